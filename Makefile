@@ -1,0 +1,39 @@
+# Everything a newcomer or CI runs. `make demo` and `make test` need python3 >= 3.11 and make, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+unexport VIRTUAL_ENV
+
+.PHONY: setup demo test check clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml deployments/requirements.txt deployments/requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3 >= 3.11 is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=/path/to/python3 ...")'
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r deployments/requirements.txt -r deployments/requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/sparkify etl
+	@echo "\nThe five artists played most (sparkify sql):"
+	@$(BIN)/sparkify sql "SELECT artist_name, COUNT(*) AS plays, COUNT(DISTINCT user_id) AS listeners \
+	    FROM songplays GROUP BY artist_name ORDER BY plays DESC, artist_name LIMIT 5"
+
+test: setup
+	@$(BIN)/pytest
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+clean:
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'from warehouse import local, postgres_server; postgres_server.stop(local.home())' || true
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

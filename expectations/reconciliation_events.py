@@ -1,0 +1,67 @@
+"""What a batch of logged events must have become: nothing that was staged is missing from the star.
+
+Run inside the transaction that loads the star, on the rows of `staging_events`.
+"""
+
+from expectations.gx import ExpectationSuite
+from expectations.no_rows import NoRows
+
+IDENTITY = ("sessionid", "iteminsession")
+
+
+def suite() -> ExpectationSuite:
+    """Return the expectations that tie `staging_events` to songplays, time and users."""
+    return ExpectationSuite(
+        name="reconciliation_events",
+        expectations=[
+            NoRows(
+                rule="play_is_loaded_once",
+                column="iteminsession",
+                unexpected_rows_query="""
+                    SELECT plays.sessionid, plays.iteminsession, COUNT(songplays.songplay_id) AS copies
+                    FROM (
+                        SELECT DISTINCT sessionid, iteminsession,
+                            CAST(
+                                MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)
+                            ) AS songplay_id
+                        FROM {batch} AS events
+                        WHERE page = 'NextSong'
+                    ) AS plays
+                    LEFT JOIN songplays ON songplays.songplay_id = plays.songplay_id
+                    GROUP BY plays.sessionid, plays.iteminsession
+                    HAVING COUNT(songplays.songplay_id) <> 1
+                """,
+                severity="critical",
+                description="every staged play is in songplays exactly once",
+            ),
+            NoRows(
+                rule="moment_is_loaded",
+                column="ts",
+                unexpected_rows_query="""
+                    SELECT events.sessionid, events.iteminsession, events.ts
+                    FROM {batch} AS events
+                    LEFT JOIN time ON time.start_time = events.ts
+                    WHERE events.page = 'NextSong' AND time.start_time IS NULL
+                """,
+                severity="critical",
+                description="the moment of every staged play is in time",
+            ),
+            NoRows(
+                rule="user_is_loaded",
+                column="userid",
+                unexpected_rows_query="""
+                    SELECT events.userid, events.latest_ts, users.last_event_at
+                    FROM (
+                        SELECT userid, MAX(ts) AS latest_ts
+                        FROM {batch} AS every_event
+                        WHERE auth = 'Logged In' AND userid IS NOT NULL
+                        GROUP BY userid
+                    ) AS events
+                    LEFT JOIN users ON users.user_id = events.userid
+                    WHERE users.user_id IS NULL OR users.last_event_at < events.latest_ts
+                """,
+                severity="critical",
+                description="every user seen logged in is in users, as of the latest staged event or a later one",
+            ),
+        ],
+    )

@@ -1,0 +1,84 @@
+"""Run suites on the rows of an open transaction, and leave the transaction as it was.
+
+Nothing here commits, decides or raises on a failed expectation: that is for the caller, who has the results.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import psycopg2.extensions
+
+from expectations.results import SuiteResult
+
+STAR = ("users", "artists", "songs", "time", "songplays")
+STAGING = {"events": "staging_events", "songs": "staging_songs"}
+
+
+class Lendable(Protocol):
+    """A warehouse connection, as far as it matters here."""
+
+    @property
+    def engine(self) -> str:
+        """The dialect: `postgresql` or `redshift`."""
+
+    def lend(self) -> AbstractContextManager[psycopg2.extensions.connection]:
+        """Let a borrower read in the open transaction, and ignore its commit, rollback and close."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A suite, by its name, and the query of the rows that it is run on."""
+
+    table: str
+    query: str
+
+
+@dataclass(frozen=True)
+class DataDocs:
+    """Where the pages of a run are written; `index.html` in the folder lists all runs that were written there."""
+
+    folder: Path
+    run_name: str
+
+    @property
+    def index(self) -> Path:
+        """The page that lists all runs."""
+        return self.folder / "index.html"
+
+
+def staging_checks(datasets: Sequence[str]) -> list[Check]:
+    """Return the checks of the staging tables of these datasets (`events`, `songs`), before the star is touched."""
+    return [Check(STAGING[dataset], f"SELECT * FROM {STAGING[dataset]}") for dataset in datasets]  # noqa: S608
+
+
+def batch_checks(batch_id: int, datasets: Sequence[str]) -> list[Check]:
+    """Return the checks of what a batch of these datasets wrote: the star's rows, and that none is missing."""
+    written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = {int(batch_id)}") for table in STAR]  # noqa: S608
+    staged = [Check(f"reconciliation_{name}", f"SELECT * FROM {STAGING[name]}") for name in datasets]  # noqa: S608
+    return [*written, *staged]
+
+
+def star_checks() -> list[Check]:
+    """Return the checks of the whole star."""
+    return [Check(table, f"SELECT * FROM {table}") for table in STAR]  # noqa: S608
+
+
+def run_suites(connection: Lendable, checks: Sequence[Check], docs: DataDocs | None = None) -> list[SuiteResult]:
+    """Run the suites one after the other in the open transaction, and return what each found, in the same order.
+
+    An expectation that could not be checked counts as a critical failure.
+
+    Raises:
+        psycopg2.Error: the connection is closed, or its transaction has failed already.
+    """
+    from expectations.session import run_session  # noqa: PLC0415  Great Expectations takes seconds to import
+
+    return run_session(connection, checks, docs)
+
+
+def warm_up() -> None:
+    """Import Great Expectations, which takes seconds: call it in a thread while something else waits."""
+    import expectations.session  # noqa: F401, PLC0415

@@ -1,0 +1,89 @@
+"""What `songs` must be for analysts to read it: one row per song, of an artist that is there."""
+
+from datetime import UTC, datetime
+
+from expectations.gx import ExpectationSuite, gxe
+from expectations.no_rows import NoRows
+
+IDENTITY = ("song_id",)
+COLUMNS = ["song_id", "title", "artist_id", "year", "duration", "artist_name", "batch_id"]
+
+
+def suite() -> ExpectationSuite:
+    """Return the expectations of `songs`, one row per song."""
+    return ExpectationSuite(
+        name="songs",
+        expectations=[
+            gxe.ExpectTableColumnsToMatchOrderedList(
+                column_list=COLUMNS, severity="critical", description="the columns of songs are as documented, in order"
+            ),
+            # nulls
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="song_id", severity="critical", description="every song has an id"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="title", severity="critical", description="every song has a title"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="artist_id", severity="critical", description="every song has an artist"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="duration", severity="critical", description="every song says how long it is"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="artist_name", severity="critical", description="every song credits an artist"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="batch_id", severity="critical", description="every song was written by some batch"
+            ),
+            # keys
+            NoRows(
+                rule="song_id_is_unique",
+                column="song_id",
+                unexpected_rows_query="""
+                    SELECT song_id, COUNT(*) AS copies
+                    FROM songs
+                    WHERE song_id IN (SELECT song_id FROM {batch})
+                    GROUP BY song_id
+                    HAVING COUNT(*) > 1
+                """,
+                severity="critical",
+                description="songs has one row per song_id",
+            ),
+            # domains
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="title", regex="[^ ]", severity="critical", description="title is not blank"
+            ),
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="artist_name", regex="[^ ]", severity="critical", description="artist_name is not blank"
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="year",
+                min_value=1900,
+                max_value=datetime.now(UTC).year + 1,
+                severity="critical",
+                description="year is NULL where it is not known, else from 1900 to next year",
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="duration",
+                min_value=0,
+                strict_min=True,
+                max_value=3600,
+                severity="critical",
+                description="a song lasts more than 0 and at most 3600 seconds",
+            ),
+            # across tables
+            NoRows(
+                rule="artist_is_known",
+                column="artist_id",
+                unexpected_rows_query="""
+                    SELECT songs.song_id, songs.artist_id
+                    FROM {batch} AS songs
+                    LEFT JOIN artists ON artists.artist_id = songs.artist_id
+                    WHERE artists.artist_id IS NULL
+                """,
+                severity="critical",
+                description="the artist of every song is in artists",
+            ),
+        ],
+    )

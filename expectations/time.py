@@ -1,0 +1,120 @@
+"""What `time` must be for analysts to read it: one row per moment, taken apart correctly."""
+
+from datetime import UTC, datetime, timedelta
+
+from expectations.gx import ExpectationSuite, gxe
+from expectations.no_rows import NoRows
+
+IDENTITY = ("start_time",)
+COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]
+
+
+def suite() -> ExpectationSuite:
+    """Return the expectations of `time`, one row per moment (UTC, milliseconds) at which a play started."""
+    this_year = datetime.now(UTC).year
+    return ExpectationSuite(
+        name="time",
+        expectations=[
+            gxe.ExpectTableColumnsToMatchOrderedList(
+                column_list=COLUMNS, severity="critical", description="the columns of time are as documented, in order"
+            ),
+            # nulls
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="start_time", severity="critical", description="every moment is given"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="hour", severity="critical", description="every moment has an hour"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(column="day", severity="critical", description="every moment has a day"),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="week", severity="critical", description="every moment has a week"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="month", severity="critical", description="every moment has a month"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="year", severity="critical", description="every moment has a year"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="weekday", severity="critical", description="every moment has a weekday"
+            ),
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="batch_id", severity="critical", description="every moment was written by some batch"
+            ),
+            # keys
+            NoRows(
+                rule="start_time_is_unique",
+                column="start_time",
+                unexpected_rows_query="""
+                    SELECT start_time, COUNT(*) AS copies
+                    FROM time
+                    WHERE start_time IN (SELECT start_time FROM {batch})
+                    GROUP BY start_time
+                    HAVING COUNT(*) > 1
+                """,
+                severity="critical",
+                description="time has one row per start_time",
+            ),
+            # domains
+            gxe.ExpectColumnValuesToBeBetween(
+                column="start_time",
+                min_value=datetime(2000, 1, 1),
+                max_value=datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1),
+                severity="critical",
+                description="a play started since the year 2000, and not in the future",
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="hour", min_value=0, max_value=23, severity="critical", description="hour is from 0 to 23"
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="day", min_value=1, max_value=31, severity="critical", description="day is from 1 to 31"
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="week", min_value=1, max_value=53, severity="critical", description="week is from 1 to 53"
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="month", min_value=1, max_value=12, severity="critical", description="month is from 1 to 12"
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="year",
+                min_value=2000,
+                max_value=this_year + 1,
+                severity="critical",
+                description="year is from 2000 to next year",
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="weekday",
+                min_value=0,
+                max_value=6,
+                severity="critical",
+                description="weekday is from 0, Sunday, to 6",
+            ),
+            NoRows(
+                rule="parts_are_those_of_start_time",
+                column="start_time",
+                unexpected_rows_query="""
+                    SELECT start_time, hour, day, week, month, year, weekday
+                    FROM {batch}
+                    WHERE hour <> EXTRACT(HOUR FROM start_time)
+                        OR day <> EXTRACT(DAY FROM start_time)
+                        OR week <> CAST(TO_CHAR(start_time, 'IW') AS INTEGER)
+                        OR month <> EXTRACT(MONTH FROM start_time)
+                        OR year <> EXTRACT(YEAR FROM start_time)
+                        OR weekday <> EXTRACT(DOW FROM start_time)
+                """,
+                severity="critical",
+                description="hour, day, ISO week, month, year and weekday are those of start_time",
+            ),
+            NoRows(
+                rule="start_time_is_in_milliseconds",
+                column="start_time",
+                unexpected_rows_query="""
+                    SELECT start_time
+                    FROM {batch}
+                    WHERE start_time <> DATE_TRUNC('milliseconds', start_time)
+                """,
+                severity="critical",
+                description="start_time has no fraction below the millisecond, as the app's log has none",
+            ),
+        ],
+    )

@@ -1,0 +1,103 @@
+"""From an expectation that failed to a violation that a person can act on."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from textwrap import dedent
+from typing import Any
+
+import psycopg2.extensions
+
+from expectations.broken_rows import KINDS
+from expectations.gx import Batch, ExpectationSuiteValidationResult, ExpectationValidationResult
+from expectations.results import EXAMPLES_LIMIT, Violation
+from expectations.run import Check
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains what failed in one batch, whose rows it reads again.
+
+    `errors` are those of the database so far. After the first, the transaction answers nothing any more, and which
+    expectation caused it is no longer known: all that follow it are told to be not checked, for its reason.
+    """
+
+    check: Check
+    identity: Sequence[str]
+    batch: Batch
+    connection: psycopg2.extensions.connection
+    errors: Sequence[str]
+
+    def explain_failures(self, page: ExpectationSuiteValidationResult) -> list[Violation]:
+        """Return a violation for each failure of the suite; its page gets the details too."""
+        violations = []
+        for place, outcome in enumerate(page.results):
+            if not outcome.success:
+                violation, page.results[place] = self._explain(outcome)
+                violations.append(violation)
+        return violations
+
+    def _explain(self, outcome: ExpectationValidationResult) -> tuple[Violation, ExpectationValidationResult]:
+        exceptions = _exceptions(outcome)
+        if self.errors or exceptions:
+            return self._not_checked(outcome, [*self.errors, *exceptions][0]), outcome
+        detailed = self.batch.validate(outcome.expectation_config.to_domain_obj(), result_format="BASIC")
+        arguments, found = outcome.expectation_config.kwargs, detailed.result
+        kind = KINDS.get(outcome.expectation_config.type)
+        if kind is not None:
+            names = dict.fromkeys([*self.identity, arguments["column"]])
+            query = f"SELECT {', '.join(names)} FROM ({self.check.query}) AS batch WHERE {kind.condition(arguments)}"  # noqa: S608
+            violation = self._rows(outcome, found["unexpected_count"], kind.reason(arguments), query)
+        elif "unexpected_rows_query" in arguments:
+            query = _substitute(arguments["unexpected_rows_query"], self.check.query)
+            violation = self._rows(outcome, found["observed_value"], "breaks the rule", query)
+        else:
+            violation = self._violation(outcome, f"has {_observed(found)}")
+        found["unexpected_index_query"], found["examples"] = violation.query, violation.examples
+        return violation, detailed
+
+    def _violation(self, outcome: ExpectationValidationResult, reason: str) -> Violation:
+        config = outcome.expectation_config
+        return Violation(
+            table=self.check.table,
+            expectation=config.kwargs.get("rule", config.type),
+            column=config.kwargs.get("column"),
+            severity=config.severity.value,
+            description=config.description,
+            reason=reason,
+        )
+
+    def _not_checked(self, outcome: ExpectationValidationResult, error: str) -> Violation:
+        violation = self._violation(outcome, "could not be checked: " + " ".join(error.split()))
+        return replace(violation, severity="critical", checked=False)
+
+    def _rows(self, outcome: ExpectationValidationResult, count: int, reason: str, query: str) -> Violation:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"{query} ORDER BY 1 LIMIT {EXAMPLES_LIMIT}")
+            names = [column.name for column in cursor.description or ()]
+            examples = tuple(dict(zip(names, row, strict=True)) for row in cursor)
+        violation = self._violation(outcome, reason)
+        return replace(violation, unexpected_count=count, examples=examples, query=query)
+
+
+def _exceptions(outcome: ExpectationValidationResult) -> list[str]:
+    information: Mapping[str, Any] = outcome.exception_info
+    if "raised_exception" not in information:
+        return [str(each["exception_message"]) for each in information.values()]
+    return [str(information["exception_message"])] if information["raised_exception"] else []
+
+
+def _substitute(query: str, batch: str) -> str:
+    """Put the batch into the query as Great Expectations does: with an alias, unless there is a JOIN."""
+    alias = "" if re.search(r"\bJOIN\b", query) else " AS batch"
+    return dedent(query).strip().format(batch=f"({batch}){alias}")
+
+
+def _observed(found: Mapping[str, Any]) -> str:
+    """Say what a table has, where the expectation is about the table and not about rows."""
+    observed = found["observed_value"]
+    if not isinstance(observed, list):
+        return f"{observed:,} rows"
+    first = found["details"]["mismatched"][0]
+    place, name, wanted = first["Expected Column Position"] + 1, first["Found"], first["Expected"]
+    return f"{name or 'nothing'} as column {place}, where {wanted or 'nothing'} is expected"

@@ -1,0 +1,154 @@
+"""The `sparkify` command line: `python -m flows` is the same.
+
+Exit status: 0 the flow completed; 1 it failed, and the last lines on stderr say what, where and what to do; 2 wrong
+usage. Modules are imported by the command that needs them, so that `sparkify sql` need not wait for Prefect.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+PREFECT_DEFAULTS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # a new PREFECT_HOME takes longer than the default 20
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and return its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.run
+    for name, value in PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    try:
+        command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print(f"sparkify {options.command}: interrupted; nothing was published", file=sys.stderr)
+        return 130
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
+        print(f"sparkify {options.command} failed: {_sentence(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _sentence(error: Exception) -> str:
+    from warehouse import WarehouseError
+
+    text = str(error).strip() or type(error).__name__
+    expected = isinstance(error, WarehouseError | OSError | ValueError) or type(error).__name__ == "ExpectationsFailed"
+    return text if expected else f"{type(error).__name__}: {text}"
+
+
+def _etl(options: argparse.Namespace) -> None:
+    from flows.console import print_summary
+    from flows.etl import etl
+
+    print_summary(
+        etl(
+            warehouse=options.warehouse,
+            events=options.events,
+            songs=options.songs,
+            full_refresh=options.full_refresh,
+        )
+    )
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from flows.audit import audit
+    from flows.console import print_suites
+
+    print_suites("Audit of the whole star", audit(warehouse=options.warehouse))
+
+
+def _sample(options: argparse.Namespace) -> None:
+    from flows.sample import sample
+
+    written = sample(
+        out=options.out,
+        events=options.events,
+        songs=options.songs,
+        users=options.users,
+        days=options.days,
+        seed=options.seed,
+    )
+    print(f"{written.events:,} events and {written.song_files:,} songs in {written.log_files + written.song_files:,} files under {options.out}")
+
+
+def _sql(options: argparse.Namespace) -> None:
+    from flows.console import print_rows
+    from flows.query import query
+
+    columns, rows = query(options.warehouse, options.statement)
+    print_rows(columns, rows, options.format)
+
+
+def _reset(options: argparse.Namespace) -> None:
+    from flows.reset import reset
+
+    reset(warehouse=options.warehouse)
+    print(f"every table of {options.warehouse} was dropped and created again, empty")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sparkify", description="Load Sparkify's logs and songs into a validated star schema, and ask it things."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    etl = _command(commands, "etl", _etl, "load what is new in the lake into the star")
+    etl.add_argument("--events", metavar="URL", help="the activity logs: s3://bucket/prefix, file:///dir or a folder")
+    etl.add_argument("--songs", metavar="URL", help="the song metadata; with neither URL a sample lake is loaded")
+    etl.add_argument("--full-refresh", action="store_true", help="empty the star and load the whole lake again")
+
+    _command(commands, "audit", _audit, "run the star's suites over whole tables")
+
+    sample = _command(commands, "sample", _sample, "write a synthetic lake", warehouse=False)
+    sample.add_argument("--out", metavar="DIR", type=Path, required=True, help="a folder that holds no lake yet")
+    for name, default, least in (("events", 10_000, 1), ("songs", 500, 0), ("users", 100, 1), ("days", 30, 1)):
+        sample.add_argument(
+            f"--{name}", metavar="N", type=_at_least(least), default=default, help="(default: %(default)s)"
+        )
+    sample.add_argument("--seed", metavar="N", type=int, default=1, help="same seed, same bytes (default: 1)")
+
+    sql = _command(commands, "sql", _sql, "ask the warehouse one question, in Redshift SQL, read-only")
+    sql.add_argument("statement", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level"')
+    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+    reset = _command(commands, "reset", _reset, "drop every table and create it again, empty")
+    reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    description: str,
+    *,
+    warehouse: bool = True,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=description, description=description)
+    parser.set_defaults(run=run)
+    if warehouse:
+        parser.add_argument("--warehouse", default="local", help="where SQL runs (default: local)")
+    return parser
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{value} is less than {least}")
+        return value
+
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

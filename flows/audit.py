@@ -1,0 +1,13 @@
+"""The flow `sparkify-audit`: the star's suites over whole tables, not only what the last batch touched."""
+
+from prefect import flow, runtime
+
+from expectations.results import SuiteResult
+from tasks.quality import audit_star
+from warehouse import open_warehouse
+
+
+@flow(name="sparkify-audit")
+def audit(warehouse: str = "local") -> list[SuiteResult]:
+    """Validate every row of the star; fails if a critical expectation does."""
+    return audit_star(open_warehouse(warehouse), f"audit-{runtime.flow_run.name}")

@@ -1,0 +1,60 @@
+"""What a command prints when it is done: tables for a person, CSV and JSON for a program."""
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+from expectations.results import SuiteResult
+from tasks.report import Summary
+
+
+def print_summary(summary: Summary) -> None:
+    """Print what a run did: tables, suites, seconds per stage, and where the Data Docs are."""
+    console = Console()
+    console.print(f"\n[bold]{summary.headline}[/bold]")
+    if not summary.tables:
+        return
+    tables = Table("table", title="Star", title_justify="left")
+    for heading in ("rows before", "rows after", "written"):
+        tables.add_column(heading, justify="right")
+    for change in summary.tables:
+        tables.add_row(change.table, f"{change.rows_before:,}", f"{change.rows_after:,}", f"{change.rows_written:,}")
+    console.print(tables)
+    print_suites("Suites", summary.suites)
+    console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
+    console.print(f"Data Docs: {summary.data_docs}", soft_wrap=True)
+
+
+def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
+    """Print how many expectations of each suite passed and failed."""
+    table = Table("suite", title=title, title_justify="left")
+    for heading in ("passed", "failed"):
+        table.add_column(heading, justify="right")
+    for suite in suites:
+        table.add_row(suite.table, str(suite.passed), str(suite.failed))
+    Console().print(table)
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[tuple[object, ...]], form: str) -> None:
+    """Print the answer to a query as a table, CSV with a header row, or a JSON array of objects."""
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+    elif form == "json":
+        objects = [dict(zip(columns, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(objects, default=_plain, ensure_ascii=False, indent=1) + "\n")
+    else:
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row))
+        Console().print(table)
+
+
+def _plain(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else str(value)

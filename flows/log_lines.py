@@ -1,0 +1,23 @@
+"""How the terminal shows log lines while a flow runs: short ones. Named by logging.yml: it imports little."""
+
+import logging
+
+from prefect.logging.formatters import PrefectFormatter
+
+NOISE = ("Beginning flow run", "Finished in state", "Created task run", "Submitting task run", "View at ")
+
+
+class OwnWords(logging.Filter):
+    """Let the project's own lines and every warning through, not Prefect's book-keeping of each task."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the terminal should show the record."""
+        return record.levelno >= logging.WARNING or not record.getMessage().startswith(NOISE)
+
+
+class ShortLines(PrefectFormatter):
+    """Format without tracebacks: they are in the Prefect UI, and the command ends with a sentence that says it all."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802, ARG002
+        """Leave the traceback out."""
+        return ""

@@ -1,0 +1,23 @@
+"""The flow `sparkify-sample`: write a synthetic lake to try things on."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from tasks.lake import write_sample_lake
+from tasks.simulation import LakeSpec, LakeSummary
+
+DEFAULT = LakeSpec()
+
+
+@flow(name="sparkify-sample")
+def sample(
+    out: Path,
+    events: int = DEFAULT.events,
+    songs: int = DEFAULT.songs,
+    users: int = DEFAULT.users,
+    days: int = DEFAULT.days,
+    seed: int = DEFAULT.seed,
+) -> LakeSummary:
+    """Write a lake of so many events and songs into the folder `out`; the same numbers give the same bytes."""
+    return write_sample_lake(out, LakeSpec(events=events, songs=songs, users=users, days=days, seed=seed))

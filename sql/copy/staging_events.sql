@@ -1,0 +1,14 @@
+-- One row per event of the files in the manifest. Runs after clear/staging_events, in the same transaction.
+-- Keys of the logs are camelCase, columns are lower case: hence 'auto ignorecase'. ROUNDEC, since a JSON number may
+-- reach a NUMERIC column as 218.93178999999998, which would otherwise be truncated.
+COPY staging_events
+FROM :manifest_url
+IAM_ROLE :iam_role
+MANIFEST
+FORMAT AS JSON 'auto ignorecase'
+TIMEFORMAT 'epochmillisecs'
+ROUNDEC
+COMPUPDATE OFF
+STATUPDATE OFF;
+
+ANALYZE staging_events;

@@ -1,0 +1,12 @@
+-- One row per song file in the manifest. Runs after clear/staging_songs, in the same transaction.
+-- ROUNDEC, since a JSON number may reach a NUMERIC column as 218.93178999999998, which would otherwise be truncated.
+COPY staging_songs
+FROM :manifest_url
+IAM_ROLE :iam_role
+MANIFEST
+FORMAT AS JSON 'auto'
+ROUNDEC
+COMPUPDATE OFF
+STATUPDATE OFF;
+
+ANALYZE staging_songs;

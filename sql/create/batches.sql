@@ -1,0 +1,18 @@
+-- One row per run of the flow. status: running, published, nothing new, failed, or abandoned (it died while running).
+-- The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
+CREATE TABLE IF NOT EXISTS batches (
+    batch_id INTEGER NOT NULL PRIMARY KEY,
+    flow_run_id VARCHAR(36) NOT NULL,
+    flow_run_name VARCHAR(256) NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    published_at TIMESTAMP,
+    status VARCHAR(16) NOT NULL,
+    files INTEGER,
+    event_rows BIGINT,
+    song_rows BIGINT,
+    plays_added_rows BIGINT,
+    plays_present_rows BIGINT,
+    quarantined_rows BIGINT
+)
+DISTSTYLE ALL
+SORTKEY (batch_id);

@@ -1,0 +1,133 @@
+"""Discover: list the lake, subtract what the ledger has, and write down what is new as COPY manifests."""
+
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+import sql
+from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from warehouse import StorageError, Warehouse
+from warehouse.object_store import StoredObject, list_objects, open_object, write_object
+
+DATASETS = ("events", "songs")
+MARKS = {
+    "events": frozenset({"page", "ts", "sessionid"}),
+    "songs": frozenset({"song_id", "artist_id", "title"}),
+}
+"""Keys, in lower case, that tell an object of one dataset from one of the other."""
+SNIFFED_BYTES = 65536
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one dataset lies: a folder, or a single object, as a URL without a trailing slash."""
+
+    dataset: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The files of one dataset that a batch will load, maybe none, and the COPY manifest that names them."""
+
+    dataset: str
+    url: str
+    files: tuple[StoredObject, ...]
+
+    @property
+    def summary(self) -> str:
+        """How much there is to load, for a person."""
+        return f"{len(self.files):,} files, {sum(file.size_bytes for file in self.files) / 1e6:,.1f} MB"
+
+
+def source(dataset: str, location: str) -> Source:
+    """Read where a dataset lies: `s3://bucket/prefix`, `file:///folder` or a plain path.
+
+    Raises:
+        StorageError: it is none of these.
+    """
+    if not location.strip():
+        raise StorageError(f"--{dataset} is empty: give s3://bucket/prefix, file:///folder or a folder")
+    url = location if "://" in location else f"file://{Path(location).expanduser().resolve()}"
+    if not url.startswith(("s3://", "file://")):
+        raise StorageError(f"--{dataset} {location}: give s3://bucket/prefix, file:///folder or a folder")
+    return Source(dataset, url.rstrip("/"))
+
+
+@task(
+    name="discover",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
+def discover(warehouse: Warehouse, sources: Sequence[Source], *, full_refresh: bool) -> list[Manifest]:
+    """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
+
+    Raises:
+        StorageError: a lake that is missing, empty, unreadable, or holds the other dataset.
+    """
+    found = {place.dataset: _find(warehouse, place, full_refresh=full_refresh) for place in sources}
+    return [_write_manifest(warehouse, dataset, found.get(dataset, [])) for dataset in DATASETS]
+
+
+def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
+    listed = _list(place)
+    new = listed if full_refresh else _not_loaded(warehouse, place.dataset, listed)
+    get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, len(listed), len(new), place.url)
+    if new:
+        _check_content(place, new[0])
+    return new
+
+
+def _write_manifest(warehouse: Warehouse, dataset: str, files: list[StoredObject]) -> Manifest:
+    url = f"{warehouse.work_url}{dataset}.manifest.json"
+    if files:
+        entries = [{"url": file.url, "mandatory": True} for file in files]
+        write_object(url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
+    return Manifest(dataset, url, tuple(files))
+
+
+def _list(place: Source) -> list[StoredObject]:
+    """List the folder or the object of a source, without markers and hidden files (names that start with . or _)."""
+    found = [
+        stored
+        for stored in list_objects(place.url)
+        if stored.url == place.url or (stored.url.startswith(place.url + "/") and _holds_data(stored.url))
+    ]
+    if not found:
+        raise StorageError(f"--{place.dataset} {place.url}: there is no file there; check the URL")
+    return found
+
+
+def _holds_data(url: str) -> bool:
+    name = url.rsplit("/", 1)[-1]
+    return bool(name) and not name.startswith((".", "_"))
+
+
+def _not_loaded(warehouse: Warehouse, dataset: str, found: list[StoredObject]) -> list[StoredObject]:
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        loaded = set(sql.fetch(cursor, "inspect/ledger", dataset=dataset))
+    return [stored for stored in found if (stored.url, stored.etag) not in loaded]
+
+
+def _check_content(place: Source, file: StoredObject) -> None:
+    """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is for COPY to judge."""
+    with open_object(file.url) as stream:
+        start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    try:
+        document, _ = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        return
+    keys = {key.lower() for key in document} if isinstance(document, dict) else set()
+    for other in DATASETS:
+        if other != place.dataset and not keys & MARKS[place.dataset] and keys & MARKS[other]:
+            raise StorageError(
+                f"--{place.dataset} {place.url}: {file.url} holds {other}, not {place.dataset} "
+                f"(keys {', '.join(sorted(keys & MARKS[other]))}); are --events and --songs swapped?"
+            )

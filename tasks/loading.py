@@ -1,0 +1,34 @@
+"""Load one table of the star inside the open transaction; what dimensions and facts have in common."""
+
+import time
+from dataclasses import dataclass
+
+import sql
+from warehouse import WarehouseConnection
+
+STAR = ("users", "artists", "songs", "time", "songplays")
+TableRows = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did to its table: rows written (added or replaced), and the seconds it took."""
+
+    table: str
+    rows_written: int
+    duration_s: float
+
+
+def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
+    """Run `sql/load/<table>.sql` in the open transaction."""
+    started = time.perf_counter()
+    with star.cursor() as cursor:
+        written = sql.run(cursor, f"load/{table}", batch_id=batch_id)
+    return Loaded(table, written, time.perf_counter() - started)
+
+
+def count_star(star: WarehouseConnection) -> TableRows:
+    """Count the rows of each table of the star, as its open transaction sees them."""
+    with star.cursor() as cursor:
+        (counts,) = sql.fetch(cursor, "inspect/star_rows")
+    return {table: int(str(rows)) for table, rows in zip(STAR, counts, strict=True)}

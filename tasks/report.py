@@ -1,0 +1,101 @@
+"""Report: put what a run did into one summary, for the terminal, the log and the Prefect UI."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from expectations.results import SuiteResult
+from tasks.loading import Loaded, TableRows
+from tasks.staging import Staged
+
+ARTIFACT_KEY = "sparkify-etl-summary"
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """One line of the summary: a table, its rows before and after the batch, and how many were written."""
+
+    table: str
+    rows_before: int
+    rows_after: int
+    rows_written: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did. A run with nothing new has no tables, suites or stages."""
+
+    batch_id: int
+    headline: str
+    tables: tuple[TableChange, ...] = ()
+    suites: tuple[SuiteResult, ...] = ()
+    stages: tuple[tuple[str, float], ...] = ()
+    data_docs: str = ""
+
+    def markdown(self) -> str:
+        """Return the summary as a Prefect artifact shows it."""
+        lines = [f"# {self.headline}"]
+        if self.tables:
+            lines += ["", "| table | rows before | rows after | written |", "|---|--:|--:|--:|"]
+            lines += [f"| {t.table} | {t.rows_before:,} | {t.rows_after:,} | {t.rows_written:,} |" for t in self.tables]
+        if self.suites:
+            lines += ["", "| suite | passed | failed |", "|---|--:|--:|"]
+            lines += [f"| {s.table} | {s.passed} | {s.failed} |" for s in self.suites]
+        if self.stages:
+            lines += ["", "| stage | seconds |", "|---|--:|"]
+            lines += [f"| {stage} | {seconds:.2f} |" for stage, seconds in self.stages]
+        if self.data_docs:
+            lines += ["", f"Data Docs: {self.data_docs}"]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the stages of a published batch returned."""
+
+    batch_id: int
+    staged: Sequence[Staged]
+    loads: Sequence[Loaded]
+    suites: Sequence[SuiteResult]
+    before: TableRows
+    after: TableRows
+    data_docs: str
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def report(published: Published, started: float) -> Summary:
+    """Summarise a published batch, and keep the summary as an artifact of the run; `started` is a perf_counter."""
+    rows = ", ".join(f"{part.rows:,} {part.dataset}" for part in published.staged if part.files)
+    summary = Summary(
+        batch_id=published.batch_id,
+        headline=f"Batch {published.batch_id}: {rows} loaded and validated in {time.perf_counter() - started:.1f} s",
+        tables=tuple(
+            TableChange(load.table, published.before[load.table], published.after[load.table], load.rows_written)
+            for load in published.loads
+        ),
+        suites=tuple(published.suites),
+        stages=(
+            *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
+            *((f"load {load.table}", load.duration_s) for load in published.loads),
+            *((f"validate {suite.table}", suite.seconds) for suite in published.suites),
+        ),
+        data_docs=published.data_docs,
+    )
+    _keep(summary)
+    return summary
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def report_nothing_new(batch_id: int) -> Summary:
+    """Say that the ledger has every file of the lake."""
+    summary = Summary(batch_id, "nothing new: every file of the lake has been loaded before")
+    _keep(summary)
+    return summary
+
+
+def _keep(summary: Summary) -> None:
+    create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)

@@ -1,0 +1,74 @@
+"""One embedded PostgreSQL and one Prefect server for all tests, a fresh schema or a fresh warehouse for each."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="sparkify-test-"))
+os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports Prefect, which reads it then
+os.environ["SPARKIFY_HOME"] = str(SCRATCH / "home")
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+from prefect.settings import PREFECT_API_URL  # noqa: E402
+from prefect.testing.utilities import prefect_test_harness  # noqa: E402
+
+from tests.state import forget_everything  # noqa: E402
+from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
+
+SCHEMAS = count(1)
+REAL_LAKE = Path(__file__).parents[2] / "shared/lake"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sparkify_home() -> Iterator[Path]:
+    """The SPARKIFY_HOME of the tests, gone with its server when they end."""
+    yield SCRATCH / "home"
+    postgres_server.stop(SCRATCH / "home")
+    shutil.rmtree(SCRATCH)
+
+
+@pytest.fixture(scope="session")
+def real_lake() -> Path:
+    """The real Sparkify files: 30 daily logs, 71 songs."""
+    if not REAL_LAKE.is_dir():
+        pytest.skip(f"the real Sparkify files are not at {REAL_LAKE}")
+    return REAL_LAKE
+
+
+@pytest.fixture
+def schema() -> str:
+    """The name of a schema that no other test uses."""
+    return f"test_{next(SCHEMAS)}"
+
+
+@pytest.fixture
+def connection(schema: str) -> Iterator[WarehouseConnection]:
+    """A connection to the local warehouse, in a schema of its own."""
+    opened = connect("local", schema=schema)
+    with opened.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {schema}")
+    opened.commit()
+    yield opened
+    opened.rollback()
+    with opened.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+    opened.commit()
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """The API of a Prefect server that lives as long as the tests."""
+    with prefect_test_harness(server_startup_timeout=180):
+        yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture
+def warehouse(prefect_server: str) -> None:
+    """An empty local warehouse, with a Prefect server to run flows against."""
+    forget_everything()

@@ -1,0 +1,80 @@
+"""Bad input: one clear sentence that names the place, and a star that is as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.etl import etl
+from tests.flows.lakes import Lake, read_star
+from tests.state import fetch
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+
+def bad_log(*lines: dict[str, object] | str) -> Callable[[Lake], object]:
+    return lambda lake: lake.log("2018-11-13", {"sessionId": 1}, *lines)
+
+
+def bad_song(change: dict[str, object]) -> Callable[[Lake], object]:
+    return lambda lake: lake.song(
+        "TRB", {"song_id": "SOAAAAA12A8C13C480", **change} if isinstance(change, dict) else change
+    )
+
+
+LOG = "log_data/2018-11-13-events.json line 2"
+SONG = "song_data/TRB.json line 1"
+CASES: dict[str, tuple[Callable[[Lake], object], list[str]]] = {
+    "malformed line": (bad_log('{"page": "Home", "ts": '), [LOG]),
+    "top-level array": (bad_log("[1, 2]"), [LOG]),
+    "a letter in userId": (bad_log({"userId": "abc"}), [LOG, 'column "userid"', "'abc'", "Invalid digit"]),
+    "ts null": (bad_log({"ts": None}), [LOG, "staging_events.ts", "NULL"]),
+    "unknown level": (bad_log({"level": "gold"}), [LOG, "staging_events.level", "'gold'", "free or paid"]),
+    "long level": (bad_log({"level": "premium"}), [LOG, 'column "level"', "'premium'", "VARCHAR(4)"]),
+    "negative duration": (bad_song({"duration": -1}), [SONG, "staging_songs.duration", "-1"]),
+    "long artist name": (bad_song({"artist_name": "x" * 600}), [SONG, 'column "artist_name"', "VARCHAR(512)"]),
+    "empty file": (lambda lake: lake.log("2018-11-13"), ["log_data/2018-11-13-events.json is empty"]),
+    "blank file": (lambda lake: lake.log("2018-11-13", "", ""), ["log_data/2018-11-13-events.json is empty"]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_data_is_named_with_its_place_and_publishes_nothing(lake: Lake, case: str) -> None:
+    make, words = CASES[case]
+    etl(events=lake.events, songs=lake.songs)
+    before = read_star()
+    make(lake)
+    with pytest.raises(Exception) as failure:  # noqa: PT011 - the message is what matters
+        etl(events=lake.events, songs=lake.songs)
+    assert [word for word in words if word not in str(failure.value)] == [], str(failure.value)
+    assert read_star() == before
+    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(2,)]
+    assert fetch("SELECT status FROM batches ORDER BY batch_id") == [("published",), ("failed",)]
+
+
+def test_a_missing_directory_is_named(lake: Lake) -> None:
+    with pytest.raises(Exception, match=r"--events file://.*/nowhere: there is no file there; check the URL"):
+        etl(events=str(lake.folder / "nowhere"), songs=lake.songs)
+
+
+def test_an_empty_prefix_is_named(lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Exception, match=r"--songs file://.*/empty: there is no file there; check the URL"):
+        etl(events=lake.events, songs=str(tmp_path / "empty"))
+
+
+def test_swapped_urls_are_recognised(lake: Lake) -> None:
+    with pytest.raises(Exception, match=r"holds songs, not events .*are --events and --songs swapped\?"):
+        etl(events=lake.songs, songs=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+
+
+@pytest.mark.parametrize("url", ["", "ftp://host/x", "http://host/log_data"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(Exception, match=r"give s3://bucket/prefix, file:///folder or a folder"):
+        etl(events=url)
+
+
+def test_an_unknown_warehouse_is_refused() -> None:
+    with pytest.raises(Exception, match="warehouse 'nowhere' is not known"):
+        etl(warehouse="nowhere")

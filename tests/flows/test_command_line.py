@@ -1,0 +1,151 @@
+"""The command line as a person meets it: output, exit status, last words."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.flows.lakes import Lake
+from tests.state import fetch
+from warehouse import connect
+
+
+@pytest.fixture
+def sparkify(prefect_server: str, warehouse: None) -> "Sparkify":
+    return Sparkify(prefect_server)
+
+
+class Sparkify:
+    """Runs `python -m flows` in a process of its own, against the tests' servers."""
+
+    def __init__(self, api_url: str) -> None:
+        self.environment = {**os.environ, "PREFECT_API_URL": api_url, "COLUMNS": "200"}
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flows", *arguments],
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def test_etl_prints_what_it_did(sparkify: Sparkify, lake: Lake, sparkify_home: Path) -> None:
+    done = sparkify("etl", "--events", lake.events, "--songs", lake.songs)
+    assert done.returncode == 0, done.stderr
+    assert "Batch 1: 1 events, 1 songs loaded and validated" in done.stdout
+    for table in ("users", "artists", "songs", "time", "songplays", "staging_events", "staging_songs"):
+        assert table in done.stdout
+    assert f"Data Docs: {sparkify_home}/data-docs/index.html" in done.stdout
+    assert (sparkify_home / "data-docs/index.html").is_file()
+    assert "Traceback" not in done.stderr
+    assert "Beginning flow run" not in done.stderr
+    assert "events: 1 files, 1 of them new" in done.stderr
+
+
+def test_etl_with_nothing_new_says_so(sparkify: Sparkify, lake: Lake) -> None:
+    sparkify("etl", "--events", lake.events)
+    done = sparkify("etl", "--events", lake.events)
+    assert (done.returncode, "nothing new" in done.stdout) == (0, True)
+
+
+def test_a_failed_etl_ends_in_one_sentence(sparkify: Sparkify, lake: Lake) -> None:
+    lake.log("2018-11-13", {"level": "premium"})
+    done = sparkify("etl", "--events", lake.events)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("sparkify etl failed: file://")
+    assert "log_data/2018-11-13-events.json line 1, column \"level\": 'premium'" in last
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unwritable_home_is_named(sparkify: Sparkify, lake: Lake, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = sparkify("etl", "--events", lake.events, SPARKIFY_HOME=str(tmp_path / "file/home"))
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith(f"sparkify etl failed: SPARKIFY_HOME={tmp_path}/file/home")
+
+
+def test_audit_covers_the_whole_star(sparkify: Sparkify, lake: Lake) -> None:
+    sparkify("etl", "--events", lake.events, "--songs", lake.songs)
+    assert sparkify("audit").returncode == 0
+
+
+def test_audit_fails_on_a_star_that_was_tampered_with(sparkify: Sparkify, lake: Lake) -> None:
+    sparkify("etl", "--events", lake.events, "--songs", lake.songs)
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("INSERT INTO songs SELECT * FROM songs")
+    done = sparkify("audit")
+    assert done.returncode == 1
+    assert "songs" in done.stderr.strip().splitlines()[-1]
+
+
+def test_sample_writes_what_etl_loads(sparkify: Sparkify, tmp_path: Path) -> None:
+    out = tmp_path / "sample"
+    done = sparkify("sample", "--out", str(out), "--events", "500", "--songs", "20", "--days", "3")
+    assert (done.returncode, done.stdout) == (0, f"500 events and 20 songs in 23 files under {out}\n")
+    sparkify("etl", "--events", str(out / "log_data"), "--songs", str(out / "song_data"))
+    assert fetch("SELECT event_rows, song_rows FROM batches") == [(500, 20)]
+
+
+def test_sql_answers_in_every_format(sparkify: Sparkify, lake: Lake) -> None:
+    sparkify("etl", "--events", lake.events)
+    query = "SELECT user_id, first_name, song_id, song_duration, start_time FROM songplays JOIN users USING (user_id)"
+    table, as_csv, as_json = (sparkify("sql", query, "--format", form).stdout for form in ("table", "csv", "json"))
+    assert "first_name" in table
+    assert "Sylvie" in table
+    assert list(csv.reader(io.StringIO(as_csv))) == [
+        ["user_id", "first_name", "song_id", "song_duration", "start_time"],
+        ["10", "Sylvie", "", "99.16036", "2018-11-12 02:37:38.796000"],
+    ]
+    assert json.loads(as_json) == [
+        {
+            "user_id": 10,
+            "first_name": "Sylvie",
+            "song_id": None,
+            "song_duration": 99.16036,
+            "start_time": "2018-11-12 02:37:38.796000",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("DELETE FROM songplays", "DELETE may write"),
+        ("SELECT 1; SELECT 2", "one statement is wanted, this is 2"),
+        ("SELECT pg_read_file('/etc/passwd')", "permission denied"),
+        ("WITH gone AS (SELECT 1) SELECT set_config('transaction_read_only', 'off', false), nextval('x')", "x"),
+        ("SELECT * FROM nothing_like_it", "if nothing has been loaded yet, run: sparkify etl"),
+    ],
+)
+def test_sql_only_reads(sparkify: Sparkify, lake: Lake, statement: str, reason: str) -> None:
+    sparkify("etl", "--events", lake.events)
+    done = sparkify("sql", statement)
+    assert done.returncode == 1
+    assert reason in done.stderr.strip().splitlines()[-1]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+
+
+def test_reset_empties_everything_but_only_when_told_so(sparkify: Sparkify, lake: Lake) -> None:
+    sparkify("etl", "--events", lake.events)
+    assert sparkify("reset").returncode == 2
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+    assert sparkify("reset", "--yes").returncode == 0
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("nothing",), ("etl", "--what"), ("sample",), ("sample", "--out", "x", "--events", "0")]
+)
+def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: tuple[str, ...]) -> None:
+    assert sparkify(*arguments).returncode == 2

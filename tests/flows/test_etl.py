@@ -1,0 +1,199 @@
+"""The flow as a whole: what the star holds after it, whatever the batches were."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from flows.etl import etl
+from tests.flows.lakes import Lake, read_star
+from tests.state import fetch, forget_everything
+from warehouse import connect
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+REAL_ROWS = {"users": 97, "artists": 69, "songs": 71, "time": 6813, "songplays": 6820}
+VERSIONS = "SELECT MIN(batch_id), MAX(batch_id), COUNT(*) FROM songplays"
+COPIES = "SELECT COUNT(*) FROM sys_load_history"
+
+
+def load_all(lake: Path) -> None:
+    etl(events=str(lake / "log_data"), songs=str(lake / "song_data"))
+
+
+def test_every_row_of_the_real_lake_arrives(real_lake: Path) -> None:
+    load_all(real_lake)
+    assert fetch("SELECT COUNT(*) FROM staging_events") == [(8056,)]
+    assert fetch("SELECT COUNT(*) FROM staging_songs") == [(71,)]
+    assert {table: len(rows) for table, rows in read_star().items()} == REAL_ROWS
+    assert fetch("SELECT COUNT(*) FROM songplays WHERE song_id IS NOT NULL") == [(1,)]
+    assert fetch("SELECT TO_CHAR(MAX(start_time), 'YYYY-MM-DD HH24:MI:SS.MS') FROM songplays") == [
+        ("2018-11-30 19:54:24.796",)
+    ]
+    assert fetch("SELECT status, files, event_rows, song_rows, plays_added_rows FROM batches") == [
+        ("published", 101, 8056, 71, 6820)
+    ]
+    assert fetch("SELECT dataset, COUNT(*), SUM(rows_loaded) FROM loaded_files GROUP BY 1 ORDER BY 1") == [
+        ("events", 30, 8056),
+        ("songs", 71, 71),
+    ]
+
+
+def test_a_second_run_changes_nothing_and_copies_nothing(real_lake: Path) -> None:
+    load_all(real_lake)
+    star, copies, versions = read_star(), fetch(COPIES), fetch(VERSIONS)
+    load_all(real_lake)
+    assert (read_star(), fetch(COPIES), fetch(VERSIONS)) == (star, copies, versions)
+    assert fetch("SELECT status FROM batches ORDER BY batch_id") == [("published",), ("nothing new",)]
+
+
+def test_the_real_days_one_at_a_time_in_reverse_end_in_the_same_star(real_lake: Path) -> None:
+    load_all(real_lake)
+    at_once = read_star()
+    forget_everything()
+    for log in sorted((real_lake / "log_data").rglob("*.json"), reverse=True):
+        etl(events=str(log))
+    etl(songs=str(real_lake / "song_data"))
+    assert read_star() == at_once
+
+
+def test_an_old_file_never_turns_a_level_back(lake: Lake) -> None:
+    lake.log("2018-11-12", {"ts": 2_000_000_000_000 - 500_000_000_000, "level": "paid"})
+    etl(events=lake.events)
+    lake.log("2018-11-01", {"ts": 1_400_000_000_000, "level": "free", "sessionId": 1})
+    etl(events=lake.events)
+    assert fetch("SELECT user_id, level FROM users") == [(10, "paid")]
+    assert fetch("SELECT session_id, level FROM songplays ORDER BY 1") == [(1, "free"), (345, "paid")]
+
+
+def test_of_two_events_in_one_millisecond_the_later_in_the_session_counts(lake: Lake) -> None:
+    lake.log("2018-11-12", {"itemInSession": 7, "level": "paid"}, {"itemInSession": 8, "level": "free"})
+    etl(events=lake.events)
+    assert fetch("SELECT level, last_item_in_session FROM users") == [("free", 8)]
+
+
+def test_a_user_seen_on_any_page_is_known_and_a_logged_out_one_is_not(lake: Lake) -> None:
+    lake.log(
+        "2018-11-12",
+        {"page": "Help", "song": None, "artist": None, "length": None, "userId": "11"},
+        {"page": "Home", "auth": "Logged Out", "userId": "", "song": None, "artist": None, "length": None}
+        | {"firstName": None, "lastName": None, "gender": None, "itemInSession": 1},
+    )
+    etl(events=lake.events)
+    assert fetch("SELECT user_id FROM users") == [(11,)]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+
+
+def test_a_song_that_arrives_after_its_plays_fills_them_in(lake: Lake) -> None:
+    etl(events=lake.events)
+    assert fetch("SELECT song_id, artist_id, batch_id FROM songplays") == [(None, None, 1)]
+    etl(songs=lake.songs)
+    assert fetch("SELECT song_id, artist_id, batch_id FROM songplays") == [
+        ("SOMZWCG12A8C13C480", "ARD7TVE1187B99BFB1", 2)
+    ]
+
+
+def test_a_play_matches_the_smallest_of_equal_songs_in_whatever_order_they_come(lake: Lake) -> None:
+    etl(events=lake.events, songs=lake.songs)
+    lake.song("TRB", {"song_id": "SOAAAAA12A8C13C480"})
+    lake.song("TRC", {"song_id": "SOZZZZZ12A8C13C480"})
+    etl(events=lake.events, songs=lake.songs)
+    assert fetch("SELECT song_id FROM songplays") == [("SOAAAAA12A8C13C480",)]
+
+
+@pytest.mark.parametrize(
+    "change", [{"title": "Mercy: The Laundromat"}, {"artist_name": "Pavement!"}, {"duration": 99.16037}]
+)
+def test_a_play_matches_a_song_only_by_title_artist_and_duration(lake: Lake, change: dict[str, object]) -> None:
+    lake.song("TRAAAAW128F429D538", change)
+    etl(events=lake.events, songs=lake.songs)
+    assert fetch("SELECT song_id, song_title, artist_name FROM songplays") == [
+        (None, "Mercy:The Laundromat", "Pavement")
+    ]
+
+
+def test_songs_that_disagree_on_their_artist_give_one_row_in_any_order(lake: Lake) -> None:
+    lake.song("TRA", {"song_id": "SOAAAAA12A8C13C480", "artist_name": "Pavement feat. X", "artist_location": ""})
+    lake.song("TRB", {"song_id": "SOBBBBB12A8C13C480", "artist_latitude": 36.7, "artist_longitude": -119.4})
+    etl(songs=lake.songs)
+    at_once = read_star()
+    assert at_once["artists"] == [("ARD7TVE1187B99BFB1", "Pavement", "California - LA", 36.7, -119.4)]
+    forget_everything()
+    for name in ("TRB", "TRA", "TRAAAAW128F429D538"):
+        etl(songs=f"{lake.songs}/{name}.json")
+    assert read_star() == at_once
+
+
+def test_a_play_delivered_twice_is_one_row(lake: Lake) -> None:
+    lake.log("2018-11-13", {}, {})
+    etl(events=lake.events)
+    assert fetch("SELECT session_id, item_in_session, MD5('345-0') = songplay_id FROM songplays") == [(345, 0, True)]
+    assert fetch("SELECT plays_added_rows, plays_present_rows FROM batches") == [(1, 2)]
+    lake.log("2018-11-14", {})
+    etl(events=lake.events)
+    assert fetch("SELECT batch_id FROM songplays") == [(1,)]
+    assert fetch("SELECT plays_added_rows, plays_present_rows FROM batches WHERE batch_id = 2") == [(0, 1)]
+
+
+def test_unknown_years_and_places_are_null(lake: Lake) -> None:
+    lake.song("TRAAAAW128F429D538", {"year": 0, "artist_location": ""})
+    etl(songs=lake.songs)
+    assert fetch("SELECT year FROM songs") == [(None,)]
+    assert fetch("SELECT location FROM artists") == [(None,)]
+
+
+def test_time_is_taken_apart_as_calendars_do(lake: Lake) -> None:
+    lake.log("2018-12-30", {"ts": 1546214399999})
+    lake.log("2018-12-31", {"ts": 1546214400000, "sessionId": 2})
+    etl(events=lake.events)
+    assert fetch("SELECT hour, day, week, month, year, weekday FROM time WHERE month = 12 ORDER BY start_time") == [
+        (23, 30, 52, 12, 2018, 0),
+        (0, 31, 1, 12, 2018, 1),
+    ]
+
+
+def test_a_full_refresh_forgets_what_left_the_lake(lake: Lake) -> None:
+    extra = lake.log("2018-11-13", {"sessionId": 2, "userId": "11"})
+    etl(events=lake.events, songs=lake.songs)
+    extra.unlink()
+    etl(events=lake.events, songs=lake.songs)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
+    etl(events=lake.events, songs=lake.songs, full_refresh=True)
+    assert fetch("SELECT user_id FROM users") == [(10,)]
+    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(2,)]
+
+
+def test_a_file_that_changed_is_loaded_again(lake: Lake) -> None:
+    etl(events=lake.events)
+    lake.log("2018-11-12", {}, {"itemInSession": 1})
+    etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
+    assert fetch("SELECT COUNT(*), COUNT(DISTINCT etag) FROM loaded_files") == [(2, 2)]
+
+
+def test_hidden_files_and_markers_are_not_data(lake: Lake) -> None:
+    (lake.folder / "log_data/.DS_Store").write_bytes(b"\0\0")
+    (lake.folder / "log_data/_SUCCESS").touch()
+    etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(1,)]
+
+
+def test_with_no_url_a_sample_lake_is_made_once_and_loaded() -> None:
+    etl()
+    assert fetch("SELECT event_rows FROM batches") == [(10_000,)]
+    assert etl().headline.startswith("nothing new")
+
+
+def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:
+    etl(events=lake.events)
+    with closing(connect()) as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM songplays")
+        assert cursor.fetchall() == [(1,)]
+    lake.log("2018-11-13", {"level": "gold", "sessionId": 2})
+    with pytest.raises(Exception, match="gold"):
+        etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+    assert fetch("SELECT status FROM batches ORDER BY batch_id") == [("published",), ("failed",)]
+    lake.log("2018-11-13", {"level": "paid", "sessionId": 2})
+    etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]

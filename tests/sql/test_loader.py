@@ -1,0 +1,55 @@
+"""The loader of SQL files, and what every file must have."""
+
+from pathlib import Path
+
+import pytest
+
+import sql
+
+FILES = sorted(path.relative_to(sql.FOLDER) for path in sql.FOLDER.glob("*/*.sql"))
+
+
+class Recorder:
+    """A cursor that notes what it is asked to execute."""
+
+    rowcount = 3
+
+    def __init__(self) -> None:
+        self.executed: list[tuple[str, dict[str, object]]] = []
+
+    def execute(self, query: str, parameters: dict[str, object], /) -> None:
+        self.executed.append((query, parameters))
+
+    def fetchall(self) -> list[tuple[object, ...]]:
+        return [(len(self.executed),)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sql, "FOLDER", tmp_path)
+    sql.statements.cache_clear()
+    return tmp_path
+
+
+def test_statements_are_split_outside_of_strings_and_comments(folder: Path) -> None:
+    (folder / "a.sql").write_text("-- one; two\nSELECT ';', \"a;b\";\n\nSELECT 'it''s; so'; -- the end;\n")
+    assert sql.statements("a") == ("-- one; two\nSELECT ';', \"a;b\"", "SELECT 'it''s; so'")
+
+
+def test_parameters_are_named_for_the_driver_and_nothing_else_is_touched(folder: Path) -> None:
+    (folder / "a.sql").write_text("SELECT :a, b::INT, ':c', 'x:d', 5 % 2 -- :e\nWHERE f LIKE 'g%'")
+    assert sql.statements("a") == ("SELECT %(a)s, b::INT, ':c', 'x:d', 5 %% 2 -- :e\nWHERE f LIKE 'g%%'",)
+
+
+def test_every_statement_gets_the_parameters_and_the_last_answers(folder: Path) -> None:
+    (folder / "a.sql").write_text("DELETE FROM t;\nSELECT :n;")
+    cursor = Recorder()
+    assert sql.fetch(cursor, "a", n=1) == [(2,)]
+    assert cursor.executed == [("DELETE FROM t", {"n": 1}), ("SELECT %(n)s", {"n": 1})]
+    assert sql.run(cursor, "a", n=1) == 3
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_every_file_opens_with_its_grain(file: Path) -> None:
+    assert (sql.FOLDER / file).read_text().startswith("-- ")
+    assert sql.statements(str(file.with_suffix("")))

@@ -1,0 +1,18 @@
+"""The state of the local warehouse, as tests read it and wipe it."""
+
+from contextlib import closing
+
+from warehouse import connect
+
+
+def forget_everything() -> None:
+    """Drop the warehouse's schema with all it holds."""
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA IF EXISTS sparkify CASCADE")
+
+
+def fetch(query: str) -> list[tuple[object, ...]]:
+    """Ask the local warehouse."""
+    with closing(connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return list(cursor.fetchall())

@@ -1,0 +1,77 @@
+"""The hold on the warehouse: one run at a time, and a dead one never in the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+from prefect import flow
+
+from tasks.batch import exclusive_batch
+from tasks.provisioning import provision
+from tests.state import fetch
+from warehouse import WarehouseBusy, connect, open_warehouse
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+STATUSES = "SELECT batch_id, status FROM batches ORDER BY 1"
+
+
+@flow(name="hold")
+def hold(patience_s: float = 0.1, fail: bool = False) -> int:
+    """Hold the warehouse for a moment."""
+    provision(open_warehouse("local"))
+    with exclusive_batch(open_warehouse("local"), patience_s) as batch:
+        if fail:
+            raise ValueError("as told")
+        return batch.batch_id
+
+
+def test_batches_are_numbered_in_the_order_of_the_runs() -> None:
+    assert [hold(), hold()] == [1, 2]
+    assert fetch(STATUSES) == [(1, "nothing new"), (2, "nothing new")]
+
+
+def test_a_run_that_fails_lets_go_and_says_so_in_the_books() -> None:
+    with pytest.raises(ValueError, match="as told"):
+        hold(fail=True)
+    assert hold() == 2
+    assert fetch(STATUSES) == [(1, "failed"), (2, "nothing new")]
+
+
+def test_a_second_run_says_who_holds_the_warehouse() -> None:
+    hold()
+    with closing(connect()) as other, other.cursor() as cursor:
+        cursor.execute("UPDATE batches SET status = 'running', flow_run_name = 'busy-bee'")
+        other.commit()
+        cursor.execute("LOCK TABLE run_lock")
+        with pytest.raises(WarehouseBusy, match=r"run 'busy-bee', started .* UTC, holds the warehouse.*cancel it"):
+            hold()
+    assert fetch(STATUSES) == [(1, "running")]
+
+
+HOLD_UNTIL_KILLED = """
+import time
+from warehouse import connect
+connection = connect()
+cursor = connection.cursor()
+cursor.execute("UPDATE batches SET status = 'running'")
+connection.commit()
+cursor.execute("LOCK TABLE run_lock")
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_dead_holder_never_blocks_the_next_run() -> None:
+    hold()
+    holder = subprocess.Popen([sys.executable, "-c", HOLD_UNTIL_KILLED], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    with holder.stdout:
+        assert holder.stdout.readline() == "held\n"
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    assert hold(patience_s=60) == 2
+    assert fetch(STATUSES) == [(1, "abandoned"), (2, "nothing new")]

@@ -1,0 +1,112 @@
+"""The embedded PostgreSQL: started on demand, found again, and no danger to what lies around it."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from warehouse import WarehouseUnavailable, postgres_server
+
+PLAIN = psycopg2.extensions.connection
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home with a private folder above it, short enough for a socket."""
+    private = Path(tempfile.mkdtemp(prefix="sp-"))
+    yield private / "home"
+    postgres_server.stop(private / "home")
+    shutil.rmtree(private)
+
+
+def server_pid(home: Path) -> int:
+    return int((home / "postgres/data/postmaster.pid").read_text().splitlines()[0])
+
+
+def fetch(folder: Path, query: str) -> list[tuple[object, ...]]:
+    connection = postgres_server.connect(folder, PLAIN)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        rows = cursor.fetchall()
+    connection.close()
+    return rows
+
+
+def test_a_server_outlives_its_process_and_is_found_by_the_next(home: Path) -> None:
+    program = "import sys, pathlib, warehouse.postgres_server as s; s.start(pathlib.Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", program, str(home)], check=True)
+    pid = server_pid(home)
+    folder = postgres_server.start(home)
+    assert server_pid(home) == pid
+    assert fetch(folder, "SELECT 1") == [(1,)]
+
+
+def test_no_folder_above_the_data_is_opened_to_others(home: Path) -> None:
+    above = [home.parent, *home.parent.parents]
+    before = [stat.S_IMODE(folder.stat().st_mode) for folder in above]
+    postgres_server.start(home)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in above] == before
+    assert before[0] == 0o700
+    assert stat.S_IMODE((home / "postgres").stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "postgres/data").stat().st_mode) == 0o700
+
+
+def test_the_server_listens_on_no_network_address(home: Path) -> None:
+    folder = postgres_server.start(home)
+    assert fetch(folder, "SHOW listen_addresses") == [("",)]
+    assert fetch(folder, "SHOW unix_socket_directories") == [(str(home / "postgres"),)]
+
+
+def test_a_killed_server_is_started_again_with_its_data(home: Path) -> None:
+    folder = postgres_server.start(home)
+    connection = postgres_server.connect(folder, PLAIN)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    os.kill(server_pid(home), signal.SIGKILL)
+    connection.close()
+    assert fetch(postgres_server.start(home), "SELECT number FROM kept") == [(7,)]
+
+
+def test_a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere(home: Path) -> None:
+    deep = home / ("d" * 60) / ("e" * 60)
+    folder = postgres_server.start(deep)
+    try:
+        assert fetch(folder, "SELECT 1") == [(1,)]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert folder.parent == Path(tempfile.gettempdir())
+    finally:
+        postgres_server.stop(deep)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_stopping_ends_the_process_and_stopping_again_does_nothing(home: Path) -> None:
+    folder = postgres_server.start(home)
+    postgres_server.stop(home)
+    assert not (home / "postgres/data/postmaster.pid").exists()
+    with pytest.raises(psycopg2.OperationalError):
+        postgres_server.connect(folder, PLAIN)
+    postgres_server.stop(home)
+
+
+def test_a_home_that_cannot_be_made_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(WarehouseUnavailable, match=r"SPARKIFY_HOME=.*/file/home cannot be used .*set SPARKIFY_HOME to"):
+        postgres_server.start(tmp_path / "file/home")
+
+
+def test_data_of_another_version_is_refused_untouched(home: Path) -> None:
+    data = home / "postgres/data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("16\n")
+    with pytest.raises(WarehouseUnavailable, match="was made by PostgreSQL 16, this is 18: move the folder away"):
+        postgres_server.start(home)
+    assert (data / "PG_VERSION").read_text() == "16\n"

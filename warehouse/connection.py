@@ -1,0 +1,50 @@
+"""A warehouse connection: psycopg2's, with a way to lend it to a library that believes it owns it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
+
+import psycopg2.extensions
+
+
+class WarehouseConnection(psycopg2.extensions.connection):
+    """A psycopg2 connection whose cursors take Redshift SQL, and which can be lent."""
+
+    engine: ClassVar[str]
+    """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
+
+    _lent = False
+
+    @contextmanager
+    def lend(self) -> Iterator[Self]:
+        """Let a borrower read inside the open transaction, and ignore its commit, rollback and close.
+
+        Great Expectations reads through SQLAlchemy, which ends transactions as it sees fit; the rows that a suite must
+        see are not committed yet, and whether they will be is for the suites to say. Only one thread may borrow.
+        """
+        self._lent = True
+        try:
+            yield self
+        finally:
+            self._lent = False
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a cursor; a borrower gets a plain one, since it speaks the engine's own dialect."""
+        if self._lent:
+            kwargs.setdefault("cursor_factory", psycopg2.extensions.cursor)
+        return super().cursor(*args, **kwargs)
+
+    def commit(self) -> None:
+        """Commit, unless lent."""
+        if not self._lent:
+            super().commit()
+
+    def rollback(self) -> None:
+        """Roll back, unless lent."""
+        if not self._lent:
+            super().rollback()
+
+    def close(self) -> None:
+        """Close, unless lent."""
+        if not self._lent:
+            super().close()

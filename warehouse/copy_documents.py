@@ -1,0 +1,239 @@
+"""Cut a stream of bytes into JSON documents, as COPY does (Redshift guide, copy-parameters-data-format).
+
+A file is a stream of objects or arrays, one row each, with white space or nothing between them; a document may span
+lines. Everything else is an error, one per instance. Where an instance ends is not in the guide; here it is, for text
+outside of documents, the next brace, bracket or line, and for a broken document the place where its braces balance on
+that line, or else the next line that can start a document. So in a file of one document a line, a broken line never
+costs its neighbour.
+
+Numbers keep the text they were written in: nothing passes through a float. Of a key that comes twice the last value
+counts, and a byte order mark is skipped; the guide is silent on both.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+_CHUNK_BYTES = 1 << 18
+_RAW_CHARACTERS = 1024
+TOO_LARGE = "is larger than 4 MB, the most that one row can hold"
+
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
+_OUTSIDE = re.compile(r"[^{\[\n]*")
+_BRACES = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
+_CLOSERS = re.compile(r"[}\]]+")
+
+
+class JsonNumber(str):
+    """A number, as the text it was written in."""
+
+    __slots__ = ()
+
+
+JsonValue = None | bool | JsonNumber | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class Document(NamedTuple):
+    """One root object or array; `line_number` is that of its last line, its text is `buffer[start:end]`."""
+
+    line_number: int
+    value: JsonValue
+    buffer: str
+    start: int
+    end: int
+
+    @property
+    def raw(self) -> str:
+        """The text of the document."""
+        return self.buffer[self.start : self.end]
+
+
+class Malformed(NamedTuple):
+    """Text that is no document; `raw` is its beginning."""
+
+    line_number: int
+    raw: str
+    explanation: str
+
+
+class ByteStream(Protocol):
+    """What documents are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to this many bytes, none at the end."""
+
+
+def read_documents(stream: ByteStream, skip_lines: int = 0) -> Iterator[Document | Malformed]:
+    """Read the documents of one file in their order; the stream is read in chunks and never held whole."""
+    return _Reader(stream).documents(skip_lines)
+
+
+class _Reader:
+    """The text read so far and not yet used, and where it starts in the file.
+
+    `_at` is the position in `_text` up to which everything has been given out, and `_line` the line it lies on. Of
+    text that is no document, `_raw` is what has been dropped, and `_raw_start` the position of the rest.
+    """
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        # A byte that is not UTF-8 becomes a lone surrogate: whether it matters is for its column to say.
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+        self._constants: list[str] = []
+        self._json = json.JSONDecoder(
+            parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=self._constants.append
+        )
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._ended = False
+        self._raw = ""
+        self._raw_start = 0
+
+    def documents(self, skip_lines: int) -> Iterator[Document | Malformed]:
+        """Read everything."""
+        for _ in range(skip_lines):
+            self._skip_line()
+        find = _NOT_BLANK.search
+        while True:
+            first = find(self._text, self._at)
+            if first is None:
+                self._advance(len(self._text))
+                if not self._more():
+                    return
+                continue
+            self._advance(first.start())
+            yield self._document() if first.group() in "{[" else self._outside()
+
+    def _advance(self, to: int) -> None:
+        self._line += self._text.count("\n", self._at, to)
+        self._at = to
+
+    def _more(self, size: int = _CHUNK_BYTES) -> bool:
+        """Drop the text that has been given out and read on; tell whether there was more."""
+        data = self._stream.read(size)
+        self._ended = not data
+        text = self._decoder.decode(data, final=self._ended)
+        self._raw = self._raw_so_far()
+        self._text = self._text[self._at :] + text
+        self._at = self._raw_start = 0
+        return bool(data or text)
+
+    def _raw_so_far(self) -> str:
+        room = max(_RAW_CHARACTERS - len(self._raw), 0)
+        return self._raw + self._text[self._raw_start : min(self._at, self._raw_start + room)]
+
+    def _begin_raw(self) -> None:
+        self._raw, self._raw_start = "", self._at
+
+    def _skip_line(self) -> bool:
+        """Advance to the start of the next line, or to the end of the file; tell whether the line was blank."""
+        blank = True
+        while True:
+            newline = self._text.find("\n", self._at)
+            end = newline if newline >= 0 else len(self._text)
+            blank = blank and _NOT_BLANK.search(self._text, self._at, end) is None
+            self._advance(newline + 1 or end)
+            if newline >= 0 or not self._more():
+                return blank
+
+    def _document(self) -> Document | Malformed:
+        """Read the document that starts here, reading on as long as it is not complete."""
+        while True:
+            start = self._at
+            try:
+                value, end = self._json.raw_decode(self._text, start)
+            except json.JSONDecodeError as error:
+                # A token never spans lines: once its line is complete, the error is not for want of text.
+                if self._ended or self._text.find("\n", error.pos) >= 0:
+                    what = error.msg.removesuffix(" at")
+                    return self._malformed(error.pos, f"is not JSON: {what} at character {error.colno} of the line")
+                if len(self._text) - start > MAX_DOCUMENT_BYTES:
+                    return self._too_large()
+                # Twice as much every time: a long document is not parsed over and over.
+                self._more(max(_CHUNK_BYTES, len(self._text) - start))
+            except RecursionError:
+                return self._malformed(start, "is nested too deeply")
+            else:
+                return self._complete(value, end)
+
+    def _complete(self, value: JsonValue, end: int) -> Document | Malformed:
+        start = self._at
+        self._advance(end)
+        document = Document(self._line, value, self._text, start, end)
+        if self._constants:
+            name = self._constants[0]
+            self._constants.clear()
+            return Malformed(self._line, document.raw[:_RAW_CHARACTERS], f"is not JSON: {name} is no value")
+        if end - start > MAX_DOCUMENT_BYTES // 4:
+            size_bytes = len(document.raw.encode(errors="surrogateescape"))
+            if size_bytes > MAX_DOCUMENT_BYTES:
+                return Malformed(self._line, document.raw[:_RAW_CHARACTERS], TOO_LARGE)
+        return document
+
+    def _too_large(self) -> Malformed:
+        """Skip a document that is too large to be held to its end: the rest of its line."""
+        self._constants.clear()
+        self._begin_raw()
+        self._advance(len(self._text))
+        line = self._line
+        self._skip_line()
+        return Malformed(line, self._raw_so_far(), TOO_LARGE)
+
+    def _malformed(self, position: int, explanation: str) -> Malformed:
+        """Advance past the broken document that starts here and shows itself at this position."""
+        self._constants.clear()
+        self._begin_raw()
+        text, start = self._text, self._at
+        line_start = text.rfind("\n", start, position) + 1
+        line = self._line + text.count("\n", start, len(text[:position].rstrip()))
+        if not line_start:
+            self._skip_balanced()
+        elif text[position : position + 1] in ("{", "[") and not text[line_start:position].strip():
+            self._advance(position)
+        else:
+            self._advance(position)
+            line = self._skip_lines_of_document(line)
+        return Malformed(line, self._raw_so_far().rstrip(), explanation)
+
+    def _skip_balanced(self) -> None:
+        """Advance to where the braces opened here are closed again, at most to the next line."""
+        newline = self._text.find("\n", self._at)
+        depth = 0
+        for brace in _BRACES.finditer(self._text, self._at, newline if newline >= 0 else len(self._text)):
+            depth += (brace.group() in "{[") - (brace.group() in "}]")
+            if depth == 0:
+                self._advance(brace.end())
+                return
+        self._skip_line()
+
+    def _skip_lines_of_document(self, last_line: int) -> int:
+        """Advance to the first line that starts with a brace, and past that brace if it is a closing one.
+
+        Return the last line that was not blank.
+        """
+        while True:
+            line = self._line
+            if not self._skip_line():
+                last_line = line
+            if self._at == len(self._text) and not self._more():
+                return last_line
+            closers = _CLOSERS.match(self._text, self._at)
+            if closers:
+                self._advance(closers.end())
+                return self._line
+            if self._text[self._at] in "{[":
+                return last_line
+
+    def _outside(self) -> Malformed:
+        """Advance past text that is in no document."""
+        self._begin_raw()
+        line = self._line
+        while True:
+            match = _OUTSIDE.match(self._text, self._at)
+            self._advance(match.end() if match else self._at)
+            if self._at < len(self._text) or not self._more():
+                return Malformed(line, self._raw_so_far().rstrip(), "is not a JSON object or array")

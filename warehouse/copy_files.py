@@ -1,0 +1,114 @@
+"""From a COPY to its files, and from a file to the bytes of its documents.
+
+Every object whose key starts with the prefix is a file; a manifest names its files one by one, and one it names twice
+is loaded twice (Redshift guide, copy-parameters-data-source-s3). Whether a file is compressed is for the command to
+say: neither a suffix nor the content tells.
+"""
+
+import bz2
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from warehouse.copy_command import Compression, CopyCommand
+from warehouse.copy_failure import CopyFailure
+from warehouse.object_store import ObjectMissing, list_objects, open_object, read_object
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file to load; an optional one that is missing is skipped. The size is 0 where it is not known yet."""
+
+    url: str
+    mandatory: bool = True
+    size_bytes: int = 0
+
+
+def find_files(command: CopyCommand) -> tuple[DataFile, ...]:
+    """List the files of a command, once and in the order in which they are loaded.
+
+    Raises:
+        CopyFailure: no object has the prefix, or the manifest is not one.
+        StorageError: the lake cannot be listed, or the manifest not read.
+    """
+    if command.manifest:
+        return _read_manifest(command.url)
+    files = tuple(DataFile(found.url, size_bytes=found.size_bytes) for found in list_objects(command.url))
+    if not files:
+        prefix = command.url.partition("://")[2]
+        prefix = prefix.partition("/")[2] if command.url.startswith("s3://") else prefix
+        raise CopyFailure(
+            f"The specified S3 prefix '{prefix}' does not exist",
+            f"error code 8001: no object has a URL that starts with {command.url}",
+        )
+    return files
+
+
+def _read_manifest(url: str) -> tuple[DataFile, ...]:
+    try:
+        content = json.loads(read_object(url).decode("utf-8-sig"))
+        entries = [(entry["url"], entry.get("mandatory", False)) for entry in content["entries"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        form = '{"entries": [{"url": "s3://…", "mandatory": true}]}'
+        raise CopyFailure(f"The manifest {url} cannot be read", f"it is not JSON of the form {form}") from error
+    for entry, mandatory in entries:
+        if not isinstance(entry, str) or not entry.startswith(("s3://", "file://")) or entry.endswith("/"):
+            raise CopyFailure(
+                f"The manifest {url} needs the full path of every file",
+                f"error code 8001: {entry!r} is not the URL of one object, such as s3://bucket/folder/file.json",
+            )
+        if not isinstance(mandatory, bool):
+            raise CopyFailure(f"The manifest {url} cannot be read", f'"mandatory" of {entry} is not true or false')
+    return tuple(DataFile(entry, mandatory) for entry, mandatory in entries)
+
+
+def open_file(file: DataFile, command: CopyCommand) -> "FileStream | None":
+    """Open a file to load; None if it is missing and optional.
+
+    Raises:
+        StorageError: the file cannot be opened.
+    """
+    try:
+        return FileStream(file.url, open_object(file.url), command.compression)
+    except ObjectMissing:
+        if file.mandatory:
+            raise
+        return None
+
+
+class FileStream:
+    """The decompressed content of one file."""
+
+    def __init__(self, url: str, stored: BinaryIO, compression: Compression | None) -> None:
+        self._url = url
+        self._stored = stored
+        self._compression = compression
+        self._content: BinaryIO | gzip.GzipFile | bz2.BZ2File = stored
+        if compression == "GZIP":
+            self._content = gzip.GzipFile(fileobj=stored)
+        elif compression == "BZIP2":
+            self._content = bz2.BZ2File(stored)
+
+    @property
+    def bytes_read(self) -> int:
+        """The bytes of the file itself that have been read so far."""
+        return self._stored.tell()
+
+    def read(self, size: int, /) -> bytes:
+        """Read up to this many bytes of the content.
+
+        Raises:
+            CopyFailure: the file cannot be read on, or is not compressed as the command says.
+        """
+        try:
+            return self._content.read(size)
+        except (EOFError, OSError, zlib.error) as error:
+            what = f"as {self._compression}" if self._compression else "to its end"
+            raise CopyFailure(f"{self._url} cannot be read {what}: {error}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._content.close()
+        self._stored.close()

@@ -1,0 +1,85 @@
+"""Execute a COPY on PostgreSQL: in the caller's transaction, with Redshift's errors, notices and system tables.
+
+Every failure is raised by the server, so that the client gets psycopg2's own exception with the right SQLSTATE and the
+transaction is aborted, as on Redshift. The message is Redshift's; the detail says in plain words which file, line,
+column and value it was. COPY fails as soon as its errors reach MAXERROR (Redshift guide, copy-parameters-data-load).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import NoReturn
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.extensions import connection as Connection  # noqa: N812 - the class of that name
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from warehouse.copy_command import CopyCommand
+from warehouse.copy_failure import CopyFailure
+from warehouse.copy_files import find_files
+from warehouse.copy_log import storable
+from warehouse.copy_paths import Path, read_paths
+from warehouse.copy_rows import RowConverter
+from warehouse.copy_run import Load
+from warehouse.copy_target import Target, find_target
+from warehouse.errors import StorageError
+from warehouse.object_store import read_object
+
+
+def execute_copy(connection: Connection, command: CopyCommand, autonomous: Callable[[], Connection]) -> None:
+    """Load the files of a command into its table; `autonomous` opens a second connection to the same database.
+
+    Raises:
+        psycopg2.Error: as Redshift raises it; nothing is loaded then.
+    """
+    cursor = connection.cursor(cursor_factory=Cursor)
+    with closing(cursor), _own_transaction(connection, cursor):
+        try:
+            target = find_target(cursor, command)
+            paths = _find_paths(command, target)
+            files = find_files(command)
+            with closing(autonomous()) as second:
+                load = Load(cursor, command, target, files)
+                load.run(second, RowConverter(target.columns, command, paths))
+        except (CopyFailure, StorageError) as failure:
+            _raise(cursor, failure)
+
+
+@contextmanager
+def _own_transaction(connection: Connection, cursor: Cursor) -> Iterator[None]:
+    """Make the COPY a transaction of its own where every statement is one."""
+    if not connection.autocommit or connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+        yield
+        return
+    cursor.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg2.Error):
+            cursor.execute("ROLLBACK")
+        raise
+    cursor.execute("COMMIT")
+
+
+def _raise(cursor: Cursor, failure: CopyFailure | StorageError) -> NoReturn:
+    """Make the server fail with this failure, which aborts the transaction."""
+    if isinstance(failure, StorageError):
+        failure = CopyFailure(str(failure))
+    words = (failure.sqlstate, storable(failure.message), storable(failure.detail))
+    cursor.execute("SELECT redshift.raise_error(%s, %s, %s)", words)
+    raise AssertionError("the server was to raise this failure") from failure
+
+
+def _find_paths(command: CopyCommand, target: Target) -> tuple[Path, ...] | None:
+    """Read the jsonpaths file of the command, if it names one."""
+    url = command.json_option
+    if "://" not in url:
+        return None
+    paths = read_paths(read_object(url), url)
+    if paths is not None and len(paths) != len(target.columns):
+        raise CopyFailure(
+            "Number of jsonpaths and the number of columns should match. "
+            f"JSONPath size: {len(paths)}, Number of columns in table or column list: {len(target.columns)}",
+            f"{url} must have one path for each of the columns {target.column_list}",
+        )
+    return paths

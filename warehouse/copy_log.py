@@ -1,0 +1,111 @@
+"""Write what a COPY did to the system tables, on a connection of its own: it outlives a rollback of the COPY."""
+
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+
+import psycopg2.extensions
+from psycopg2.extras import execute_values
+
+from warehouse.copy_rows import RowError
+
+_RAW_BYTES = 1024  # what raw_line and raw_field_value hold
+_BATCH_ROWS = 1000
+
+_START = """
+    INSERT INTO redshift._loads (
+        query_id, user_id, transaction_id, session_id, database_name, status, table_id, table_name, start_time,
+        data_source, source_file_count, source_file_bytes
+    )
+    SELECT
+        nextval('redshift._query_ids'), usesysid::integer, %s, %s, current_database(), 'running', %s, %s, %s,
+        %s, %s, %s
+    FROM pg_user
+    WHERE usename = %s
+    RETURNING query_id
+"""
+_FINISH = """
+    UPDATE redshift._loads
+    SET status = %s, end_time = %s, loaded_rows = %s, loaded_bytes = %s, error_count = %s
+    WHERE query_id = %s
+"""
+_FILES = "INSERT INTO redshift._load_files VALUES %s"
+_ERRORS = "INSERT INTO redshift._load_errors VALUES %s"
+
+
+@dataclass(frozen=True)
+class LoadStart:
+    """What is known of a COPY when it begins to load."""
+
+    transaction_id: int
+    session_id: int
+    table_id: int
+    table_name: str
+    started: datetime
+    data_source: str
+    source_file_count: int
+    source_file_bytes: int
+    user: str
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """How much of a file was read; `lines` counts rows, those that were rejected too."""
+
+    url: str
+    lines: int
+    errors: int
+    size_bytes: int
+    started: datetime
+    ended: datetime
+
+
+class LoadLog:
+    """The rows of one COPY in the system tables."""
+
+    def __init__(self, connection: psycopg2.extensions.connection, start: LoadStart) -> None:
+        self._cursor = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
+        self._cursor.execute("SET synchronous_commit = off")  # a log need not survive a crash of the server
+        self._cursor.execute(_START, astuple(start))
+        (self.query_id,) = self._cursor.fetchone() or (0,)
+        self._files: list[tuple[object, ...]] = []
+        self._errors: list[tuple[object, ...]] = []
+
+    def add_error(self, url: str, error: RowError) -> None:
+        """Log one rejected document."""
+        column = error.column
+        of_column = (column.name, column.type_name, column.length_text) if column else ("", "", "")
+        raw = (storable(error.raw), storable(error.raw_value))
+        self._errors.append(
+            (self.query_id, url, error.line_number, *of_column, *raw, error.code, storable(error.reason))
+        )
+        if len(self._errors) >= _BATCH_ROWS:
+            self._flush()
+
+    def add_file(self, file: FileRead) -> None:
+        """Log one file that was read."""
+        self._files.append((self.query_id, *astuple(file)))
+        if len(self._files) >= _BATCH_ROWS:
+            self._flush()
+
+    def finish(self, status: str, loaded_rows: int, loaded_bytes: int, errors: int) -> None:
+        """Log the end of the COPY: completed or aborted."""
+        self._flush()
+        self._cursor.execute(_FINISH, (status, now(), loaded_rows, loaded_bytes, errors, self.query_id))
+
+    def _flush(self) -> None:
+        if self._errors:
+            execute_values(self._cursor, _ERRORS, self._errors, page_size=_BATCH_ROWS)
+        if self._files:
+            execute_values(self._cursor, _FILES, self._files, page_size=_BATCH_ROWS)
+        self._errors, self._files = [], []
+
+
+def now() -> datetime:
+    """Return the time as system tables have it: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def storable(text: str, limit_bytes: int = _RAW_BYTES) -> str:
+    """Return the beginning of a text, with ? for what PostgreSQL cannot store."""
+    raw = text[:limit_bytes].replace("\0", "?").encode(errors="replace")
+    return raw[:limit_bytes].decode(errors="ignore")

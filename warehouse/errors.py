@@ -1,0 +1,38 @@
+"""What can go wrong in a warehouse, as one tree. Every message names the place, the value and the remedy.
+
+WarehouseError
+├── WarehouseUnavailable   the warehouse cannot be started or reached
+├── WarehouseBusy          another run holds the warehouse
+├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
+├── StorageError           a lake URL that is malformed, missing, empty or not readable
+├── CopyError              a COPY that rejected rows; the message names the first
+└── ConservationError      counts that do not add up: a row would have been lost or doubled
+"""
+
+
+class WarehouseError(Exception):
+    """A failure with a message meant for the person who runs the pipeline."""
+
+
+class WarehouseUnavailable(WarehouseError):
+    """The warehouse cannot be started or reached."""
+
+
+class WarehouseBusy(WarehouseError):
+    """Another run holds the warehouse; the message says which and since when."""
+
+
+class UntranslatableSql(WarehouseError):
+    """A statement that the local warehouse refuses because it could not behave as Redshift does."""
+
+
+class StorageError(WarehouseError):
+    """A URL in the lake that is malformed, missing, empty or not readable."""
+
+
+class CopyError(WarehouseError):
+    """A COPY that rejected rows; the message names the first by file, line, column and value."""
+
+
+class ConservationError(WarehouseError):
+    """Counts that do not add up: a row would have been lost or doubled."""

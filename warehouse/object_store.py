@@ -1,0 +1,192 @@
+"""The lake's objects, on S3 or in local folders, listed and read by the same rules.
+
+A URL to list is a raw key prefix, as on S3: `file:///a/log` matches `/a/log_data/x` and `/a/log.bak`, and only a
+trailing `/` narrows it. URLs are read as they are written: a `%20` in a URL is the three characters `%20`, for
+`file://` as for `s3://`, so that every listed URL opens the object it was listed for.
+
+Refused, because S3 has no such thing: a link that leaves the listed folder, a device or a pipe, a name that is not
+UTF-8, and a path with `.`, `..` or an empty part, which would give one file two URLs.
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from warehouse import s3
+from warehouse.errors import StorageError
+from warehouse.stored_object import ObjectMissing, StoredObject
+
+__all__ = ["ObjectMissing", "StoredObject", "exists", "list_objects", "open_object", "read_object", "write_object"]
+
+FILE_SCHEME = "file://"
+S3_SCHEME = "s3://"
+
+
+def list_objects(url: str) -> Iterator[StoredObject]:
+    """List every object whose URL starts with this one, in the order of their URLs; none is no error.
+
+    Raises:
+        StorageError: the URL is malformed, its bucket is missing, or something under it cannot be listed.
+    """
+    if url.startswith(S3_SCHEME):
+        yield from s3.list_keys(url)
+        return
+    folder, _, start = _path(url).rpartition("/")
+    root = _resolve(folder or "/")
+    yield from _walk(folder, start, (root,))
+
+
+def open_object(url: str) -> BinaryIO:
+    """Open one object for reading; the bytes are streamed, not held.
+
+    Raises:
+        ObjectMissing: there is no such object.
+        StorageError: the URL is malformed, or the object cannot be read.
+    """
+    if url.startswith(S3_SCHEME):
+        return s3.open_key(url)
+    path = _path(url)
+    try:
+        _require_regular(path, Path(path).stat().st_mode)
+        return Path(path).open("rb")
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+
+
+def read_object(url: str) -> bytes:
+    """Return the whole content of one small object.
+
+    Raises:
+        ObjectMissing: there is no such object.
+        StorageError: the URL is malformed, or the object cannot be read.
+    """
+    with open_object(url) as stream:
+        try:
+            return stream.read()
+        except OSError as error:
+            raise _cannot("read", url, error) from error
+
+
+def exists(url: str) -> bool:
+    """Tell whether an object has exactly this URL; a folder is none.
+
+    Raises:
+        StorageError: the URL is malformed, or whether the object exists cannot be told.
+    """
+    if url.startswith(S3_SCHEME):
+        return s3.key_exists(url)
+    path = _path(url)
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+
+
+def write_object(url: str, data: bytes) -> None:
+    """Write one object; a reader sees all of it or none of it.
+
+    Raises:
+        StorageError: the URL is malformed, or the object cannot be written.
+    """
+    if url.startswith(S3_SCHEME):
+        s3.put_key(url, data)
+        return
+    path = Path(_path(url))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half_written:
+            half_written.write(data)
+        Path(half_written.name).replace(path)
+    except OSError as error:
+        raise _cannot("write", str(path), error) from error
+
+
+def _path(url: str) -> str:
+    """Return the absolute path that a file URL names."""
+    if not url.startswith(FILE_SCHEME):
+        raise StorageError(f"{url!r} is not a lake URL: write s3://bucket/key or file:///absolute/path")
+    path = url.removeprefix(FILE_SCHEME)
+    if not path.startswith("/"):
+        raise StorageError(f"{url!r} names no absolute path: write file:///absolute/path, with three slashes")
+    parts = path[1:].split("/")
+    if "\0" in path or any(part in (".", "..") for part in parts) or "" in parts[:-1]:
+        raise StorageError(f"{url!r} is not a plain path: write it without '//', '.' and '..'")
+    return path
+
+
+def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[StoredObject]:
+    """List the files of a folder whose names begin with `start`, and everything in such folders.
+
+    `ancestors` are the resolved folders from the listed one down to this one.
+    """
+    try:
+        with os.scandir(folder or "/") as entries:
+            # A folder's own name sorts as the prefix of its content: with the slash.
+            found = sorted((e.name + "/" * e.is_dir(), e) for e in entries if e.name.startswith(start))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise _cannot("list", folder or "/", error) from error
+    for _, entry in found:
+        path = f"{folder}/{entry.name}"
+        if entry.is_symlink():
+            _check_link(path, ancestors)
+        if entry.is_dir():
+            yield from _walk(path, "", (*ancestors, _resolve(path)))
+        else:
+            yield from _file(path)
+
+
+def _file(path: str) -> Iterator[StoredObject]:
+    try:
+        found = Path(path).stat()
+    except FileNotFoundError:
+        return  # deleted while the folder was read: S3 would not list it either
+    except OSError as error:
+        raise _cannot("list", path, error) from error
+    _require_regular(path, found.st_mode)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        raise StorageError(f"{path!r} has a name that is not UTF-8: rename it") from error
+    modified = datetime.fromtimestamp(found.st_mtime, UTC)
+    etag = f"{found.st_mtime_ns:x}-{found.st_size:x}"
+    yield StoredObject(FILE_SCHEME + path, etag, found.st_size, modified)
+
+
+def _check_link(path: str, ancestors: tuple[str, ...]) -> None:
+    """Refuse a link that leads out of the listed folder, back to a folder above itself, or nowhere."""
+    root, target = ancestors[0], _resolve(path)
+    if not Path(target).is_relative_to(root):
+        raise StorageError(f"{path} is a link to {target}, outside {root}: put the data itself into the lake")
+    if target in ancestors:
+        raise StorageError(f"{path} is a link to {target}, a folder above it: remove the link")
+    if not Path(target).exists():
+        raise StorageError(f"{path} is a link to {target}, which does not exist: remove the link")
+
+
+def _resolve(path: str) -> str:
+    try:
+        return str(Path(path).resolve())
+    except (OSError, RuntimeError) as error:
+        raise StorageError(f"{path} cannot be resolved: it is a link that leads to itself") from error
+
+
+def _require_regular(path: str, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise StorageError(f"{path} is a folder, not a file: name a file, or end the prefix with /")
+    if not stat.S_ISREG(mode):
+        raise StorageError(f"{path} is neither a file nor a folder: remove it from the lake")
+
+
+def _cannot(verb: str, path: str, error: OSError) -> StorageError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        hint = "; a % in a URL stands for itself" if "%" in path else ""
+        return ObjectMissing(f"{path} does not exist{hint}")
+    return StorageError(f"cannot {verb} {path}: {error.strerror or error}")

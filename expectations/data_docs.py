@@ -6,7 +6,8 @@ nothing where the browser cannot load scripts from other hosts. What it lists is
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -70,11 +71,17 @@ def write_pages(docs: DataDocs, validated: Sequence[Validated]) -> None:
     }
     history = docs.folder / "runs.jsonl"
     with history.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(run) + "\n")
-    runs = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
+        lines.write("\n" + json.dumps(run))  # on a line of its own, whatever an interrupted run left behind
+    runs = list(_read(history))
     draft = docs.index.with_suffix(".new")
     draft.write_text(INDEX.format(rows="\n".join(_row(each) for each in reversed(runs))), encoding="utf-8")
     draft.replace(docs.index)
+
+
+def _read(history: Path) -> Iterator[dict[str, Any]]:
+    for line in history.read_text(encoding="utf-8").splitlines():
+        with suppress(json.JSONDecodeError):
+            yield json.loads(line)
 
 
 @dataclass(frozen=True)

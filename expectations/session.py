@@ -63,6 +63,8 @@ class _Session:
         batch = asset.add_batch_definition_whole_table("rows").get_batch()
         suite = module.suite()
         page = batch.validate(suite, result_format="BOOLEAN_ONLY")
+        order = [expectation.description for expectation in suite.expectations]
+        page.results.sort(key=lambda outcome: order.index(outcome.expectation_config.description))
         violations = Explainer(check, module.IDENTITY, batch, self.lent, self.errors).explain_failures(page)
         result = SuiteResult(
             table=check.table,
@@ -88,14 +90,14 @@ def run_session(connection: Lendable, checks: Sequence[Check], docs: DataDocs | 
 def _silence() -> Iterator[None]:
     """Keep the library's remarks on itself from the log and from warnings; its failures are in its results."""
     log = logging.getLogger("great_expectations")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
+    handlers, propagates = log.handlers, log.propagate
+    log.handlers, log.propagate = [logging.NullHandler()], False
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="great_expectations")
         try:
             yield
         finally:
-            log.setLevel(level)
+            log.handlers, log.propagate = handlers, propagates
 
 
 @contextmanager

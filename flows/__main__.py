@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Thread
 
 PREFECT_DEFAULTS = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # a new PREFECT_HOME takes longer than the default 20
@@ -45,10 +46,18 @@ def _sentence(error: Exception) -> str:
     return text if expected else f"{type(error).__name__}: {text}"
 
 
+def _warm_up() -> None:
+    """Import Great Expectations, which takes seconds, while Prefect's server starts."""
+    from expectations.run import warm_up
+
+    Thread(target=warm_up, daemon=True).start()
+
+
 def _etl(options: argparse.Namespace) -> None:
     from flows.console import print_summary
     from flows.etl import etl
 
+    _warm_up()
     print_summary(
         etl(
             warehouse=options.warehouse,
@@ -63,7 +72,8 @@ def _audit(options: argparse.Namespace) -> None:
     from flows.audit import audit
     from flows.console import print_suites
 
-    print_suites("Audit of the whole star", audit(warehouse=options.warehouse))
+    _warm_up()
+    print_suites("Audit of the whole star", audit(warehouse=options.warehouse).suites)
 
 
 def _sample(options: argparse.Namespace) -> None:
@@ -77,7 +87,8 @@ def _sample(options: argparse.Namespace) -> None:
         days=options.days,
         seed=options.seed,
     )
-    print(f"{written.events:,} events and {written.song_files:,} songs in {written.log_files + written.song_files:,} files under {options.out}")
+    files = written.log_files + written.song_files
+    print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
 
 
 def _sql(options: argparse.Namespace) -> None:

@@ -2,12 +2,11 @@
 
 from prefect import flow, runtime
 
-from expectations.results import SuiteResult
-from tasks.quality import audit_star
+from tasks.quality import Validated, audit_star
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-audit")
-def audit(warehouse: str = "local") -> list[SuiteResult]:
+def audit(warehouse: str = "local") -> Validated:
     """Validate every row of the star; fails if a critical expectation does."""
     return audit_star(open_warehouse(warehouse), f"audit-{runtime.flow_run.name}")

@@ -42,16 +42,16 @@ def etl(
             return report_nothing_new(batch.batch_id)
         staging = [stage.submit(target, manifest) for manifest in manifests]
         staged = [future.result() for future in staging]
-        staging_suites = validate_staging(target, batch, staged)
+        staging_validated = validate_staging(target, batch, staged)
         with star_transaction(target) as star:
             if full_refresh:
                 clear_star(star)
             before = count_star(star)
             loads = [load(star, batch) for load in (load_users, load_artists, load_songs, load_time, load_songplays)]
             after = record_ledger(star, target, batch, staged, before)
-            star_suites = validate_star(star, batch, staged)
-        suites = [*staging_suites, *star_suites]
-        published = Published(batch.batch_id, staged, loads, suites, before, after, str(data_docs("").index))
+            star_validated = validate_star(star, batch, staged)
+        validated = [staging_validated, star_validated]
+        published = Published(batch.batch_id, staged, loads, validated, before, after, str(data_docs("").index))
         return report(published, started)
 
 

@@ -1,6 +1,7 @@
 """How the terminal shows log lines while a flow runs: short ones. Named by logging.yml: it imports little."""
 
 import logging
+from copy import copy
 
 from prefect.logging.formatters import PrefectFormatter
 
@@ -18,6 +19,10 @@ class OwnWords(logging.Filter):
 class ShortLines(PrefectFormatter):
     """Format without tracebacks: they are in the Prefect UI, and the command ends with a sentence that says it all."""
 
-    def formatException(self, ei: object) -> str:  # noqa: N802, ARG002
-        """Leave the traceback out."""
-        return ""
+    def format(self, record: logging.LogRecord) -> str:
+        """Leave the traceback out, also where another handler has put it into words already."""
+        line = copy(record)
+        line.exc_info = line.exc_text = None
+        if record.levelno == logging.INFO:
+            line.msg, line.args = record.getMessage().partition("\n")[0], ()
+        return super().format(line)

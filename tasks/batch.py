@@ -55,14 +55,14 @@ def star_transaction(warehouse: Warehouse) -> Iterator[WarehouseConnection]:
         yield connection
 
 
-@task(name="clear star", cache_policy=NO_CACHE)
+@task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)
 def clear_star(star: WarehouseConnection) -> None:
     """Empty the star and the ledger inside the transaction that will fill them again."""
     with star.cursor() as cursor:
         sql.run(cursor, "clear/star")
 
 
-@task(name="record ledger", cache_policy=NO_CACHE)
+@task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
 def record_ledger(
     star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], before: TableRows
 ) -> TableRows:

@@ -61,6 +61,7 @@ def source(dataset: str, location: str) -> Source:
 
 @task(
     name="discover",
+    task_run_name="discover",
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,

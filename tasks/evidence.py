@@ -1,6 +1,6 @@
 """Evidence: find the file and line of a row that a suite has refused, by reading the batch's files again.
 
-Staging has no column that says where a row came from, since COPY could not fill it. A failed run pays for this, no other.
+Staging has no column that says where a row came from, since COPY could not fill it. Only a failed run pays for this.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ IDENTITY = {
     "songs": ("song_id", "title", "artist_id"),
 }
 """The columns that a row of each dataset is known by."""
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the warehouse's timestamps have no zone
+EPOCH = datetime(1970, 1, 1)
 
 
 def find_place(part: Staged, row: Mapping[str, object]) -> str | None:

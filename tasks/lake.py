@@ -9,7 +9,7 @@ from tasks.simulation import LakeSpec, LakeSummary, write_lake
 from warehouse.local import home
 
 
-@task(name="write sample lake", cache_policy=NO_CACHE)
+@task(name="write sample lake", task_run_name="write sample lake", cache_policy=NO_CACHE)
 def write_sample_lake(out: Path, spec: LakeSpec) -> LakeSummary:
     """Write a synthetic lake into a folder that holds none yet.
 

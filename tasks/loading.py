@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+from prefect import get_run_logger
+
 import sql
 from warehouse import WarehouseConnection
 
@@ -24,7 +26,9 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
     started = time.perf_counter()
     with star.cursor() as cursor:
         written = sql.run(cursor, f"load/{table}", batch_id=batch_id)
-    return Loaded(table, written, time.perf_counter() - started)
+    duration_s = time.perf_counter() - started
+    get_run_logger().info("%s rows written, %.2f s", f"{written:,}", duration_s)
+    return Loaded(table, written, duration_s)
 
 
 def count_star(star: WarehouseConnection) -> TableRows:

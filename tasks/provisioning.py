@@ -18,6 +18,7 @@ TABLES = (
 
 @task(
     name="provision",
+    task_run_name="provision",
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,
@@ -35,7 +36,7 @@ def provision(warehouse: Warehouse) -> None:
             sql.run(cursor, f"create/{table}")
 
 
-@task(name="drop tables", cache_policy=NO_CACHE)
+@task(name="drop tables", task_run_name="drop tables", cache_policy=NO_CACHE)
 def drop_tables(warehouse: Warehouse) -> None:
     """Drop every table of the schema that this project made, with its rows."""
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:

@@ -1,8 +1,9 @@
 """Validate: run the suites on staging, and on the star before it is committed."""
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -16,45 +17,57 @@ from warehouse import Warehouse, WarehouseConnection
 from warehouse.local import home
 
 
-@task(name="validate staging", cache_policy=NO_CACHE)
-def validate_staging(warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> list[SuiteResult]:
+@dataclass(frozen=True)
+class Validated:
+    """What the suites of one stage found, none of it critical, and the seconds they took."""
+
+    stage: str
+    suites: tuple[SuiteResult, ...]
+    duration_s: float
+
+
+@task(name="validate staging", task_run_name="validate staging", cache_policy=NO_CACHE)
+def validate_staging(warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
     """Run the suites of the staging tables that this batch filled.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names file, line, column and value.
     """
+    started = time.perf_counter()
     filled = [part for part in staged if part.files]
     checks = staging_checks([part.dataset for part in filled])
     with closing(warehouse.connect()) as connection:
         results = _run(connection, checks, f"batch-{batch.batch_id}")
     raise_if_critical([_locate(result, part) for result, part in zip(results, filled, strict=True)])
-    return results
+    return _validated("validate staging", results, started)
 
 
-@task(name="validate star", cache_policy=NO_CACHE)
-def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> list[SuiteResult]:
+@task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
+def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> Validated:
     """Run the suites on what the batch wrote, inside its open transaction: keys are checked against whole tables.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
     """
+    started = time.perf_counter()
     datasets = [part.dataset for part in staged if part.files]
     results = _run(star, batch_checks(batch.batch_id, datasets), f"batch-{batch.batch_id}")
     raise_if_critical(results)
-    return results
+    return _validated("validate star", results, started)
 
 
-@task(name="audit star", cache_policy=NO_CACHE)
-def audit_star(warehouse: Warehouse, run_name: str) -> list[SuiteResult]:
+@task(name="audit star", task_run_name="audit star", cache_policy=NO_CACHE)
+def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     """Run the star's suites over whole tables.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
     """
+    started = time.perf_counter()
     with closing(warehouse.connect()) as connection:
         results = _run(connection, star_checks(), run_name)
     raise_if_critical(results)
-    return results
+    return _validated("audit star", results, started)
 
 
 def data_docs(run_name: str) -> DataDocs:
@@ -68,6 +81,13 @@ def _run(connection: WarehouseConnection, checks: Sequence[Check], run_name: str
         for warning in result.warnings:
             get_run_logger().warning("%s", warning)
     return results
+
+
+def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Validated:
+    duration_s = time.perf_counter() - started
+    passed = sum(result.passed for result in results)
+    get_run_logger().info("%d expectations of %d suites hold, %.1f s", passed, len(results), duration_s)
+    return Validated(stage, tuple(results), duration_s)
 
 
 def _locate(result: SuiteResult, part: Staged) -> SuiteResult:

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.results import SuiteResult
 from tasks.loading import Loaded, TableRows
+from tasks.quality import Validated
 from tasks.staging import Staged
 
 ARTIFACT_KEY = "sparkify-etl-summary"
@@ -60,13 +61,13 @@ class Published:
     batch_id: int
     staged: Sequence[Staged]
     loads: Sequence[Loaded]
-    suites: Sequence[SuiteResult]
+    validated: Sequence[Validated]
     before: TableRows
     after: TableRows
     data_docs: str
 
 
-@task(name="report", cache_policy=NO_CACHE)
+@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
 def report(published: Published, started: float) -> Summary:
     """Summarise a published batch, and keep the summary as an artifact of the run; `started` is a perf_counter."""
     rows = ", ".join(f"{part.rows:,} {part.dataset}" for part in published.staged if part.files)
@@ -77,11 +78,11 @@ def report(published: Published, started: float) -> Summary:
             TableChange(load.table, published.before[load.table], published.after[load.table], load.rows_written)
             for load in published.loads
         ),
-        suites=tuple(published.suites),
+        suites=tuple(suite for part in published.validated for suite in part.suites),
         stages=(
             *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
             *((f"load {load.table}", load.duration_s) for load in published.loads),
-            *((f"validate {suite.table}", suite.seconds) for suite in published.suites),
+            *((part.stage, part.duration_s) for part in published.validated),
         ),
         data_docs=published.data_docs,
     )
@@ -89,7 +90,7 @@ def report(published: Published, started: float) -> Summary:
     return summary
 
 
-@task(name="report", cache_policy=NO_CACHE)
+@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
 def report_nothing_new(batch_id: int) -> Summary:
     """Say that the ledger has every file of the lake."""
     summary = Summary(batch_id, "nothing new: every file of the lake has been loaded before")

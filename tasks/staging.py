@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg2
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
@@ -55,7 +55,9 @@ def stage(warehouse: Warehouse, manifest: Manifest) -> Staged:
         if manifest.files:
             _copy(connection, warehouse, manifest)
             rows = _rows_by_file(cursor, manifest)
-    return Staged(manifest.dataset, manifest.files, rows, time.perf_counter() - started)
+    staged = Staged(manifest.dataset, manifest.files, rows, time.perf_counter() - started)
+    get_run_logger().info("%s rows, %.2f s", f"{staged.rows:,}", staged.duration_s)
+    return staged
 
 
 def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> None:

@@ -127,16 +127,17 @@ def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[Store
     """
     try:
         with os.scandir(folder or "/") as entries:
-            # A folder's own name sorts as the prefix of its content: with the slash.
-            found = sorted((e.name + "/" * e.is_dir(), e) for e in entries if e.name.startswith(start))
+            found = sorted((entry for entry in entries if entry.name.startswith(start)), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise _cannot("list", folder or "/", error) from error
-    for _, entry in found:
-        path = f"{folder}/{entry.name}"
+    for entry in found:
         if entry.is_symlink():
-            _check_link(path, ancestors)
+            _check_link(entry.path, ancestors)
+    # A folder's own name sorts as the prefix of its content: with the slash.
+    for entry in sorted(found, key=lambda entry: entry.name + "/" * entry.is_dir()):
+        path = f"{folder}/{entry.name}"
         if entry.is_dir():
             yield from _walk(path, "", (*ancestors, _resolve(path)))
         else:

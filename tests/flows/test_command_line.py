@@ -6,40 +6,68 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from flows.__main__ import main
 from tests.flows.lakes import Lake
 from tests.state import fetch
 from warehouse import connect
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its exit status, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last_words(self) -> str:
+        """The last line on stderr."""
+        return self.stderr.strip().splitlines()[-1]
+
+
+Sparkify = Callable[..., Done]
+
+
 @pytest.fixture
-def sparkify(prefect_server: str, warehouse: None) -> "Sparkify":
-    return Sparkify(prefect_server)
+def sparkify(warehouse: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Sparkify:
+    """Run a command in this process, which has imported all that takes long."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> Done:
+        capsys.readouterr()
+        try:
+            status = main(arguments)
+        except SystemExit as wrong_usage:
+            status = int(str(wrong_usage.code))
+        captured = capsys.readouterr()
+        return Done(status, captured.out, captured.err)
+
+    return run
 
 
-class Sparkify:
-    """Runs `python -m flows` in a process of its own, against the tests' servers."""
+@pytest.fixture
+def sparkify_process(warehouse: None, prefect_server: str) -> Sparkify:
+    """Run a command as a person does, in a process of its own."""
 
-    def __init__(self, api_url: str) -> None:
-        self.environment = {**os.environ, "PREFECT_API_URL": api_url, "COLUMNS": "200"}
+    def run(*arguments: str, **environment: str) -> Done:
+        settings = {**os.environ, "PREFECT_API_URL": prefect_server, "COLUMNS": "200", **environment}
+        command = [sys.executable, "-m", "flows", *arguments]
+        done = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=120, check=False)
+        return Done(done.returncode, done.stdout, done.stderr)
 
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flows", *arguments],
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    return run
 
 
-def test_etl_prints_what_it_did(sparkify: Sparkify, lake: Lake, sparkify_home: Path) -> None:
-    done = sparkify("etl", "--events", lake.events, "--songs", lake.songs)
+def test_etl_prints_what_it_did(sparkify_process: Sparkify, lake: Lake, sparkify_home: Path) -> None:
+    done = sparkify_process("etl", "--events", lake.events, "--songs", lake.songs)
     assert done.returncode == 0, done.stderr
     assert "Batch 1: 1 events, 1 songs loaded and validated" in done.stdout
     for table in ("users", "artists", "songs", "time", "songplays", "staging_events", "staging_songs"):
@@ -57,21 +85,21 @@ def test_etl_with_nothing_new_says_so(sparkify: Sparkify, lake: Lake) -> None:
     assert (done.returncode, "nothing new" in done.stdout) == (0, True)
 
 
-def test_a_failed_etl_ends_in_one_sentence(sparkify: Sparkify, lake: Lake) -> None:
+def test_a_failed_etl_ends_in_one_sentence(sparkify_process: Sparkify, lake: Lake) -> None:
     lake.log("2018-11-13", {"level": "premium"})
-    done = sparkify("etl", "--events", lake.events)
+    done = sparkify_process("etl", "--events", lake.events)
     assert done.returncode == 1
-    last = done.stderr.strip().splitlines()[-1]
+    last = done.last_words
     assert last.startswith("sparkify etl failed: file://")
     assert "log_data/2018-11-13-events.json line 1, column \"level\": 'premium'" in last
     assert "Traceback" not in done.stderr
 
 
-def test_an_unwritable_home_is_named(sparkify: Sparkify, lake: Lake, tmp_path: Path) -> None:
+def test_an_unwritable_home_is_named(sparkify_process: Sparkify, lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = sparkify("etl", "--events", lake.events, SPARKIFY_HOME=str(tmp_path / "file/home"))
+    done = sparkify_process("etl", "--events", lake.events, SPARKIFY_HOME=str(tmp_path / "file/home"))
     assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].startswith(f"sparkify etl failed: SPARKIFY_HOME={tmp_path}/file/home")
+    assert done.last_words.startswith(f"sparkify etl failed: SPARKIFY_HOME={tmp_path}/file/home")
 
 
 def test_audit_covers_the_whole_star(sparkify: Sparkify, lake: Lake) -> None:
@@ -85,7 +113,7 @@ def test_audit_fails_on_a_star_that_was_tampered_with(sparkify: Sparkify, lake: 
         cursor.execute("INSERT INTO songs SELECT * FROM songs")
     done = sparkify("audit")
     assert done.returncode == 1
-    assert "songs" in done.stderr.strip().splitlines()[-1]
+    assert "songs" in done.last_words
 
 
 def test_sample_writes_what_etl_loads(sparkify: Sparkify, tmp_path: Path) -> None:
@@ -131,7 +159,7 @@ def test_sql_only_reads(sparkify: Sparkify, lake: Lake, statement: str, reason: 
     sparkify("etl", "--events", lake.events)
     done = sparkify("sql", statement)
     assert done.returncode == 1
-    assert reason in done.stderr.strip().splitlines()[-1]
+    assert reason in done.last_words
     assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
 
 

@@ -1,0 +1,1 @@
+"""What the data must be, as Great Expectations suites, and what runs them."""

@@ -27,6 +27,7 @@ from expectations.gx import (
 )
 from expectations.results import SuiteResult
 from expectations.run import DataDocs
+from expectations.violations import exceptions_of
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -122,6 +123,8 @@ def _complete(outcome: ExpectationValidationResult) -> None:
     """Add what a page would miss, and make text out of what it would take for HTML."""
     config, found = outcome.expectation_config, outcome.result
     config.description = f"{config.severity.value}: {config.description}"
+    for exception in exceptions_of(outcome):
+        exception["exception_traceback"] = escape(exception["exception_traceback"])
     if "column_list" in config.kwargs:
         found.setdefault("observed_value", config.kwargs["column_list"] if outcome.success else [])
     elif outcome.success and "unexpected_rows_query" in config.kwargs:

@@ -30,7 +30,7 @@ class Lendable(Protocol):
 
 @dataclass(frozen=True)
 class Check:
-    """A suite, by its name, and the query of the rows that it is run on."""
+    """A suite, by its name, and the query of its rows, without a % (which the library would double)."""
 
     table: str
     query: str

@@ -38,9 +38,9 @@ class Explainer:
         return violations
 
     def _explain(self, outcome: ExpectationValidationResult) -> tuple[Violation, ExpectationValidationResult]:
-        exceptions = _exceptions(outcome)
+        exceptions = exceptions_of(outcome)
         if self.errors or exceptions:
-            return self._not_checked(outcome, [*self.errors, *exceptions][0]), outcome
+            return self._not_checked(outcome, exceptions), outcome
         detailed = self.batch.validate(outcome.expectation_config.to_domain_obj(), result_format="BASIC")
         arguments, found = outcome.expectation_config.kwargs, detailed.result
         kind = KINDS.get(outcome.expectation_config.type)
@@ -67,7 +67,10 @@ class Explainer:
             reason=reason,
         )
 
-    def _not_checked(self, outcome: ExpectationValidationResult, error: str) -> Violation:
+    def _not_checked(self, outcome: ExpectationValidationResult, exceptions: Sequence[dict[str, Any]]) -> Violation:
+        error = self.errors[0] if self.errors else str(exceptions[0]["exception_message"])
+        for exception in exceptions:
+            exception["exception_message"] = error  # the library tries again, and keeps what the last attempt met
         violation = self._violation(outcome, "could not be checked: " + " ".join(error.split()))
         return replace(violation, severity="critical", checked=False)
 
@@ -80,11 +83,12 @@ class Explainer:
         return replace(violation, unexpected_count=count, examples=examples, query=query)
 
 
-def _exceptions(outcome: ExpectationValidationResult) -> list[str]:
-    information: Mapping[str, Any] = outcome.exception_info
+def exceptions_of(outcome: ExpectationValidationResult) -> list[dict[str, Any]]:
+    """Return what an expectation raised instead of being checked."""
+    information = outcome.exception_info
     if "raised_exception" not in information:
-        return [str(each["exception_message"]) for each in information.values()]
-    return [str(information["exception_message"])] if information["raised_exception"] else []
+        return list(information.values())
+    return [information] if information["raised_exception"] else []
 
 
 def _substitute(query: str, batch: str) -> str:

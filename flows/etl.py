@@ -9,7 +9,7 @@ from tasks.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.discovery import Source, discover, source
 from tasks.facts import load_songplays
 from tasks.lake import sample_lake
-from tasks.loading import count_star
+from tasks.loading import analyze_star, count_star
 from tasks.provisioning import provision
 from tasks.quality import data_docs, validate_staging, validate_star
 from tasks.report import Published, Summary, report, report_nothing_new
@@ -48,6 +48,7 @@ def etl(
                 clear_star(star)
             before = count_star(star)
             loads = [load(star, batch) for load in (load_users, load_artists, load_songs, load_time, load_songplays)]
+            analyze_star(star, before, loads)
             after = record_ledger(star, target, batch, staged, before)
             star_validated = validate_star(star, batch, staged)
         validated = [staging_validated, star_validated]

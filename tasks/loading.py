@@ -1,15 +1,19 @@
 """Load one table of the star inside the open transaction; what dimensions and facts have in common."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect import get_run_logger
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
 
 import sql
 from warehouse import WarehouseConnection
 
 STAR = ("users", "artists", "songs", "time", "songplays")
 TableRows = dict[str, int]
+MUCH = 0.1
+"""The share of changed rows from which statistics are renewed: Redshift's own default, analyze_threshold_percent."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,15 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
     duration_s = time.perf_counter() - started
     get_run_logger().info("%s rows written, %.2f s", f"{written:,}", duration_s)
     return Loaded(table, written, duration_s)
+
+
+@task(name="analyze star", task_run_name="analyze star", cache_policy=NO_CACHE)
+def analyze_star(star: WarehouseConnection, before: TableRows, loads: Sequence[Loaded]) -> None:
+    """Renew the statistics of the tables that the batch changed much, for the suites that read them next."""
+    with star.cursor() as cursor:
+        for loaded in loads:
+            if loaded.rows_written > MUCH * before[loaded.table]:
+                sql.run(cursor, f"analyze/{loaded.table}")
 
 
 def count_star(star: WarehouseConnection) -> TableRows:

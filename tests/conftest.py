@@ -14,7 +14,7 @@ os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports
 os.environ["SPARKIFY_HOME"] = str(SCRATCH / "home")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
-from prefect.settings import PREFECT_API_URL  # noqa: E402
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from tests.state import forget_everything  # noqa: E402
@@ -63,8 +63,9 @@ def connection(schema: str) -> Iterator[WarehouseConnection]:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
-    """The API of a Prefect server that lives as long as the tests."""
-    with prefect_test_harness(server_startup_timeout=180):
+    """The API of a Prefect server that lives as long as the tests; no heartbeats, which make each run wait for them."""
+    no_heartbeats = temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=180), no_heartbeats:
         yield str(PREFECT_API_URL.value())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.run import DataDocs, run_suites, staging_checks, star_checks
+from expectations.run import Check, DataDocs, run_suites, staging_checks, star_checks
 from tests.expectations.rows import execute
 from warehouse import WarehouseConnection
 
@@ -61,6 +61,16 @@ def test_a_run_that_could_not_be_checked_has_its_page_too(good_rows: WarehouseCo
     execute(good_rows, "ALTER TABLE artists DROP COLUMN latitude")
     run_suites(good_rows, star_checks()[1:2], docs)
     assert index_of(docs) == ["batch-1 artists 2 failed, 7 passed"]
+
+
+def test_an_error_is_shown_as_text(good_rows: WarehouseConnection, docs: DataDocs) -> None:
+    execute(good_rows, "UPDATE staging_events SET song = '<script>x'")
+    run_suites(
+        good_rows, [Check("staging_events", "SELECT * FROM staging_events WHERE CAST(song AS INTEGER) > 1")], docs
+    )
+    [page] = docs.folder.glob("validations/staging_events/batch-1/*/rows.html")
+    assert 'invalid input syntax for type integer: "&lt;script&gt;x"' in page.read_text()
+    assert "<script>x" not in page.read_text()
 
 
 def test_the_last_words_of_an_interrupted_run_do_not_stop_the_next(

@@ -1,9 +1,11 @@
 """The flow as a whole: what the star holds after it, whatever the batches were."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prefect.artifacts import Artifact
 
 from flows.etl import etl
 from tests.flows.lakes import Lake, read_star
@@ -197,3 +199,26 @@ def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:
     lake.log("2018-11-13", {"level": "paid", "sessionId": 2})
     etl(events=lake.events)
     assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
+
+
+def test_two_runs_at_once_load_each_file_once(lake: Lake) -> None:
+    def run(_: int) -> str:
+        return etl(events=lake.events, songs=lake.songs).headline
+
+    with ThreadPoolExecutor(2) as pool:
+        headlines = sorted(pool.map(run, range(2)))
+    assert headlines[0].startswith("Batch 1: 1 events, 1 songs loaded")
+    assert headlines[1].startswith("nothing new")
+    assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM loaded_files") == [(2, 2)]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+
+
+def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
+    etl(events=lake.events, songs=lake.songs)
+    artifact = Artifact.get("sparkify-etl-summary")
+    assert isinstance(artifact, Artifact)
+    text = str(artifact.data)
+    assert text.startswith("# Batch 1: 1 events, 1 songs loaded and validated in ")
+    assert "| songplays | 0 | 1 | 1 |" in text
+    assert "| staging_events | 27 | 0 |" in text
+    assert "data-docs/index.html" in text

@@ -8,6 +8,13 @@ from prefect.client.schemas.objects import State, TaskRun
 
 RETRIES = 3
 
+TRANSIENT = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    ConnectionError,
+    psycopg2.errors.UniqueViolation,  # two runs create one table: no key of ours is enforced, only the catalog's are
+)
+
 
 def backoff_with_jitter(_retries: int) -> list[float]:
     """Return the seconds to wait before each retry: doubling, and up to half as long again."""
@@ -19,4 +26,4 @@ def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) 
     error = state.result(raise_on_failure=False)
     if isinstance(error, psycopg2.errors.QueryCanceled):
         return False
-    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | ConnectionError)
+    return isinstance(error, TRANSIENT)

@@ -25,6 +25,8 @@ from warehouse.copy_target import Target, find_target
 from warehouse.errors import StorageError
 from warehouse.object_store import read_object
 
+_MESSAGE_BYTES = 8192
+
 
 def execute_copy(connection: Connection, command: CopyCommand, autonomous: Callable[[], Connection]) -> None:
     """Load the files of a command into its table; `autonomous` opens a second connection to the same database.
@@ -65,7 +67,7 @@ def _raise(cursor: Cursor, failure: CopyFailure | StorageError) -> NoReturn:
     """Make the server fail with this failure, which aborts the transaction."""
     if isinstance(failure, StorageError):
         failure = CopyFailure(str(failure))
-    words = (failure.sqlstate, storable(failure.message), storable(failure.detail))
+    words = (failure.sqlstate, storable(failure.message, _MESSAGE_BYTES), storable(failure.detail, _MESSAGE_BYTES))
     cursor.execute("SELECT redshift.raise_error(%s, %s, %s)", words)
     raise AssertionError("the server was to raise this failure") from failure
 

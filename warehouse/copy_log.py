@@ -74,10 +74,9 @@ class LoadLog:
         """Log one rejected document."""
         column = error.column
         of_column = (column.name, column.type_name, column.length_text) if column else ("", "", "")
-        raw = (storable(error.raw), storable(error.raw_value))
-        self._errors.append(
-            (self.query_id, url, error.line_number, *of_column, *raw, error.code, storable(error.reason))
-        )
+        raw = (storable(error.raw, _RAW_BYTES), storable(error.raw_value, _RAW_BYTES))
+        reason = storable(error.reason, _RAW_BYTES)
+        self._errors.append((self.query_id, url, error.line_number, *of_column, *raw, error.code, reason))
         if len(self._errors) >= _BATCH_ROWS:
             self._flush()
 
@@ -105,7 +104,7 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def storable(text: str, limit_bytes: int = _RAW_BYTES) -> str:
+def storable(text: str, limit_bytes: int) -> str:
     """Return the beginning of a text, with ? for what PostgreSQL cannot store."""
     raw = text[:limit_bytes].replace("\0", "?").encode(errors="replace")
     return raw[:limit_bytes].decode(errors="ignore")

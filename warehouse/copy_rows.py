@@ -14,7 +14,7 @@ from warehouse.copy_documents import ByteStream, Document, JsonNumber, JsonValue
 from warehouse.copy_paths import Path, follow
 from warehouse.copy_text import character
 
-DEFAULT_MARK = r"\D"
+DEFAULT_MARK = "DEFAULT"  # text is quoted, so no value looks like it
 MAX_ROW_BYTES = 4 * 1024 * 1024
 INVALID_LINE = 1216  # the guide names no code for JSON that cannot be read
 _SHOWN_CHARACTERS = 60

@@ -5,7 +5,7 @@ Memory is bounded whatever the files hold: one chunk of a file, one block of row
 
 import io
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the class of that name
@@ -46,7 +46,8 @@ class Load:
             with closing(self._blocks(converter, log)) as blocks:
                 self._send(_BlockReader(blocks))
         except BaseException:
-            log.finish("aborted", 0, 0, self._errors)
+            with suppress(psycopg2.Error):  # what went wrong first is the news
+                log.finish("aborted", 0, 0, self._errors)
             raise
         loaded_rows = 0 if self._command.no_load else self._rows
         log.finish("completed", loaded_rows, self._bytes, self._errors)

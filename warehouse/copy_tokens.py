@@ -11,7 +11,7 @@ _TOKEN = re.compile(
     r"""
       (?P<blank>   \s+ | --[^\n]* )
     | (?P<comment> /\* )
-    | (?P<string>  '(?:[^']|'')*' | [eE]'(?:[^'\\]|\\.|'')*' )
+    | (?P<string>  [eE]?'(?:[^'\\]|\\.|'')*' )
     | (?P<name>    "(?:[^"]|"")+" )
     | (?P<number>  \d+ )
     | (?P<word>    [^\W\d][\w$]* | \#\w[\w$]* )
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WHAT_OPENS = {"'": "a string", '"': "a quoted name", "/": "a comment"}
 
@@ -123,10 +124,8 @@ def _end_of_comment(sql: str, start: int) -> int:
 
 def _value(kind: str, text: str) -> str:
     if kind == "string":
-        if text[0] == "'":
-            return text[1:-1].replace("''", "'")
-        # psycopg2 writes a parameter that holds a backslash as an E'' string, with the backslash doubled.
-        return re.sub(r"\\(.)|''", lambda found: found.group(1) or "'", text[2:-1], flags=re.DOTALL)
+        # As in every literal of Redshift, a backslash takes the meaning from what follows it.
+        return _ESCAPE.sub(lambda found: found[1] or "'", text[text.index("'") + 1 : -1])
     if kind == "name":
         return text[1:-1].replace('""', '"')
     return text

@@ -5,194 +5,208 @@ are declared but not enforced on Redshift, so they become plain indexes here: a 
 for a foreign or sort key a BRIN, which like Redshift's zone maps costs next to nothing to keep.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlglot import Token, TokenType, exp, parse_one
-from sqlglot.errors import ParseError
+from sqlglot import TokenType
 
-from warehouse.errors import UntranslatableSql
+from warehouse.columns import Column, after_reference, column_name, read_column
+from warehouse.rewriting import Rewriter, translate_query
+from warehouse.statement import NAME_BYTES, Statement, check_tokens
 
-VARCHAR_MAX_BYTES = 65535
-VARCHAR_DEFAULT_BYTES = 256
-DISTSTYLES = {"AUTO", "EVEN", "KEY", "ALL"}
+KINDS = ("TABLE", "TEMP TABLE", "TEMPORARY TABLE", "LOCAL TEMP TABLE", "LOCAL TEMPORARY TABLE")
+DISTSTYLES = ("AUTO", "EVEN", "KEY", "ALL")
+MOST_SORTKEYS = {"SORTKEY": 400, "COMPOUND": 400, "INTERLEAVED": 8}
+WIDEST_KEY_BYTES = 2600  # an index of PostgreSQL holds no wider values
 
 
 @dataclass
-class TableAttributes:
-    """Where a CREATE TABLE says its rows should lie."""
+class Table:
+    """What a CREATE TABLE declares: columns, keys, and where rows lie."""
 
-    distkey: list[str] = field(default_factory=list)
+    columns: dict[str, Column] = field(default_factory=dict)
+    likes: list[str] = field(default_factory=list)
+    unique_keys: list[tuple[str, ...]] = field(default_factory=list)
+    foreign_keys: list[tuple[str, ...]] = field(default_factory=list)
+    diststyle: str = ""
+    distkeys: list[str] = field(default_factory=list)
     sortkey: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Index:
-    """An index that stands for a declared key."""
-
-    method: str
-    columns: tuple[str, ...]
-
-    def sql(self, table: exp.Table) -> str:
-        """Return the statement that creates it."""
-        name = "_".join([table.name, *self.columns, self.method])[:63]
-        columns = ", ".join(f'"{column}"' for column in self.columns)
-        options = " WITH (autosummarize = on)" if self.method == "brin" else ""
-        return (
-            f'CREATE INDEX IF NOT EXISTS "{name}" ON {table.sql("postgres")} USING {self.method} ({columns}){options}'
-        )
-
-
-def create_table(sql: str, tokens: list[Token]) -> list[str]:
-    """Translate one CREATE TABLE with a column list into PostgreSQL statements: the table, then its indexes.
+def create_table(statement: Statement) -> str:
+    """Translate one CREATE TABLE: the table, then the indexes that stand for its keys.
 
     Raises:
         UntranslatableSql: a type or an attribute that cannot be had here.
     """
-    attributes = TableAttributes()
-    kept = _without_attributes(sql, tokens, attributes)
-    try:
-        create = parse_one(kept, read="redshift")
-    except ParseError as error:
-        raise UntranslatableSql(f"CREATE TABLE cannot be read: {error.errors[0]['description']}") from error
-    schema = create.this
-    if not isinstance(create, exp.Create) or not isinstance(schema, exp.Schema):
-        raise UntranslatableSql("this form of CREATE TABLE is not emulated: give a list of columns, or AS SELECT")
-    columns = {column.name.lower() for column in schema.expressions if isinstance(column, exp.ColumnDef)}
-    for name in attributes.distkey + attributes.sortkey:
-        if name not in columns:
-            raise UntranslatableSql(f'column "{name}" named in DISTKEY or SORTKEY does not exist')
-    indexes = _take_keys(schema)
-    if attributes.sortkey:
-        indexes.append(Index("brin", tuple(attributes.sortkey)))
-    for column in schema.find_all(exp.ColumnDef):
-        _translate_column(column)
-    covered: set[tuple[str, ...]] = set()
-    statements = [create.sql("postgres")]
-    for index in indexes:
-        if index.columns not in covered:
-            covered.add(index.columns)
-            statements.append(index.sql(schema.this))
-    return statements
+    start, opening = _find_name(statement)
+    head = _head(statement, start, opening)
+    name = Rewriter(statement).render(start, opening)
+    query = statement.find("AS", opening, len(statement.tokens))
+    if query is not None:
+        return _create_table_as(statement, (head, name), opening, query)
+    if statement.kind(opening) != TokenType.L_PAREN:
+        statement.refuse("CREATE TABLE needs a list of columns, or AS SELECT")
+    closing = statement.closing(opening)
+    spans = statement.items(opening + 1, closing)
+    table = Table()
+    for span in spans:
+        _read_item(table, statement.part(*span))
+    _read_attributes(table, statement.part(closing + 1, len(statement.tokens)))
+    _check(table, statement)
+    items = [*table.likes, *(column.sql for column in table.columns.values())]
+    is_changed = len(items) < len(spans) or any(column.is_changed for column in table.columns.values())
+    body = f"({', '.join(items)})" if is_changed else statement.source(opening, closing + 1)
+    return ";\n".join([f"{head} {body}", *_indexes(table, name)])
 
 
-def without_attributes(sql: str, tokens: list[Token]) -> str:
-    """Return a CREATE TABLE … AS SELECT without its distribution and sort attributes."""
-    return _without_attributes(sql, tokens, TableAttributes())
+def _find_name(statement: Statement) -> tuple[int, int]:
+    """Return the span of the table's name."""
+    at = statement.find("TABLE", 0, len(statement.tokens)) or 0
+    if statement.words(1, at) not in KINDS:
+        statement.refuse(f"CREATE {statement.words(1, at)} is not Redshift's, or not emulated")
+    start = at + 4 if statement.words(at + 1, 3) == "IF NOT EXISTS" else at + 1
+    end = start + 1
+    while statement.kind(end) == TokenType.DOT:
+        end += 2
+    return start, end
 
 
-def _without_attributes(sql: str, tokens: list[Token], attributes: TableAttributes) -> str:
-    """Cut the physical attributes out of the text, and note the columns that they name."""
-    kept: list[str] = []
-    position = tokens[0].start
-    at, depth, column = 0, 0, ""
-    while at < len(tokens):
-        token = tokens[at]
-        word = token.text.upper()
-        if token.token_type in (TokenType.ALIAS, TokenType.SELECT, TokenType.WITH) and depth == 0:
-            break
-        if depth == 1 and tokens[at - 1].token_type in (TokenType.L_PAREN, TokenType.COMMA):
-            column = token.text.lower()
-        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
-        length = _attribute_length(tokens, at, depth) if word in ATTRIBUTES and depth <= 1 else 0
-        if length:
-            named = [t.text.lower() for t in tokens[at + 2 : at + length - 1] if t.token_type != TokenType.COMMA]
-            if word in ("DISTKEY", "SORTKEY") and tokens[at + length - 1].text.upper() != "AUTO":
-                (attributes.distkey if word == "DISTKEY" else attributes.sortkey).extend(named or [column])
-            kept.append(sql[position : token.start])
-            position = tokens[at + length - 1].end + 1
-        at += length or 1
-    kept.append(sql[position : tokens[-1].end + 1])
-    return "".join(kept)
+def _head(statement: Statement, start: int, end: int) -> str:
+    """Return CREATE TABLE and the name; one that begins with # makes the table temporary."""
+    check_tokens(statement.part(0, end))
+    at = statement.find("TABLE", 0, end) or 0
+    is_temporary = at == 1 and statement.word(start).startswith("#")
+    return Rewriter(statement, {}, {at: ("TEMP TABLE", at + 1)} if is_temporary else {}).render(0, end)
 
 
-ATTRIBUTES = {"DISTSTYLE", "DISTKEY", "SORTKEY", "COMPOUND", "INTERLEAVED", "ENCODE", "BACKUP"}
+def _create_table_as(statement: Statement, head_and_name: tuple[str, str], at: int, query: int) -> str:
+    """Translate CREATE TABLE … AS, then ask PostgreSQL whether the columns that keys name exist."""
+    head, name = head_and_name
+    if statement.find("EXISTS", 0, at) is not None:
+        statement.refuse("CREATE TABLE … AS takes no IF NOT EXISTS on Redshift")
+    if statement.kind(at) == TokenType.L_PAREN:
+        closing = statement.closing(at)
+        head = f"{head} ({', '.join(column_name(statement, span[0]) for span in statement.items(at + 1, closing))})"
+        at = closing + 1
+    table = Table()
+    _read_attributes(table, statement.part(at, query))
+    _check_distribution(table, statement)
+    select = translate_query(statement.part(query + 1, len(statement.tokens)))
+    keys = [key for key in dict.fromkeys(table.distkeys + table.sortkey) if not key.isdecimal()]
+    return ";\n".join([f"{head} AS {select}", *check_columns(name, keys)])
 
 
-def _attribute_length(tokens: list[Token], at: int, depth: int) -> int:
-    """Count the tokens of the attribute that starts here; 0 if the word is a name here."""
-    word = tokens[at].text.upper()
-    following = tokens[at + 1] if at + 1 < len(tokens) else None
-    if depth == 1 and tokens[at - 1].token_type in (TokenType.L_PAREN, TokenType.COMMA):
-        return 0  # a column of that name
-    if word in ("COMPOUND", "INTERLEAVED"):
-        return 1
-    if word in ("DISTKEY", "SORTKEY"):
-        if following is None or following.token_type != TokenType.L_PAREN:
-            return 2 if following is not None and following.text.upper() == "AUTO" else 1
-        closing = next(i for i in range(at, len(tokens)) if tokens[i].token_type == TokenType.R_PAREN)
-        return closing - at + 1
-    if word == "DISTSTYLE" and (following is None or following.text.upper() not in DISTSTYLES):
-        raise UntranslatableSql(
-            f"DISTSTYLE {following.text if following else ''} is not one of {', '.join(DISTSTYLES)}"
-        )
-    return 2  # DISTSTYLE x, ENCODE x, BACKUP x
+def check_columns(table: str, columns: Iterable[str]) -> Iterator[str]:
+    """Give statements that change nothing and fail unless the table has the columns."""
+    for column in columns:
+        yield f'ALTER TABLE {table} ALTER COLUMN "{column}" SET STATISTICS -1'
 
 
-def _take_keys(schema: exp.Schema) -> list[Index]:
-    """Remove every key from the table, and return the indexes that stand for them."""
-    indexes: list[Index] = []
-    for item in list(schema.expressions):
-        if isinstance(item, exp.ColumnDef):
-            indexes += _take_column_keys(item)
+def _read_item(table: Table, item: Statement) -> None:
+    """Read what stands between two commas of CREATE TABLE: a column, a key or LIKE."""
+    word, is_call = item.word(0), item.kind(1) == TokenType.L_PAREN
+    if word == "LIKE":
+        rest = item.words(0, len(item.tokens)).partition(" INCLUDING ")[2]
+        if rest not in ("", "DEFAULTS"):
+            item.refuse(f"LIKE … INCLUDING {rest} is not Redshift's: only INCLUDING DEFAULTS is")
+        table.likes.append(item.text)
+    elif word == "CONSTRAINT" or is_call:
+        read_key(table, item)
+    else:
+        column = read_column(item)
+        if column.name in table.columns:
+            item.refuse(f'column "{column.name}" is specified more than once')
+        table.columns[column.name] = column
+        table.unique_keys += [(column.name,)] * bool(column.attributes & {"PRIMARY KEY", "UNIQUE"})
+        table.foreign_keys += [(column.name,)] * ("REFERENCES" in column.attributes)
+        table.distkeys += [column.name] * ("DISTKEY" in column.attributes)
+        table.sortkey += [column.name] * ("SORTKEY" in column.attributes)
+
+
+def read_key(table: Table, item: Statement) -> None:
+    """Read a key of the whole table, with or without a name."""
+    at = 2 if item.word(0) == "CONSTRAINT" else 0
+    kind = item.word(at)
+    at += 1
+    if kind not in ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY") or item.kind(at) != TokenType.L_PAREN:
+        item.refuse(f"Redshift has no {item.text}")
+    end = item.closing(at) + 1
+    columns = _names(item, at)
+    if kind == "FOREIGN KEY":
+        end = after_reference(item, end)
+    if end != len(item.tokens):
+        item.refuse(f"Redshift has no {item.source(end, len(item.tokens))} in a key")
+    (table.foreign_keys if kind == "FOREIGN KEY" else table.unique_keys).append(columns)
+    for column in columns if kind == "PRIMARY KEY" else ():
+        if column in table.columns and not table.columns[column].not_null:
+            table.columns[column].not_null = table.columns[column].is_changed = True
+
+
+def _names(statement: Statement, opening: int) -> tuple[str, ...]:
+    """Return the names in the parentheses at `opening`."""
+    spans = statement.items(opening + 1, statement.closing(opening))
+    return tuple(statement.tokens[low].text.lower() for low, _ in spans)
+
+
+def _read_attributes(table: Table, attributes: Statement) -> None:
+    """Read where the rows of a table should lie."""
+    at = 0
+    while at < len(attributes.tokens):
+        word, value = attributes.word(at), attributes.word(at + 1)
+        at += 2
+        if word in ("COMPOUND", "INTERLEAVED"):
+            at, value = at + 1, attributes.word(at)
+        if (word, value) in (("BACKUP", "YES"), ("BACKUP", "NO"), ("ENCODE", "AUTO"), ("SORTKEY", "AUTO")):
             continue
-        for part in item.expressions if isinstance(item, exp.Constraint) else [item]:
-            if isinstance(part, exp.PrimaryKey):
-                columns = tuple(column.name.lower() for column in part.expressions)
-                indexes.append(Index("btree", columns))
-                _forbid_null(schema, columns)
-            elif isinstance(part, exp.UniqueColumnConstraint):
-                indexes.append(Index("btree", tuple(column.name.lower() for column in part.this.expressions)))
-            elif isinstance(part, exp.ForeignKey):
-                indexes.append(Index("brin", tuple(column.name.lower() for column in part.expressions)))
-            else:
-                raise UntranslatableSql(f"Redshift has no {part.sql('redshift')}")
-        item.pop()
-    return indexes
-
-
-def _take_column_keys(column: exp.ColumnDef) -> list[Index]:
-    indexes = []
-    for constraint in list(column.constraints):
-        kind = constraint.kind
-        if isinstance(kind, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint):
-            indexes.append(Index("btree", (column.name.lower(),)))
-        elif isinstance(kind, exp.Reference):
-            indexes.append(Index("brin", (column.name.lower(),)))
-        elif isinstance(kind, KEPT_CONSTRAINTS):
-            continue
+        if word == "DISTSTYLE" and value in DISTSTYLES:
+            table.diststyle = value
+        elif value == "(" and word in ("DISTKEY", *MOST_SORTKEYS):
+            names = _names(attributes, at - 1)
+            (table.distkeys if word == "DISTKEY" else table.sortkey).extend(names)
+            at = attributes.closing(at - 1) + 1
+            if len(names) > MOST_SORTKEYS.get(word, 1):
+                attributes.refuse(f"{word} takes up to {MOST_SORTKEYS.get(word, 1)} columns, not {len(names)}")
+        elif word == "DISTSTYLE":
+            attributes.refuse(f"DISTSTYLE {value} is not one of {', '.join(DISTSTYLES)}")
         else:
-            raise UntranslatableSql(f'column "{column.name}": Redshift has no {kind.sql("redshift")}')
-        if isinstance(kind, exp.PrimaryKeyColumnConstraint):
-            constraint.replace(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
-        else:
-            constraint.pop()
-    return indexes
+            attributes.refuse(f"{word} {value} is no attribute of a table on Redshift, or not emulated")
 
 
-KEPT_CONSTRAINTS = (
-    exp.NotNullColumnConstraint,
-    exp.DefaultColumnConstraint,
-    exp.GeneratedAsIdentityColumnConstraint,
-)
+def _check(table: Table, statement: Statement) -> None:
+    """Refuse keys on columns that do not exist; a table made by LIKE has columns that only PostgreSQL knows."""
+    keys = [*table.unique_keys, *table.foreign_keys, tuple(table.distkeys), tuple(table.sortkey)]
+    for name in (name for key in keys for name in key):
+        if name not in table.columns and not table.likes:
+            statement.refuse(f'column "{name}" named in a key, DISTKEY or SORTKEY does not exist')
+    _check_distribution(table, statement)
 
 
-def _forbid_null(schema: exp.Schema, columns: tuple[str, ...]) -> None:
-    for column in schema.expressions:
-        if not isinstance(column, exp.ColumnDef) or column.name.lower() not in columns:
-            continue
-        if not any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in column.constraints):
-            column.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
+def _check_distribution(table: Table, statement: Statement) -> None:
+    if len(table.distkeys) > 1:
+        statement.refuse(f"a table has one DISTKEY, not {len(table.distkeys)}")
+    if table.diststyle == "KEY" and not table.distkeys:
+        statement.refuse("DISTSTYLE KEY needs a DISTKEY")
+    if table.distkeys and table.diststyle not in ("", "KEY"):
+        statement.refuse(f"DISTSTYLE {table.diststyle} contradicts DISTKEY")
 
 
-def _translate_column(column: exp.ColumnDef) -> None:
-    """Give a column the PostgreSQL type that holds what Redshift's does."""
-    kind = column.args["kind"]
-    text = exp.DataType.Type
-    if kind.this in (text.SUPER, text.HLLSKETCH, text.GEOMETRY, text.GEOGRAPHY, text.VARBINARY):
-        raise UntranslatableSql(f'column "{column.name}": type {kind.this.value} is not emulated')
-    if kind.this == text.TEXT or (kind.this in (text.VARCHAR, text.NVARCHAR) and not kind.expressions):
-        column.set("kind", exp.DataType.build(f"VARCHAR({VARCHAR_DEFAULT_BYTES})"))
-    elif kind.this == text.VARCHAR and kind.expressions[0].name.upper() == "MAX":
-        column.set("kind", exp.DataType.build(f"VARCHAR({VARCHAR_MAX_BYTES})"))
-    for identity in column.find_all(exp.GeneratedAsIdentityColumnConstraint):
-        identity.set("minvalue", exp.Literal.number(min(0, int(identity.args["start"].name))))
+def _indexes(table: Table, name: str) -> Iterator[str]:
+    """Give the indexes that stand for the keys; values too wide for an index go without."""
+    sortkey = [tuple(table.sortkey)] if table.sortkey else []
+    methods: dict[tuple[str, ...], str] = {}
+    for key in table.unique_keys:
+        methods.setdefault(key, "btree")
+    for key in [*table.foreign_keys, *sortkey]:
+        methods.setdefault(key, "brin")
+    for key, method in methods.items():
+        if sum(table.columns[column].width_bytes for column in key if column in table.columns) <= WIDEST_KEY_BYTES:
+            yield index(name, method, key)
+
+
+def index(table: str, method: str, key: Sequence[str]) -> str:
+    """Return the statement that makes an index which stands for a key."""
+    label = "_".join([table.rpartition(".")[2].strip('" '), *key, method]).encode()[:NAME_BYTES].decode(errors="ignore")
+    columns = ", ".join(f'"{column}"' for column in key)
+    options = " WITH (autosummarize = on)" if method == "brin" else ""
+    return f'CREATE INDEX IF NOT EXISTS "{label}" ON {table} USING {method} ({columns}){options}'

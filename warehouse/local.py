@@ -5,21 +5,33 @@ translated or refused, never passed on as it is.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import psycopg2
 import psycopg2.extensions
+from psycopg2.extensions import STATUS_READY, TRANSACTION_STATUS_IDLE
 from psycopg2.sql import SQL, Composable, Identifier
 
 from warehouse import postgres_server
+from warehouse.alter import Alone
 from warehouse.connection import WarehouseConnection
 from warehouse.copy_command import CopySyntaxError, parse_copy
 from warehouse.copy_load import execute_copy
+from warehouse.errors import UntranslatableSql
+from warehouse.redshift_errors import as_redshift
 from warehouse.translation import Copy, translate
 
 Parameters = Sequence[object] | Mapping[str, object] | None
+
+SESSION = """
+    SET search_path TO {}, redshift;
+    SET standard_conforming_strings TO off;  -- a backslash in a literal is an escape on Redshift
+    SET escape_string_warning TO off
+"""
 
 
 def home() -> Path:
@@ -52,13 +64,33 @@ class LocalCursor(psycopg2.extensions.cursor):
         for statement in translate(text):
             if isinstance(statement, Copy):
                 self._copy(self.mogrify(statement.sql, vars).decode())
-            else:
-                super().execute(statement, vars)
+                continue
+            if isinstance(statement, Alone):
+                self._require_no_transaction(statement.command)
+            try:
+                super().execute(statement.sql if isinstance(statement, Alone) else statement, vars)
+            except psycopg2.Error as error:
+                raise as_redshift(error) from error
 
     def executemany(self, query: str | bytes | Composable, vars_list: Iterable[Any]) -> None:
         """Run the same statement once per set of parameters."""
         for parameters in vars_list:
             self.execute(query, parameters)
+
+    def callproc(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse procedures, which are not emulated."""
+        raise UntranslatableSql("callproc: procedures are not emulated by the local warehouse")
+
+    def copy_expert(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse COPY FROM STDIN, which Redshift does not have."""
+        raise UntranslatableSql("Redshift has no COPY from or to the client: COPY from s3:// or file://, or INSERT")
+
+    copy_from = copy_to = copy_expert
+
+    def _require_no_transaction(self, command: str) -> None:
+        if not self.connection.autocommit or self.connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+            message = f"{command} cannot run inside a transaction block"
+            super().execute("SELECT redshift.raise_error('25001', %s, '')", (message,))
 
     def _copy(self, sql: str) -> None:
         try:
@@ -67,7 +99,33 @@ class LocalCursor(psycopg2.extensions.cursor):
             # Raised by the server, so that the transaction is aborted as on Redshift.
             super().execute("SELECT redshift.raise_error('42601', %s, '')", (str(error),))
         else:
-            execute_copy(self.connection, command, lambda: _autonomous(self.connection))
+            with self._one_transaction() as plain:
+                plain.execute("SET LOCAL standard_conforming_strings TO on")  # which the emulator writes literals for
+                execute_copy(self.connection, command, lambda: _autonomous(self.connection))
+                plain.execute("SET LOCAL standard_conforming_strings TO off")
+
+    @contextmanager
+    def _one_transaction(self) -> Iterator[psycopg2.extensions.cursor]:
+        """Make a COPY atomic where no transaction is open, and give a cursor that takes PostgreSQL's own SQL.
+
+        Apart from autocommit, none is open after TRUNCATE, here as on Redshift: psycopg2 believes that the one which
+        TRUNCATE committed still runs, and what follows is committed statement by statement.
+        """
+        connection = self.connection
+        begins = not connection.autocommit and connection.status == STATUS_READY
+        is_idle = connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+        with closing(connection.cursor(cursor_factory=psycopg2.extensions.cursor)) as plain:
+            if begins or not is_idle:
+                yield plain
+                return
+            plain.execute("BEGIN")
+            try:
+                yield plain
+            except BaseException:
+                with suppress(psycopg2.Error):
+                    plain.execute("ROLLBACK")
+                raise
+            plain.execute("COMMIT")
 
 
 def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:
@@ -103,6 +161,6 @@ class LocalWarehouse:
         user = postgres_server.READER if read_only else postgres_server.OWNER
         connection = postgres_server.connect(folder, LocalConnection, user=user)
         with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
-            cursor.execute(SQL("SET search_path TO {}, redshift").format(Identifier(self.schema)))
+            cursor.execute(SQL(SESSION).format(Identifier(self.schema.lower())))
         connection.set_session(readonly=read_only)
         return connection

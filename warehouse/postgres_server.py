@@ -34,6 +34,7 @@ OWNER = "sparkify"
 READER = "sparkify_reader"  # may read every table, and nothing else
 POSTGRES_VERSION = "18"
 SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
+DIALECT = Path(__file__).with_name("dialect.sql")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -186,12 +187,16 @@ def _create_database(folder: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
         if cursor.fetchone() is None:
-            cursor.execute(f"CREATE DATABASE {DATABASE}")
+            # Text sorts by its bytes, as on Redshift, and UPPER and LOWER know every letter.
+            cursor.execute(
+                f"CREATE DATABASE {DATABASE} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+            )
             cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
     connection.close()
     connection = connect(folder, psycopg2.extensions.connection)
     with connection, connection.cursor() as cursor:
-        cursor.execute(SYSTEM_TABLES.read_text())
+        for script in (SYSTEM_TABLES, DIALECT):
+            cursor.execute(script.read_text())
     connection.close()
 
 

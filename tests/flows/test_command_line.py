@@ -150,8 +150,8 @@ def test_sql_answers_in_every_format(sparkify: Sparkify, lake: Lake) -> None:
     [
         ("DELETE FROM songplays", "DELETE may write"),
         ("SELECT 1; SELECT 2", "one statement is wanted, this is 2"),
-        ("SELECT pg_read_file('/etc/passwd')", "permission denied"),
-        ("WITH gone AS (SELECT 1) SELECT set_config('transaction_read_only', 'off', false), nextval('x')", "x"),
+        ("SELECT pg_read_file('/etc/passwd')", "pg_read_file() is not among"),
+        ("SELECT set_config('transaction_read_only', 'off', false)", "set_config() is not among"),
         ("SELECT * FROM nothing_like_it", "if nothing has been loaded yet, run: sparkify etl"),
     ],
 )

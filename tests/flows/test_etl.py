@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from prefect.artifacts import Artifact
+from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from flows.etl import etl
 from tests.flows.lakes import Lake, read_star
@@ -216,7 +217,7 @@ def test_two_runs_at_once_load_each_file_once(lake: Lake) -> None:
 def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
     etl(events=lake.events, songs=lake.songs)
     artifact = Artifact.get("sparkify-etl-summary")
-    assert isinstance(artifact, Artifact)
+    assert isinstance(artifact, StoredArtifact)
     text = str(artifact.data)
     assert text.startswith("# Batch 1: 1 events, 1 songs loaded and validated in ")
     assert "| songplays | 0 | 1 | 1 |" in text

@@ -109,8 +109,9 @@ def test_names_comments_and_quotes() -> None:
     )
 
 
-def test_a_temporary_table_and_a_string_as_psycopg2_writes_it() -> None:
-    command = parse_copy(r"COPY #t FROM E'file:///a\\b/O''B\'n' IAM_ROLE default JSON")
+@pytest.mark.parametrize("prefix", ["", "E", "e"])
+def test_a_backslash_in_a_string_is_an_escape(prefix: str) -> None:
+    command = parse_copy(rf"COPY #t FROM {prefix}'file:///a\\b/O''B\'n' IAM_ROLE default JSON")
     assert (command.table, command.url) == ("#t", r"file:///a\b/O'B'n")
 
 
@@ -156,6 +157,7 @@ REFUSED = {
     f"COPY FROM 's3://b/k' {ROLE} JSON": "FROM is missing",
     "COPY": "COPY needs a table name",
     "COPY t FROM 's3://b": "COPY, line 1, column 13: a string is opened and not closed",
+    r"COPY t FROM 's3://b\' JSON": "COPY, line 1, column 13: a string is opened and not closed",
     "COPY t /* FROM": "COPY, line 1, column 8: a comment is opened and not closed",
     "SELECT 1": "the statement is not a COPY",
 }

@@ -114,6 +114,7 @@ def test_documents(text: str) -> None:
 
 def test_bytes_that_are_not_utf8_survive_up_to_their_column() -> None:
     assert documents(b'{"a":"\xff\xc3\xa9"}\n') == [(1, {"a": "\udcffé"})]
+    assert documents(b'{"a":1}\xc3') == [(1, {"a": "1"}), (1, "\udcc3", NOT_JSON)]
 
 
 def test_header_lines_are_skipped_whatever_they_hold() -> None:

@@ -1,0 +1,169 @@
+"""Read Redshift SQL as statements of tokens, and know where in the text everything stands.
+
+Translation works on the writer's own text: what both engines agree on is never touched. So this module only finds
+places. psycopg2's placeholders (`%s`, `%(name)s`, `%%`) are one token each. Refused: text that cannot be read, names
+that PostgreSQL would cut, and kinds of literal that Redshift does not have.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import ClassVar, NoReturn
+
+from sqlglot import Token, TokenType
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import TokenError
+
+from warehouse.errors import UntranslatableSql
+
+NAME_BYTES = 63  # what PostgreSQL keeps of a name; Redshift keeps 127
+POSITIONAL = "%s"
+NOT_WORDS = {TokenType.IDENTIFIER, TokenType.STRING, TokenType.BYTE_STRING}
+NO_LITERALS = {
+    TokenType.HEREDOC_STRING: "a string in dollar signs",
+    TokenType.RAW_STRING: "a raw string",
+    TokenType.UNICODE_STRING: "a U&'…' string",
+    TokenType.PARAMETER: "a $ parameter",
+}
+DEPTH = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
+
+
+class _Tokenizer(Redshift.Tokenizer):
+    """Redshift's tokens, also after verbs whose rest sqlglot would leave as one string."""
+
+    COMMANDS: ClassVar[set[TokenType]] = set()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, or a part of one: the whole text and the tokens that are meant. A span is [low, high)."""
+
+    sql: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def text(self) -> str:
+        """The text as it was written."""
+        return self.source(0, len(self.tokens))
+
+    def source(self, low: int, high: int) -> str:
+        """Return the text of a span as it was written."""
+        return self.sql[self.tokens[low].start : self.tokens[high - 1].end + 1] if low < high else ""
+
+    def part(self, low: int, high: int) -> "Statement":
+        """Return a span as a statement of its own."""
+        return replace(self, tokens=self.tokens[low:high])
+
+    def word(self, at: int) -> str:
+        """Return a token in upper case, '' past the end and for what is quoted, which is never a keyword."""
+        if not 0 <= at < len(self.tokens) or self.tokens[at].token_type in NOT_WORDS:
+            return ""
+        return " ".join(self.tokens[at].text.upper().split())
+
+    def words(self, low: int, count: int) -> str:
+        """Return some tokens in upper case, one blank between them."""
+        return " ".join(self.word(at) for at in range(low, low + count))
+
+    def kind(self, at: int) -> TokenType | None:
+        """Return the type of a token, None past the end."""
+        return self.tokens[at].token_type if 0 <= at < len(self.tokens) else None
+
+    def closing(self, opening: int) -> int:
+        """Find the parenthesis that closes the one at `opening`."""
+        depth = 0
+        for at in range(opening, len(self.tokens)):
+            depth += DEPTH.get(self.tokens[at].token_type, 0)
+            if depth == 0:
+                return at
+        return self.refuse("a parenthesis is opened and not closed")
+
+    def top_level(self, low: int, high: int) -> Iterator[int]:
+        """Give the tokens of a span that stand in no parentheses of their own, up to a parenthesis that closes it."""
+        depth = 0
+        for at in range(low, high):
+            step = DEPTH.get(self.tokens[at].token_type, 0)
+            if depth == 0 and step >= 0:
+                yield at
+            depth += step
+            if depth < 0:
+                return
+
+    def items(self, low: int, high: int) -> list[tuple[int, int]]:
+        """Split a span at its commas; an empty span has no items."""
+        commas = [at for at in self.top_level(low, high) if self.tokens[at].token_type == TokenType.COMMA]
+        return list(zip([low, *(at + 1 for at in commas)], [*commas, high], strict=True)) if low < high else []
+
+    def arguments(self, name: int) -> list[tuple[int, int]]:
+        """Return the spans of the arguments of the function at `name`."""
+        return self.items(name + 2, self.closing(name + 1))
+
+    def find(self, word: str, low: int, high: int) -> int | None:
+        """Find a word in a span, outside of parentheses."""
+        return next((at for at in self.top_level(low, high) if self.word(at) == word), None)
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Refuse the statement."""
+        raise UntranslatableSql(reason)
+
+
+def split(sql: str) -> list[Statement]:
+    """Read a text into its statements.
+
+    Raises:
+        UntranslatableSql: it cannot be read, or holds what could not be passed on.
+    """
+    try:
+        tokens = _Tokenizer(dialect="redshift").tokenize(sql)
+    except TokenError as error:
+        raise UntranslatableSql(f"the statement cannot be read: {error}") from error
+    statements: list[list[Token]] = [[]]
+    for token in _with_placeholders(tokens):
+        if token.token_type == TokenType.SEMICOLON:
+            statements.append([])
+        else:
+            statements[-1].append(token)
+    return [Statement(sql, tuple(statement)) for statement in statements if statement]
+
+
+def check_tokens(statement: Statement) -> None:
+    """Refuse tokens that PostgreSQL would take for something else than Redshift does."""
+    for at, token in enumerate(statement.tokens):
+        if token.token_type in NO_LITERALS:
+            statement.refuse(f"{NO_LITERALS[token.token_type]} is not Redshift's: write '…'")
+        is_name = token.token_type == TokenType.IDENTIFIER or statement.word(at).isidentifier()
+        if is_name and len(token.text.encode()) > NAME_BYTES:
+            statement.refuse(
+                f'the name "{token.text}" has {len(token.text.encode())} bytes: Redshift keeps 127 of a name, the '
+                f"local warehouse {NAME_BYTES}; choose a shorter one"
+            )
+        if "#" in token.text[1:] and token.token_type == TokenType.VAR:
+            statement.refuse(f"{token.text}: the operator # is not emulated by the local warehouse")
+        is_literal = token.token_type == TokenType.STRING and at > 0 and statement.tokens[at - 1].end + 1 == token.start
+        if is_literal and statement.word(at - 1) in ("X", "B", "N"):
+            statement.refuse(f"{statement.word(at - 1)}'…' is not Redshift's: write '…'")
+
+
+def _with_placeholders(tokens: list[Token]) -> Iterator[Token]:
+    """Join the tokens of each of psycopg2's placeholders into one, which parses as a name; %% becomes one sign."""
+    at = 0
+    while at < len(tokens):
+        length = _placeholder_length(tokens, at)
+        first, last = tokens[at], tokens[at + length - 1]
+        if length > 1:
+            is_sign = last.token_type == TokenType.MOD
+            text = "%" if is_sign else POSITIONAL if length == 2 else f"%({tokens[at + 2].text})s"
+            kind = TokenType.MOD if is_sign else TokenType.VAR
+            first = Token(kind, text, first.line, first.col, first.start, last.end)
+        yield first
+        at += length
+
+
+def _placeholder_length(tokens: list[Token], at: int) -> int:
+    following = tokens[at : at + 5]
+    if tokens[at].token_type != TokenType.MOD or len(following) < 2:
+        return 1
+    touching = [a.end + 1 == b.start for a, b in pairwise(following)]
+    if touching[0] and (following[1].token_type == TokenType.MOD or following[1].text == "s"):
+        return 2
+    is_named = len(following) == 5 and following[1].token_type == TokenType.L_PAREN and all(touching)
+    return 5 if is_named and following[3].token_type == TokenType.R_PAREN and following[4].text == "s" else 1

@@ -22,7 +22,7 @@ $(VENV)/.installed: pyproject.toml deployments/requirements.txt deployments/requ
 
 demo: setup
 	@$(BIN)/sparkify etl
-	@echo "\nThe five artists played most (sparkify sql):"
+	@printf "\nThe five artists played most (sparkify sql):\n"
 	@$(BIN)/sparkify sql "SELECT artist_name, COUNT(*) AS plays, COUNT(DISTINCT user_id) AS listeners \
 	    FROM songplays GROUP BY artist_name ORDER BY plays DESC, artist_name LIMIT 5"
 

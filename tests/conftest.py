@@ -21,15 +21,21 @@ from tests.state import forget_everything  # noqa: E402
 from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
 
 SCHEMAS = count(1)
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind, in every process that runs tests or only hands them out."""
+    shutil.rmtree(SCRATCH)
+
+
 REAL_LAKE = Path(__file__).parents[2] / "shared/lake"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def sparkify_home() -> Iterator[Path]:
-    """The SPARKIFY_HOME of the tests, gone with its server when they end."""
+    """The SPARKIFY_HOME of the tests; its server ends with them."""
     yield SCRATCH / "home"
     postgres_server.stop(SCRATCH / "home")
-    shutil.rmtree(SCRATCH)
 
 
 @pytest.fixture(scope="session")

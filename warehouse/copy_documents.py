@@ -13,7 +13,7 @@ counts, and a byte order mark is skipped; the guide is silent on both.
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
@@ -66,9 +66,21 @@ class ByteStream(Protocol):
         """Return up to this many bytes, none at the end."""
 
 
+class PausingStream(ByteStream, Protocol):
+    """A stream of whole lines that rests now and then, where somebody else may go on."""
+
+    def pauses(self) -> bool:
+        """Tell whether the stream rests at this place."""
+
+
 def read_documents(stream: ByteStream, skip_lines: int = 0) -> Iterator[Document | Malformed]:
     """Read the documents of one file in their order; the stream is read in chunks and never held whole."""
     return _Reader(stream).documents(skip_lines)
+
+
+def read_until_pause(stream: PausingStream, first_line: int, skip_lines: int = 0) -> Iterator[Document | Malformed]:
+    """Read documents from this line of a file on, until the stream rests and no document is open there."""
+    return _Reader(stream, first_line, stream.pauses).documents(skip_lines if first_line == 1 else 0)
 
 
 class _Reader:
@@ -76,19 +88,23 @@ class _Reader:
 
     `_at` is the position in `_text` up to which everything has been given out, and `_line` the line it lies on. Of
     text that is no document, `_raw` is what has been dropped, and `_raw_start` the position of the rest.
+    `_dropped_columns` are the characters before `_text` on its first line.
     """
 
-    def __init__(self, stream: ByteStream) -> None:
+    def __init__(self, stream: ByteStream, line: int = 1, pauses: Callable[[], bool] = lambda: False) -> None:
         self._stream = stream
+        self._pauses = pauses
         # A byte that is not UTF-8 becomes a lone surrogate: whether it matters is for its column to say.
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+        encoding = "utf-8-sig" if line == 1 else "utf-8"
+        self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
         self._constants: list[str] = []
         self._json = json.JSONDecoder(
             parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=self._constants.append
         )
         self._text = ""
         self._at = 0
-        self._line = 1
+        self._line = line
+        self._dropped_columns = 0
         self._ended = False
         self._raw = ""
         self._raw_start = 0
@@ -102,7 +118,7 @@ class _Reader:
             first = find(self._text, self._at)
             if first is None:
                 self._advance(len(self._text))
-                if not self._more():
+                if self._pauses() or not self._more():
                     return
                 continue
             self._advance(first.start())
@@ -118,6 +134,8 @@ class _Reader:
         self._ended = not data
         text = self._decoder.decode(data, final=self._ended)
         self._raw = self._raw_so_far()
+        line_start = self._text.rfind("\n", 0, self._at) + 1
+        self._dropped_columns = self._at - line_start + (0 if line_start else self._dropped_columns)
         self._text = self._text[self._at :] + text
         self._at = self._raw_start = 0
         return bool(data or text)
@@ -148,20 +166,29 @@ class _Reader:
                 value, end = self._json.raw_decode(self._text, start)
             except json.JSONDecodeError as error:
                 # A token never spans lines: once its line is complete, the error is not for want of text.
-                if self._ended or self._text.find("\n", error.pos) >= 0:
+                if self._has_line_of(error.pos):
                     what = error.msg.removesuffix(" at")
-                    return self._malformed(error.pos, f"is not JSON: {what} at character {error.colno} of the line")
-                if len(self._text) - start > MAX_DOCUMENT_BYTES:
-                    return self._too_large()
-                # Twice as much every time: a long document is not parsed over and over.
-                self._more(max(_CHUNK_BYTES, len(self._text) - start))
+                    column = error.colno + (self._dropped_columns if error.lineno == 1 else 0)
+                    return self._malformed(error.pos, f"is not JSON: {what} at character {column} of the line")
             except RecursionError:
-                return self._malformed(start, "is nested too deeply")
+                if self._has_line_of(start):
+                    return self._malformed(start, "is nested too deeply")
             else:
                 return self._complete(value, end)
+            if len(self._text) - start > MAX_DOCUMENT_BYTES:
+                return self._too_large()
+            # Twice as much every time: a long document is not parsed over and over.
+            self._more(max(_CHUNK_BYTES, len(self._text) - start))
+
+    def _has_line_of(self, position: int) -> bool:
+        """Tell whether the line of this position is complete, within what the document here may take up."""
+        limit = self._at + MAX_DOCUMENT_BYTES
+        return self._text.find("\n", position, limit) >= 0 or (self._ended and len(self._text) <= limit)
 
     def _complete(self, value: JsonValue, end: int) -> Document | Malformed:
         start = self._at
+        if end - start > MAX_DOCUMENT_BYTES:
+            return self._too_large()
         self._advance(end)
         document = Document(self._line, value, self._text, start, end)
         if self._constants:
@@ -175,10 +202,10 @@ class _Reader:
         return document
 
     def _too_large(self) -> Malformed:
-        """Skip a document that is too large to be held to its end: the rest of its line."""
+        """Skip a document that is too large to be held to its end: the rest of the line that is one byte too much."""
         self._constants.clear()
         self._begin_raw()
-        self._advance(len(self._text))
+        self._advance(self._at + MAX_DOCUMENT_BYTES)
         line = self._line
         self._skip_line()
         return Malformed(line, self._raw_so_far(), TOO_LARGE)
@@ -219,9 +246,12 @@ class _Reader:
             line = self._line
             if not self._skip_line():
                 last_line = line
-            if self._at == len(self._text) and not self._more():
-                return last_line
             closers = _CLOSERS.match(self._text, self._at)
+            # At the end of the text there may be one more to come.
+            while (closers.end() if closers else self._at) == len(self._text) and self._more():
+                closers = _CLOSERS.match(self._text, self._at)
+            if self._at == len(self._text):
+                return last_line
             if closers:
                 self._advance(closers.end())
                 return self._line

@@ -4,13 +4,15 @@ A row is rejected by its first bad column in the order of the columns. A key tha
 without a key is NULL, and DEFAULT plays no part (Redshift guide, copy-parameters-data-format).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from warehouse import copy_convert
 from warehouse.copy_columns import NULL, Column, Converter, ValueRejected, value_text
 from warehouse.copy_command import CopyCommand
-from warehouse.copy_documents import ByteStream, Document, JsonNumber, JsonValue, Malformed, read_documents
+from warehouse.copy_documents import (
+    ByteStream, Document, JsonNumber, JsonValue, Malformed, PausingStream, read_documents, read_until_pause,
+)  # fmt: skip
 from warehouse.copy_paths import Path, follow
 from warehouse.copy_text import character
 
@@ -58,7 +60,14 @@ class RowConverter:
 
     def rows(self, stream: ByteStream) -> Iterator[str | RowError]:
         """Convert one file, document by document."""
-        for found in read_documents(stream, self._skip_lines):
+        return self._rows(read_documents(stream, self._skip_lines))
+
+    def rows_until_pause(self, stream: PausingStream, first_line: int) -> Iterator[str | RowError]:
+        """Convert the documents of a file from this line on, until the stream rests and no document is open there."""
+        return self._rows(read_until_pause(stream, first_line, self._skip_lines))
+
+    def _rows(self, documents: Iterable[Document | Malformed]) -> Iterator[str | RowError]:
+        for found in documents:
             yield self._row(found) if isinstance(found, Document) else _malformed(found)
 
     def _row(self, document: Document) -> str | RowError:

@@ -82,7 +82,7 @@ def stop(home: Path) -> None:
         return
     with _exclusive(home):
         if _socket_folder(home) is not None:
-            _run(home, "pg_ctl", "-w", "-m", "fast", "-D", str(_data(home)), "stop")
+            _run(home, "pg_ctl", "--wait", "--silent", "--mode=fast", "stop")
 
 
 def _folder(home: Path) -> Path:
@@ -146,32 +146,38 @@ def _initialise(home: Path) -> None:
             )
         return
     shutil.rmtree(_data(home), ignore_errors=True)  # what an interrupted initdb left
-    _run(
-        home, "initdb", "-D", str(_data(home)), "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C",
-        "--no-instructions", "--no-sync",
-    )  # fmt: skip
+    _run(home, "initdb", "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync")
+    with (_data(home) / "postgresql.conf").open("a") as configuration:
+        configuration.write("include 'sparkify.conf'\n")
 
 
 def _launch(home: Path) -> None:
-    settings = SETTINGS | {"unix_socket_directories": str(_make_socket_folder(home))}
-    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-    log = _folder(home) / "log"
+    folder = str(_make_socket_folder(home)).replace('"', '""')
+    settings = SETTINGS | {"unix_socket_directories": f'"{folder}"'}
+    # A file, since pg_ctl hands what it is given on its command line to a shell.
+    (_data(home) / "sparkify.conf").write_text(
+        "".join(f"{name} = {_configured(value)}\n" for name, value in settings.items())
+    )
     for attempt in range(1, STARTS_ALLOWED + 1):
         try:
-            _run(home, "pg_ctl", "-w", "-D", str(_data(home)), "-l", str(log), "-o", options, "start")
-        except WarehouseUnavailable as error:
+            _run(home, "pg_ctl", "--wait", "--silent", "start")
+        except WarehouseUnavailable:
             if attempt == STARTS_ALLOWED:
-                tail = " / ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else ""
-                raise WarehouseUnavailable(f"{error}; last lines of {log}: {tail}") from error
+                raise
             time.sleep(attempt)
         else:
             return
 
 
+def _configured(value: str) -> str:
+    """Return a string as postgresql.conf has it."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
+
+
 def _make_socket_folder(home: Path) -> Path:
-    """Return a private folder whose path is short enough for a socket."""
+    """Return a private folder whose path a socket can have: short, and without the comma that parts hosts."""
     folder = _folder(home)
-    if len(os.fsencode(folder)) + len("/.s.PGSQL.5432") > SOCKET_PATH_LIMIT or "'" in str(folder):
+    if len(os.fsencode(folder)) + len("/.s.PGSQL.5432") > SOCKET_PATH_LIMIT or "," in str(folder):
         name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"sparkify-{os.geteuid()}-{name}"
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -207,15 +213,21 @@ def _run(home: Path, program: str, *arguments: str) -> None:
         WarehouseUnavailable: it failed; the message holds its own last words.
     """
     command = [*_prefix_for_root(), str(_binaries() / program), *arguments]
-    # pg_ctl's server inherits what is open: a pipe would never end, so the words go through a file.
-    with tempfile.TemporaryFile() as words:
+    log = _folder(home) / "log"
+    # pg_ctl's server inherits what is open: a pipe would never end.
+    with log.open("ab") as output:
         done = subprocess.run(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, cwd="/", check=False
+            command,
+            env=os.environ | {"PGDATA": str(_data(home))},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            check=False,
         )
-        words.seek(0)
-        said = words.read().decode(errors="replace").strip().splitlines()
     if done.returncode != 0:
-        raise WarehouseUnavailable(f"{program} failed for {_data(home)}: {' / '.join(said[-3:])}")
+        said = " / ".join(log.read_text(errors="replace").splitlines()[-3:])
+        raise WarehouseUnavailable(f"{program} failed for {_data(home)}; last lines of {log}: {said}")
 
 
 def _binaries() -> Path:

@@ -105,7 +105,7 @@ def _check_window(node: exp.Expr, names: dict[int, str]) -> str | None:
     spec, order = node.args.get("spec"), node.args.get("order")
     if node.args.get("alias") or isinstance(node.this, exp.Identifier):
         return "Redshift has no named windows: write OVER (…)"
-    if spec and (spec.args.get("kind") != "ROWS" or spec.args.get("exclude")):
+    if spec and (spec.text("kind").upper() != "ROWS" or spec.args.get("exclude")):
         return "Redshift's frames are ROWS frames without EXCLUDE"
     name = names.get(node.this.meta.get("start", -1), "")
     if order and name in UNORDERED_WINDOWS:

@@ -28,10 +28,12 @@ INSTEAD = {
     "STATEMENT_TIMESTAMP": "GETDATE()",
     "TRANSACTION_TIMESTAMP": "SYSDATE",
     "AGE": "DATEDIFF",
+    "DATEPART": "DATE_PART",
+    "ISNULL": "NVL",
     "CONCAT_WS": "||",
     "FORMAT": "||",
 }
-"""What does on Redshift what a function of PostgreSQL does."""
+"""What to write on Redshift for functions of other databases."""
 
 RANKING_FUNCTIONS = {"ROW_NUMBER", "RANK", "DENSE_RANK", "PERCENT_RANK", "CUME_DIST", "NTILE", "LAG", "LEAD"}
 UNORDERED_WINDOWS = {"LISTAGG", "MEDIAN", "RATIO_TO_REPORT"}

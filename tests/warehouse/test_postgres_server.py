@@ -63,7 +63,7 @@ def test_no_folder_above_the_data_is_opened_to_others(home: Path) -> None:
 def test_the_server_listens_on_no_network_address(home: Path) -> None:
     folder = postgres_server.start(home)
     assert fetch(folder, "SHOW listen_addresses") == [("",)]
-    assert fetch(folder, "SHOW unix_socket_directories") == [(str(home / "postgres"),)]
+    assert fetch(folder, "SHOW unix_socket_directories") == [(f'"{home}/postgres"',)]
 
 
 def test_a_killed_server_is_started_again_with_its_data(home: Path) -> None:
@@ -86,6 +86,18 @@ def test_a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere(home: Path
     finally:
         postgres_server.stop(deep)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("name", ["a b", "q'u\"ote", "com,ma", "do$HOME`id`", "Zoë", "back\\slash"])
+def test_a_folder_may_have_any_name(home: Path, name: str) -> None:
+    odd = home / name
+    folder = postgres_server.start(odd)
+    try:
+        assert fetch(folder, "SELECT 1") == [(1,)]
+    finally:
+        postgres_server.stop(odd)
+    assert folder == odd / "postgres" or ("," in name and not any(folder.iterdir()))
+    shutil.rmtree(folder)
 
 
 def test_stopping_ends_the_process_and_stopping_again_does_nothing(home: Path) -> None:

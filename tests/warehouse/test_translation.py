@@ -20,6 +20,7 @@ PASSED_ON = [
     "WHEN NOT MATCHED THEN INSERT (id, a) VALUES (s.id, s.a)",
     "WITH a AS (SELECT 1 AS b) SELECT b FROM a UNION ALL SELECT 2 ORDER BY b NULLS LAST",
     "SELECT SUM(a) OVER (PARTITION BY b ORDER BY c ROWS UNBOUNDED PRECEDING) FROM t",
+    "select sum(a) over (order by b rows between 1 preceding and current row) from t",
     "SELECT a::VARCHAR(3), CAST(b AS DECIMAL(5, 2)), c::timestamp without time zone, DATE '2018-11-01' FROM t",
     "SELECT x.tag, a AS open FROM x",
     "CREATE TABLE t (a INT NOT NULL, b VARCHAR(3) DEFAULT 'x' /* kept */, c TIMESTAMP)",

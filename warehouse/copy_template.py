@@ -1,0 +1,85 @@
+r"""Describe the lines of a file by one regular expression, the template, that vouches for a whole line.
+
+A line that matches is one JSON object with the keys of the file's first line, each once and in the same order, and
+every value that a column takes is written in a form that is sure to mean the same to a JSON library as to COPY: a text
+for text, a number that is exact as a float, an escape that is one character. What a library reads from such lines needs
+no more checks than those of lengths and ranges. Whatever else COPY may load is not in the template, and is left to the
+exact conversion: numbers into text, nested values, exponents, halves of surrogate pairs, \u0000.
+"""
+
+import json
+import re
+
+from warehouse.copy_columns import Column
+from warehouse.copy_command import CopyCommand
+
+MAX_LINE_BYTES = 1 << 20  # so no row comes near its limit of 4 MB
+_MAX_KEYS = 500
+_PLAIN_KEY = re.compile(r"[\w .$@/:-]+", re.ASCII)
+_FLOAT_DIGITS = 15  # a decimal of so many digits survives a float
+
+_ESCAPE = r'\\["\\/bfnrt]'
+_CODE_POINT = (
+    r"\\u(?:00(?:0[1-9a-fA-F]|[1-9a-fA-F][0-9a-fA-F])|0[1-9a-fA-F][0-9a-fA-F]{2}|[1-9a-cA-CeEfF][0-9a-fA-F]{3}"
+    r"|[dD][0-7][0-9a-fA-F]{2}|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+)
+_STRING = rf'"(?:[^"\\\x00-\x1f]|{_ESCAPE}|{_CODE_POINT})*"'
+_ASCII_STRING = rf'"(?:[ !#-\[\]-~]|{_ESCAPE})*"'
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+_INTEGER = r"-?[1-9][0-9]{0,17}|0"
+_EPOCH_DIGITS = {"epochmillisecs": 13, "epochsecs": 10}  # years of four digits
+
+
+def value_pattern(column: Column, command: CopyCommand) -> str | None:
+    """Return the forms of a value that can be converted in bulk for a column; None if there are none."""
+    if column.identity:
+        return None
+    match column.kind:
+        case "varchar":
+            return _STRING
+        case "bpchar":
+            return _ASCII_STRING
+        case "int2" | "int4" | "int8":
+            return rf'""|"(?:{_INTEGER})"|{_INTEGER}|-?[1-9][0-9]{{0,14}}\.0|0\.0'
+        case "numeric":
+            return _decimal_pattern(column.length - column.scale, column.scale)
+        case "float4" | "float8":
+            return r"-?(?:0|[1-9][0-9]{0,2})\.[0-9]{1,12}|-?[1-9][0-9]{0,14}|0"
+        case "bool":
+            return "true|false|[01]"
+        case "timestamp" if command.time_format in _EPOCH_DIGITS:
+            digits = rf"[1-9][0-9]{{0,{_EPOCH_DIGITS[command.time_format] - 1}}}|0"
+            return rf'""|"(?:{digits})"|(?:{digits})(?:\.0)?'
+    return None
+
+
+def _decimal_pattern(whole_digits: int, scale: int) -> str:
+    """Return the form of decimals that are neither rounded nor out of range."""
+    scale = min(scale, _FLOAT_DIGITS - 1)
+    whole_digits = min(whole_digits, _FLOAT_DIGITS - scale)
+    whole = rf"(?:0|[1-9][0-9]{{0,{whole_digits - 1}}})" if whole_digits > 0 else "0"
+    number = rf"-?{whole}" + (rf"(?:\.[0-9]{{1,{scale}}})?" if scale else "")
+    return rf'""|"{number}"|{number}'
+
+
+def first_keys(line: bytes) -> tuple[str, ...]:
+    """Return the keys of a line that is one JSON object, in their order; none if it is not, or has unusual keys."""
+    try:
+        members = json.loads(line, object_pairs_hook=tuple) if line.lstrip().startswith(b"{") else ()
+    except (ValueError, RecursionError):
+        return ()
+    keys = tuple(key for key, _ in members)
+    is_usual = len(set(keys)) == len(keys) <= _MAX_KEYS and all(map(_PLAIN_KEY.fullmatch, keys))
+    return keys if is_usual else ()
+
+
+def line_pattern(keys: tuple[str, ...], values: dict[str, str]) -> str:
+    """Return the template of lines with these keys; a key without a form of its value may have any scalar."""
+    members = (
+        rf'"{_literal(key)}": ?(?:null|{values.get(key, rf"true|false|{_NUMBER}|{_STRING}")})' for key in keys
+    )
+    return "^\\{" + ", ?".join(members) + "\\}$"
+
+
+def _literal(text: str) -> str:
+    return "".join(f"\\x{ord(character):02x}" for character in text)

@@ -5,7 +5,14 @@ from copy import copy
 
 from prefect.logging.formatters import PrefectFormatter
 
-NOISE = ("Beginning flow run", "Finished in state", "Created task run", "Submitting task run", "View at ")
+NOISE = (
+    "Beginning flow run",
+    "Finished in state",
+    "Created task run",
+    "Submitting task run",
+    "View at ",
+    "Stopping temporary",
+)
 
 
 class OwnWords(logging.Filter):

@@ -14,11 +14,10 @@ from polars.exceptions import PolarsError
 
 from warehouse.copy_columns import Column
 from warehouse.copy_command import CopyCommand
-from warehouse.copy_paths import Path
 from warehouse.copy_template import MAX_LINE_BYTES, first_keys, line_pattern, value_pattern
+from warehouse.copy_time import EPOCHS
 
-_INTEGER_BITS = {"int2": 15, "int4": 31, "int8": 63}
-_UNIT = {"epochsecs": 1000, "epochmillisecs": 1}
+_INTEGER_LIMITS = {"int2": 2**15, "int4": 2**31}
 _SEPARATOR = "\x01"  # in no line that matches
 
 
@@ -31,6 +30,13 @@ class Converted:
 
 
 NOTHING = Converted(0, b"")
+
+
+def can_convert(columns: tuple[Column, ...], command: CopyCommand) -> bool:
+    """Tell whether lines of this COPY can be converted here at all."""
+    changes_text = command.blanks_as_null or command.empty_as_null or command.trim_blanks
+    has_identity = any(column.identity for column in columns)
+    return not (changes_text or has_identity or "://" in command.json_option or command.ignore_header)
 
 
 class BulkConverter:
@@ -65,14 +71,65 @@ class BulkConverter:
         count = _matching_lines(data, line_pattern(keys, patterns))
         if not count:
             return NOTHING
-        found = pl.read_ndjson(_first_lines(data, count), schema=dict.fromkeys(key_of.values(), pl.String))
+        found = pl.read_ndjson(data[: lines_end(data, count)], schema=dict.fromkeys(key_of.values(), pl.String))
         if found.height != count:
             return NOTHING
-        fields = found.select(self._field(column, key_of.get(column.name)) for column in self._columns)
-        fits = found.select(
-            fits=pl.all_horizontal(
-                True, *(check for column in self._columns for check in self._checks(column, key_of.get(column.name)))
-            )
-        )["fits"]
-        count = _first_false(fits)
-        return Converted(count, fields.head(count).write_csv(include_header=False).encode())
+        count = _until_false(found.select(fits=self._fits(key_of))["fits"])
+        return Converted(count, self._csv(found.head(count), key_of))
+
+    def _fits(self, key_of: dict[str, str]) -> pl.Expr:
+        """Tell of each row whether its values fit their columns."""
+        checks = [pl.lit(True)]
+        for column in self._columns:
+            key = key_of.get(column.name)
+            if column.not_null:
+                checks.append(self._field(column, key).is_not_null())
+            if key is not None and column.kind in ("varchar", "bpchar"):
+                checks.append(pl.col(key).str.len_bytes().le(column.length).fill_null(True))
+            elif key is not None and column.kind in ("int2", "int4"):
+                limit = _INTEGER_LIMITS[column.kind]
+                checks.append(self._field(column, key).is_between(-limit, limit - 1).fill_null(True))
+        return pl.all_horizontal(checks)
+
+    def _field(self, column: Column, key: str | None) -> pl.Expr:
+        """Make the field of a column from the text of its value."""
+        if key is None:
+            return pl.lit(None, pl.String)
+        value = pl.col(key)
+        match column.kind:
+            case "int2" | "int4" | "int8":
+                return value.cast(pl.Int64, strict=False)  # of what matches, only '' is no integer: NULL
+            case "numeric":
+                return pl.when(value != "").then(value)
+            case "float4" | "float8":
+                return pl.when(value == "-0").then(pl.lit("0")).otherwise(value)
+            case "timestamp":
+                unit_ms = EPOCHS.get(self._command.time_format or "", 0)
+                return (value.cast(pl.Int64, strict=False) * unit_ms).cast(pl.Datetime("ms"))
+        return value
+
+    def _csv(self, found: pl.DataFrame, key_of: dict[str, str]) -> bytes:
+        fields = found.select(self._field(column, key_of.get(column.name)).alias(column.name) for column in self._columns)
+        buffer = io.BytesIO()
+        fields.write_csv(buffer, include_header=False)
+        return buffer.getvalue()
+
+
+def _matching_lines(data: bytes, pattern: str) -> int:
+    """Count the lines up to the first one that does not match."""
+    read = pl.read_csv(io.BytesIO(data), has_header=False, separator=_SEPARATOR, quote_char=None, schema={"": pl.String})
+    line = read.to_series()
+    matches = line.str.contains(pattern) & (line.str.len_bytes() <= MAX_LINE_BYTES)
+    return _until_false(matches.fill_null(False))
+
+
+def _until_false(values: pl.Series) -> int:
+    return values.len() if values.all() else values.arg_min() or 0
+
+
+def lines_end(data: bytes, lines: int) -> int:
+    """Return where the first so many lines end."""
+    end = 0
+    for _ in range(lines):
+        end = data.find(b"\n", end) + 1 or len(data)
+    return end

@@ -32,8 +32,6 @@ _EPOCH_DIGITS = {"epochmillisecs": 13, "epochsecs": 10}  # years of four digits
 
 def value_pattern(column: Column, command: CopyCommand) -> str | None:
     """Return the forms of a value that can be converted in bulk for a column; None if there are none."""
-    if column.identity:
-        return None
     match column.kind:
         case "varchar":
             return _STRING

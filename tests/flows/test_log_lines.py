@@ -1,0 +1,40 @@
+"""The terminal's log lines: short, and none after the last word of a failed command."""
+
+import logging
+import sys
+
+import pytest
+
+from flows.log_lines import OwnWords, ShortLines
+
+
+def record(level: int, message: str) -> logging.LogRecord:
+    return logging.LogRecord("prefect", level, "file.py", 1, message, None, None)
+
+
+@pytest.mark.parametrize(
+    ("level", "message", "shown"),
+    [
+        (logging.INFO, "8,056 rows, 0.38 s", True),
+        (logging.INFO, "Starting temporary server on http://127.0.0.1:8234", True),
+        (logging.INFO, "Stopping temporary server on http://127.0.0.1:8234", False),
+        (logging.INFO, "Beginning flow run 'daring-otter' for flow 'sparkify-etl'", False),
+        (logging.INFO, "Finished in state Completed()", False),
+        (logging.ERROR, "Finished in state Failed('no such file')", True),
+    ],
+)
+def test_prefects_book_keeping_is_not_shown_but_every_failure_is(level: int, message: str, shown: bool) -> None:
+    assert OwnWords().filter(record(level, message)) is shown
+
+
+def test_a_line_is_one_line_without_traceback() -> None:
+    line = record(logging.INFO, "Starting temporary server\nSee the documentation")
+    assert ShortLines("%(message)s").format(line) == "Starting temporary server"
+    try:
+        raise ValueError("the reason")
+    except ValueError:
+        failed = record(logging.ERROR, "it failed")
+        failed.exc_info = sys.exc_info()
+        failed.exc_text = "Traceback of another handler"
+    assert ShortLines("%(message)s").format(failed) == "it failed"
+    assert failed.exc_text == "Traceback of another handler"

@@ -1,33 +1,24 @@
 """Make the blocks of rows that a COPY sends to the server, and count rows and errors file by file.
 
-Lines are converted in bulk as far as that goes; where it stops, the exact conversion takes over up to the next end of
-a piece outside of every document. Rows, errors and line numbers are those of the exact conversion alone.
+Lines are converted in bulk as far as that goes; where it stops, the exact conversion takes over, up to the next end of
+a piece that is outside of every document. Rows, errors and line numbers are those of the exact conversion alone.
 """
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 
 from warehouse.copy_chunks import Chunk, Piece, convert_ahead, read_chunks
 from warehouse.copy_command import CopyCommand
 from warehouse.copy_failure import CopyFailure
-from warehouse.copy_fast import NOTHING, BulkConverter, Converted, can_convert, lines_end
+from warehouse.copy_fast import NOTHING, BulkConverter, Converted, lines_end
 from warehouse.copy_files import DataFile
 from warehouse.copy_log import FileRead, LoadLog, now
 from warehouse.copy_rows import RowConverter, RowError
-from warehouse.copy_target import Target
 
 _ROWS_PER_BLOCK = 1000
 _BYTES_PER_BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the files are read: in chunks of so many bytes, and converted in bulk where that is exact, or never."""
-
-    chunk_bytes: int = 4 << 20
-    in_bulk: bool = True
+_Converted = Generator[tuple[Chunk, Converted]]
 
 
 @dataclass
@@ -38,68 +29,159 @@ class Counts:
     rows_in_bulk: int = 0
     errors: int = 0
     file_bytes: int = 0
-    first_error: str = ""
-
-
-@dataclass
-class _FileProgress:
-    """How far the current file has been read."""
-
-    url: str
-    opened: datetime
-    next_line: int = 1
-    rows: int = 0
-    errors: int = 0
-    size_bytes: int = 0
 
 
 class RowBlocks:
     """The rows of one COPY, in PostgreSQL's CSV format."""
 
-    def __init__(self, command: CopyCommand, target: Target, converter: RowConverter, reading: Reading) -> None:
+    def __init__(self, command: CopyCommand, converter: RowConverter, bulk: BulkConverter | None, log: LoadLog) -> None:
         self.counts = Counts()
         self._command = command
         self._converter = converter
-        self._reading = reading
-        is_bulk = reading.in_bulk and can_convert(target.columns, command)
-        self._bulk = BulkConverter(target.columns, command) if is_bulk else None
-        self._file: _FileProgress | None = None
+        self._bulk = bulk
+        self._log = log
+        self._file: _OpenFile | None = None
+        self._first_error = ""
 
-    def read(self, files: Iterable[DataFile], log: LoadLog) -> Generator[bytes]:
-        """Read the files; each block holds whole rows or a part of them.
+    def read(self, files: Iterable[DataFile], chunk_bytes: int) -> Generator[bytes]:
+        """Read the files; a block holds any part of the rows.
 
         Raises:
             CopyFailure: MAXERROR was reached, or a file cannot be loaded.
             StorageError: a file cannot be read.
         """
-        chunks = read_chunks(files, self._command, self._reading.chunk_bytes)
+        chunks = read_chunks(files, self._command, chunk_bytes)
         with closing(convert_ahead(chunks, self._convert)) as converted_chunks:
             try:
                 for chunk, converted in converted_chunks:
                     yield from _slices(converted.csv)
-                    yield from self._chunk(chunk, converted.lines, converted_chunks, log)
+                    for piece, lines, end in _shares(chunk, converted):
+                        yield from self._piece(piece, lines, end, converted_chunks)
             finally:
-                self._end_file(log)
+                self._end_file()
 
     def _convert(self, chunk: Chunk) -> Converted:
         if self._bulk is None or not all(piece.ends_line for piece in chunk):
             return NOTHING
-        return self._bulk.convert(chunk[0].data if len(chunk) == 1 else b"".join(_as_lines(chunk)))
+        if len(chunk) == 1:
+            return self._bulk.convert(chunk[0].data)
+        lines = (piece.data + b"\n" * _lacks_newline(piece.data) for piece in chunk)
+        return self._bulk.convert(b"".join(lines))
 
-    def _chunk(self, chunk: Chunk, lines: int, following: "_Following", log: LoadLog) -> Iterator[bytes]:
-        """Count the lines that have been converted in bulk, and convert the rest."""
-        for piece in chunk:
-            if piece.is_first:
-                self._file = _FileProgress(piece.url, piece.opened)
-            ready = min(lines, _count_lines(piece.data))
-            lines -= ready
-            yield from self._piece(piece, ready, following, log)
+    def _piece(self, piece: Piece, lines: int, end: int, following: _Converted) -> Iterator[bytes]:
+        """Count the lines of a piece that have been converted in bulk, and convert the rest."""
+        if piece.is_first:
+            self._file = _OpenFile(piece, following)
+        file = self._file
+        assert file is not None, "the first piece of a file comes first"  # noqa: S101
+        file.take(piece, lines, end)
+        self.counts.rows += lines
+        self.counts.rows_in_bulk += lines
+        if file.has_rest:
+            yield from self._rest(file)
+        if file.is_read:
+            self._end_file()
 
-    def _piece(self, piece: Piece, ready: int, following: "_Following", log: LoadLog) -> Iterator[bytes]:
-        file = self._progress()
-        file.next_line += ready
-        file.rows += ready
-        self.counts.rows += ready
-        self.counts.rows_in_bulk += ready
-        rest = _Rest(piece, lines_end(piece.data, ready) if ready < _count_lines(piece.data) else len(piece.data), following, file)
-    def _progress(self): ...
+    def _rest(self, file: "_OpenFile") -> Iterator[bytes]:
+        block: list[str] = []
+        for row in self._converter.rows_until_pause(file, file.next_line):
+            if isinstance(row, RowError):
+                self._reject(file, row)
+                continue
+            file.rows += 1
+            self.counts.rows += 1
+            block.append(row)
+            if len(block) >= _ROWS_PER_BLOCK:
+                yield _encode(block)
+                block.clear()
+        yield _encode(block)
+
+    def _reject(self, file: "_OpenFile", error: RowError) -> None:
+        """Log a rejected row, and fail once there are too many."""
+        self._log.add_error(file.url, error)
+        file.errors += 1
+        self.counts.errors += 1
+        self._first_error = self._first_error or error.sentence(file.url)
+        if not self._command.ignore_all_errors and self.counts.errors >= max(self._command.max_error, 1):
+            raise CopyFailure(
+                f"Load into table '{self._command.table}' failed.  Check 'stl_load_errors' system table for details.",
+                self._first_error,
+            )
+
+    def _end_file(self) -> None:
+        """Log the current file, if there is one, as far as it has been read."""
+        file, self._file = self._file, None
+        if file is not None:
+            self.counts.file_bytes += file.size_bytes
+            lines = file.rows + file.errors
+            self._log.add_file(FileRead(file.url, lines, file.errors, file.size_bytes, file.opened, now()))
+
+
+class _OpenFile:
+    """The file that is being read: its counts, and the stream of what has not been converted in bulk."""
+
+    def __init__(self, piece: Piece, following: _Converted) -> None:
+        self.url = piece.url
+        self.opened = piece.opened
+        self.next_line = 1
+        self.rows = self.errors = self.size_bytes = 0
+        self._following = following
+        self._piece = piece
+        self._at = 0
+
+    def take(self, piece: Piece, lines: int = 0, end: int = 0) -> None:
+        """Go on to the next piece, of which so many lines, ending there, have been converted."""
+        self.size_bytes = piece.file_bytes_read
+        self.next_line += lines
+        self.rows += lines
+        self._piece = piece
+        self._at = end
+
+    @property
+    def has_rest(self) -> bool:
+        """Tell whether something of the piece has neither been converted nor read."""
+        return self._at < len(self._piece.data)
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the file has been read to its end."""
+        return self._piece.is_last and not self.has_rest
+
+    def read(self, size: int, /) -> bytes:
+        """Read what has not been converted; a document that is open at the end of a piece takes the next one too."""
+        if not self.has_rest and not self._piece.is_last:
+            (piece,), _ = next(self._following)
+            self.take(piece)
+        data = self._piece.data[self._at : self._at + size]
+        self._at += len(data)
+        self.next_line += data.count(b"\n")
+        return data
+
+    def pauses(self) -> bool:
+        """Tell whether the next thing to read is another piece that begins with a line of its own."""
+        return not self.has_rest and not self._piece.is_last and self._piece.ends_line
+
+
+def _shares(chunk: Chunk, converted: Converted) -> Iterator[tuple[Piece, int, int]]:
+    """Tell of each piece how many of its lines have been converted, and where they end."""
+    if len(chunk) == 1:
+        yield chunk[0], converted.lines, converted.end
+        return
+    left = converted.lines
+    for piece in chunk:
+        lines = min(left, piece.data.count(b"\n") + _lacks_newline(piece.data))
+        left -= lines
+        yield piece, lines, lines_end(piece.data, lines)
+
+
+def _lacks_newline(data: bytes) -> bool:
+    return bool(data) and not data.endswith(b"\n")
+
+
+def _encode(block: list[str]) -> bytes:
+    return "".join([row + "\n" for row in block]).encode()
+
+
+def _slices(data: bytes) -> Iterator[bytes]:
+    for start in range(0, len(data), _BYTES_PER_BLOCK):
+        yield data[start : start + _BYTES_PER_BLOCK]

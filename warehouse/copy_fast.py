@@ -23,13 +23,14 @@ _SEPARATOR = "\x01"  # in no line that matches
 
 @dataclass(frozen=True)
 class Converted:
-    """The rows of the first lines of a chunk, one each, in PostgreSQL's CSV format."""
+    """The rows of the first lines of a chunk, one each, in PostgreSQL's CSV format; `end` is where these lines end."""
 
     lines: int
+    end: int
     csv: bytes
 
 
-NOTHING = Converted(0, b"")
+NOTHING = Converted(0, 0, b"")
 
 
 def can_convert(columns: tuple[Column, ...], command: CopyCommand) -> bool:
@@ -68,14 +69,18 @@ class BulkConverter:
             for column in self._columns
             if column.name in key_of
         }
-        count = _matching_lines(data, line_pattern(keys, patterns))
+        lines = _lines(data)
+        is_sure = lines.str.contains(line_pattern(keys, patterns)) & (lines.str.len_bytes() <= MAX_LINE_BYTES)
+        count = _until_false(is_sure.fill_null(False))
         if not count:
             return NOTHING
-        found = pl.read_ndjson(data[: lines_end(data, count)], schema=dict.fromkeys(key_of.values(), pl.String))
+        end = len(data) if count == lines.len() else lines_end(data, count)
+        found = pl.read_ndjson(data[:end], schema=dict.fromkeys(key_of.values(), pl.String))
         if found.height != count:
             return NOTHING
-        count = _until_false(found.select(fits=self._fits(key_of))["fits"])
-        return Converted(count, self._csv(found.head(count), key_of))
+        fitting = _until_false(found.select(fits=self._fits(key_of))["fits"])
+        end = end if fitting == count else lines_end(data, fitting)
+        return Converted(fitting, end, self._csv(found.head(fitting), key_of))
 
     def _fits(self, key_of: dict[str, str]) -> pl.Expr:
         """Tell of each row whether its values fit their columns."""
@@ -109,18 +114,18 @@ class BulkConverter:
         return value
 
     def _csv(self, found: pl.DataFrame, key_of: dict[str, str]) -> bytes:
-        fields = found.select(self._field(column, key_of.get(column.name)).alias(column.name) for column in self._columns)
+        fields = found.select(
+            self._field(column, key_of.get(column.name)).alias(column.name) for column in self._columns
+        )
         buffer = io.BytesIO()
         fields.write_csv(buffer, include_header=False)
         return buffer.getvalue()
 
 
-def _matching_lines(data: bytes, pattern: str) -> int:
-    """Count the lines up to the first one that does not match."""
-    read = pl.read_csv(io.BytesIO(data), has_header=False, separator=_SEPARATOR, quote_char=None, schema={"": pl.String})
-    line = read.to_series()
-    matches = line.str.contains(pattern) & (line.str.len_bytes() <= MAX_LINE_BYTES)
-    return _until_false(matches.fill_null(False))
+def _lines(data: bytes) -> pl.Series:
+    """Return the lines, those that are empty as null."""
+    options = {"has_header": False, "separator": _SEPARATOR, "quote_char": None, "schema": {"": pl.String}}
+    return pl.read_csv(io.BytesIO(data), **options).to_series()
 
 
 def _until_false(values: pl.Series) -> int:

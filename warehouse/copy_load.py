@@ -14,21 +14,25 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the class of that name
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
+from warehouse.copy_blocks import Counts
 from warehouse.copy_command import CopyCommand
 from warehouse.copy_failure import CopyFailure
 from warehouse.copy_files import find_files
 from warehouse.copy_log import storable
 from warehouse.copy_paths import Path, read_paths
 from warehouse.copy_rows import RowConverter
-from warehouse.copy_run import Load
+from warehouse.copy_run import Load, Reading
 from warehouse.copy_target import Target, find_target
 from warehouse.errors import StorageError
 from warehouse.object_store import read_object
 
 _MESSAGE_BYTES = 8192
+_READING = Reading()
 
 
-def execute_copy(connection: Connection, command: CopyCommand, autonomous: Callable[[], Connection]) -> None:
+def execute_copy(
+    connection: Connection, command: CopyCommand, autonomous: Callable[[], Connection], reading: Reading = _READING
+) -> Counts:
     """Load the files of a command into its table; `autonomous` opens a second connection to the same database.
 
     Raises:
@@ -42,7 +46,7 @@ def execute_copy(connection: Connection, command: CopyCommand, autonomous: Calla
             files = find_files(command)
             with closing(autonomous()) as second:
                 load = Load(cursor, command, target, files)
-                load.run(second, RowConverter(target.columns, command, paths))
+                return load.run(second, RowConverter(target.columns, command, paths), reading)
         except (CopyFailure, StorageError) as failure:
             _raise(cursor, failure)
 

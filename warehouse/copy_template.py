@@ -73,9 +73,7 @@ def first_keys(line: bytes) -> tuple[str, ...]:
 
 def line_pattern(keys: tuple[str, ...], values: dict[str, str]) -> str:
     """Return the template of lines with these keys; a key without a form of its value may have any scalar."""
-    members = (
-        rf'"{_literal(key)}": ?(?:null|{values.get(key, rf"true|false|{_NUMBER}|{_STRING}")})' for key in keys
-    )
+    members = (rf'"{_literal(key)}": ?(?:null|{values.get(key, rf"true|false|{_NUMBER}|{_STRING}")})' for key in keys)
     return "^\\{" + ", ?".join(members) + "\\}$"
 
 

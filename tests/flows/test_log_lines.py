@@ -31,7 +31,7 @@ def test_a_line_is_one_line_without_traceback() -> None:
     line = record(logging.INFO, "Starting temporary server\nSee the documentation")
     assert ShortLines("%(message)s").format(line) == "Starting temporary server"
     try:
-        raise ValueError("the reason")
+        int("the reason")
     except ValueError:
         failed = record(logging.ERROR, "it failed")
         failed.exc_info = sys.exc_info()

@@ -72,7 +72,7 @@ SELECT
     artist_name,
     duration
 FROM better_songs
-UNION DISTINCT
+UNION
 SELECT
     songs.title,
     songs.artist_name,

@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, value in PREFECT_DEFAULTS.items():
         os.environ.setdefault(name, value)
     try:
+        _make_prefect_home()
         command(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has had enough
@@ -36,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sparkify {options.command} failed: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _make_prefect_home() -> None:
+    """Make the folder that PREFECT_HOME names: Prefect itself makes only the last part of its path."""
+    named = os.environ.get("PREFECT_HOME")
+    if named:
+        Path(named).expanduser().mkdir(parents=True, exist_ok=True)
 
 
 def _sentence(error: Exception) -> str:

@@ -163,6 +163,14 @@ def test_sql_only_reads(sparkify: Sparkify, lake: Lake, statement: str, reason: 
     assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
 
 
+def test_a_prefect_home_below_folders_that_are_not_there_is_made(
+    sparkify: Sparkify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "a/b/prefect"))
+    assert sparkify("sql", "SELECT 1").returncode == 0
+    assert (tmp_path / "a/b/prefect").is_dir()
+
+
 def test_reset_empties_everything_but_only_when_told_so(sparkify: Sparkify, lake: Lake) -> None:
     sparkify("etl", "--events", lake.events)
     assert sparkify("reset").returncode == 2

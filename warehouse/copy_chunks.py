@@ -20,6 +20,7 @@ from warehouse.copy_log import now
 
 _CONVERTING_THREADS = 2
 _CHUNKS_AHEAD = 4
+_FILES_PER_CHUNK = 1000
 T = TypeVar("T")
 
 
@@ -55,7 +56,8 @@ def read_chunks(files: Iterable[DataFile], command: CopyCommand, chunk_bytes: in
     size_bytes = 0
     for piece in _read_pieces(files, command, chunk_bytes):
         is_whole_file = piece.is_first and piece.is_last
-        if small and (not is_whole_file or size_bytes + len(piece.data) > chunk_bytes):
+        is_full = size_bytes + len(piece.data) > chunk_bytes or len(small) == _FILES_PER_CHUNK
+        if small and (is_full or not is_whole_file):
             yield tuple(small)
             small, size_bytes = [], 0
         if is_whole_file:
@@ -112,7 +114,7 @@ def convert_ahead(chunks: Generator[Chunk], convert: Callable[[Chunk], T]) -> Ge
 
         def read_next() -> tuple[Chunk, Future[T]] | None:
             chunk = next(chunks, None)
-            return chunk and (chunk, converting.submit(convert, chunk))
+            return None if chunk is None else (chunk, converting.submit(convert, chunk))
 
         ahead = deque(reading.submit(read_next) for _ in range(_CHUNKS_AHEAD))
         try:

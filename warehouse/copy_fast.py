@@ -65,7 +65,7 @@ class BulkConverter:
 
     def _convert(self, data: bytes, keys: tuple[str, ...], key_of: dict[str, str]) -> Converted:
         patterns = {
-            key_of[column.name]: value_pattern(column, self._command) or "null"
+            key_of[column.name]: value_pattern(column, self._command)
             for column in self._columns
             if column.name in key_of
         }
@@ -84,7 +84,7 @@ class BulkConverter:
 
     def _fits(self, key_of: dict[str, str]) -> pl.Expr:
         """Tell of each row whether its values fit their columns."""
-        checks = [pl.lit(True)]
+        checks = [pl.repeat(True, pl.len())]
         for column in self._columns:
             key = key_of.get(column.name)
             if column.not_null:
@@ -124,8 +124,9 @@ class BulkConverter:
 
 def _lines(data: bytes) -> pl.Series:
     """Return the lines, those that are empty as null."""
-    options = {"has_header": False, "separator": _SEPARATOR, "quote_char": None, "schema": {"": pl.String}}
-    return pl.read_csv(io.BytesIO(data), **options).to_series()
+    one_column = {"line": pl.String}
+    table = pl.read_csv(io.BytesIO(data), has_header=False, separator=_SEPARATOR, quote_char=None, schema=one_column)
+    return table.to_series()
 
 
 def _until_false(values: pl.Series) -> int:

@@ -11,8 +11,15 @@ from warehouse import copy_convert
 from warehouse.copy_columns import NULL, Column, Converter, ValueRejected, value_text
 from warehouse.copy_command import CopyCommand
 from warehouse.copy_documents import (
-    ByteStream, Document, JsonNumber, JsonValue, Malformed, PausingStream, read_documents, read_until_pause,
-)  # fmt: skip
+    ByteStream,
+    Document,
+    JsonNumber,
+    JsonValue,
+    Malformed,
+    PausingStream,
+    read_documents,
+    read_until_pause,
+)
 from warehouse.copy_paths import Path, follow
 from warehouse.copy_text import character
 

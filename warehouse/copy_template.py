@@ -27,28 +27,29 @@ _STRING = rf'"(?:[^"\\\x00-\x1f]|{_ESCAPE}|{_CODE_POINT})*"'
 _ASCII_STRING = rf'"(?:[ !#-\[\]-~]|{_ESCAPE})*"'
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 _INTEGER = r"-?[1-9][0-9]{0,17}|0"
+_INTEGERS = rf'""|"(?:{_INTEGER})"|{_INTEGER}|-?[1-9][0-9]{{0,14}}\.0|0\.0'
+_FLOATS = r"-?(?:0|[1-9][0-9]{0,2})\.[0-9]{1,12}|-?[1-9][0-9]{0,14}|0"
+_FORMS = {
+    "varchar": _STRING,
+    "bpchar": _ASCII_STRING,
+    "int2": _INTEGERS,
+    "int4": _INTEGERS,
+    "int8": _INTEGERS,
+    "float4": _FLOATS,
+    "float8": _FLOATS,
+    "bool": "true|false|[01]",
+}
 _EPOCH_DIGITS = {"epochmillisecs": 13, "epochsecs": 10}  # years of four digits
 
 
-def value_pattern(column: Column, command: CopyCommand) -> str | None:
-    """Return the forms of a value that can be converted in bulk for a column; None if there are none."""
-    match column.kind:
-        case "varchar":
-            return _STRING
-        case "bpchar":
-            return _ASCII_STRING
-        case "int2" | "int4" | "int8":
-            return rf'""|"(?:{_INTEGER})"|{_INTEGER}|-?[1-9][0-9]{{0,14}}\.0|0\.0'
-        case "numeric":
-            return _decimal_pattern(column.length - column.scale, column.scale)
-        case "float4" | "float8":
-            return r"-?(?:0|[1-9][0-9]{0,2})\.[0-9]{1,12}|-?[1-9][0-9]{0,14}|0"
-        case "bool":
-            return "true|false|[01]"
-        case "timestamp" if command.time_format in _EPOCH_DIGITS:
-            digits = rf"[1-9][0-9]{{0,{_EPOCH_DIGITS[command.time_format] - 1}}}|0"
-            return rf'""|"(?:{digits})"|(?:{digits})(?:\.0)?'
-    return None
+def value_pattern(column: Column, command: CopyCommand) -> str:
+    """Return the forms of a value, other than null, that can be converted in bulk for a column; "null" if none can."""
+    if column.kind == "numeric":
+        return _decimal_pattern(column.length - column.scale, column.scale)
+    if column.kind == "timestamp" and command.time_format in _EPOCH_DIGITS:
+        digits = rf"[1-9][0-9]{{0,{_EPOCH_DIGITS[command.time_format] - 1}}}|0"
+        return rf'""|"(?:{digits})"|(?:{digits})(?:\.0)?'
+    return _FORMS.get(column.kind, "null")
 
 
 def _decimal_pattern(whole_digits: int, scale: int) -> str:

@@ -7,7 +7,7 @@ REQUIREMENTS := -r deployments/requirements.txt -r deployments/requirements-dev.
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test check bench clean
 
 setup: $(VENV)/.installed
 
@@ -34,6 +34,9 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+bench: setup
+	@$(BIN)/python -m tests.benchmarks
 
 clean:
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'from warehouse import local, postgres_server; postgres_server.stop(local.home())' || true

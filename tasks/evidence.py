@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from tasks.staging import Staged
-from warehouse.copy_documents import Document, JsonValue, read_documents
+from warehouse.copy.documents import Document, JsonValue, read_documents
 from warehouse.object_store import open_object
 
 IDENTITY = {

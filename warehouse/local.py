@@ -19,8 +19,8 @@ from psycopg2.sql import SQL, Composable, Identifier
 from warehouse import postgres_server
 from warehouse.alter import Alone
 from warehouse.connection import WarehouseConnection
-from warehouse.copy_command import CopySyntaxError, parse_copy
-from warehouse.copy_load import execute_copy
+from warehouse.copy.command import CopySyntaxError, parse_copy
+from warehouse.copy.load import execute_copy
 from warehouse.errors import UntranslatableSql
 from warehouse.redshift_errors import as_redshift
 from warehouse.translation import Copy, translate

@@ -20,7 +20,7 @@ from warehouse import s3
 from warehouse.errors import StorageError
 from warehouse.stored_object import ObjectMissing, StoredObject
 
-__all__ = ["ObjectMissing", "StoredObject", "exists", "list_objects", "open_object", "read_object", "write_object"]
+__all__ = ["ObjectMissing", "StoredObject", "list_objects", "open_object", "read_object", "write_object"]
 
 FILE_SCHEME = "file://"
 S3_SCHEME = "s3://"
@@ -69,23 +69,6 @@ def read_object(url: str) -> bytes:
             return stream.read()
         except OSError as error:
             raise _cannot("read", url, error) from error
-
-
-def exists(url: str) -> bool:
-    """Tell whether an object has exactly this URL; a folder is none.
-
-    Raises:
-        StorageError: the URL is malformed, or whether the object exists cannot be told.
-    """
-    if url.startswith(S3_SCHEME):
-        return s3.key_exists(url)
-    path = _path(url)
-    try:
-        return stat.S_ISREG(Path(path).stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        raise _cannot("read", path, error) from error
 
 
 def write_object(url: str, data: bytes) -> None:

@@ -53,18 +53,6 @@ def open_key(url: str) -> BinaryIO:
     return io.BufferedReader(_Body(url, body), buffer_size=1 << 18)
 
 
-def key_exists(url: str) -> bool:
-    """Tell whether there is an object of exactly this key."""
-    bucket, key = _split_key(url)
-    try:
-        _client().head_object(Bucket=bucket, Key=key)
-    except FAILURES as error:
-        if _code(error) in MISSING:
-            return False
-        raise _failure("read", url, error) from error
-    return True
-
-
 def put_key(url: str, data: bytes) -> None:
     """Write one object, whole or not at all."""
     bucket, key = _split_key(url)

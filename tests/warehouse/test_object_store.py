@@ -16,7 +16,6 @@ from warehouse.errors import StorageError
 from warehouse.object_store import (
     ObjectMissing,
     StoredObject,
-    exists,
     list_objects,
     open_object,
     read_object,
@@ -137,7 +136,6 @@ def test_a_url_is_read_as_it_is_written(tmp_path: Path, s3: S3Client, name: str)
         write_object(url, b"content")
         assert listed(url[: 2 - len(name)]) == [url]
         assert read_object(url) == b"content"
-        assert exists(url)
 
 
 def test_writing_replaces_an_object_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -154,15 +152,6 @@ def test_objects_are_streamed(tmp_path: Path, s3: S3Client) -> None:
             assert (stream.read(2), stream.tell()) == (b"xx", 2)
             assert stream.read() == b"x" * 299_998 + b"y"
             assert (stream.read(1), stream.tell()) == (b"", 300_001)
-
-
-def test_an_object_exists_under_exactly_its_url(tmp_path: Path, s3: S3Client) -> None:
-    for root in (f"file://{tmp_path}", "s3://lake"):
-        write_object(f"{root}/folder/a.json", b"")
-        found = [
-            exists(f"{root}/{name}") for name in ("folder/a.json", "folder/a", "folder", "a.json", "folder/a.json/b")
-        ]
-        assert found == [True, False, False, False, False]
 
 
 def test_a_missing_object_is_named(tmp_path: Path, s3: S3Client) -> None:
@@ -196,7 +185,7 @@ def test_a_missing_object_is_named(tmp_path: Path, s3: S3Client) -> None:
     ],
 )
 def test_a_malformed_url_is_refused_by_every_function(url: str, words: str) -> None:
-    for function in (lambda: list(list_objects(url)), lambda: read_object(url), lambda: exists(url)):
+    for function in (lambda: list(list_objects(url)), lambda: read_object(url)):
         with pytest.raises(StorageError) as failure:
             function()
         assert words in str(failure.value)
@@ -286,14 +275,6 @@ def test_what_s3_refuses_is_said_with_its_remedy(bucket: str, words: str) -> Non
         with pytest.raises(StorageError) as failure:
             function(f"s3://{bucket}/a")
         assert str(failure.value) == f"cannot {verb} s3://{bucket}/a: {words.format(right)}"
-
-
-@pytest.mark.usefixtures("broken_s3")
-def test_whether_an_object_exists_is_not_guessed() -> None:
-    with pytest.raises(
-        StorageError, match="cannot read s3://denied/a: access denied; these credentials need s3:GetObject"
-    ):
-        exists("s3://denied/a")
 
 
 @pytest.mark.usefixtures("broken_s3")

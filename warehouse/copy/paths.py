@@ -8,9 +8,9 @@ through a null: it leads to NULL.
 import json
 import re
 
-from warehouse.copy_columns import ValueRejected
-from warehouse.copy_documents import JsonValue
-from warehouse.copy_failure import CopyFailure
+from warehouse.copy.columns import ValueRejected
+from warehouse.copy.documents import JsonValue
+from warehouse.copy.failure import CopyFailure
 
 Path = tuple[str | int, ...]
 

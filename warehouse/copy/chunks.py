@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_failure import CopyFailure
-from warehouse.copy_files import DataFile, FileStream, open_file
-from warehouse.copy_log import now
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.failure import CopyFailure
+from warehouse.copy.files import DataFile, FileStream, open_file
+from warehouse.copy.log import now
 
 _CONVERTING_THREADS = 2
 _CHUNKS_AHEAD = 4

@@ -6,9 +6,9 @@ characters, and ACCEPTINVCHARS puts one character in the place of an escaped hal
 
 import re
 
-from warehouse.copy_columns import BLANKS, NULL, Column, Converter, ValueRejected, value_text
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_documents import JsonValue
+from warehouse.copy.columns import BLANKS, NULL, Column, Converter, ValueRejected, value_text
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.documents import JsonValue
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.copy_columns import Column
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_documents import MAX_DOCUMENT_BYTES, Document, read_documents
-from warehouse.copy_failure import CopyFailure
-from warehouse.copy_paths import Path, read_paths
-from warehouse.copy_rows import RowConverter, RowError
+from warehouse.copy.columns import Column
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.documents import MAX_DOCUMENT_BYTES, Document, read_documents
+from warehouse.copy.failure import CopyFailure
+from warehouse.copy.paths import Path, read_paths
+from warehouse.copy.rows import RowConverter, RowError
 
 ID = Column("id", "int4")
 NAME = Column("name", "varchar", 10)

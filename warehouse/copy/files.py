@@ -12,8 +12,8 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from warehouse.copy_command import Compression, CopyCommand
-from warehouse.copy_failure import CopyFailure
+from warehouse.copy.command import Compression, CopyCommand
+from warehouse.copy.failure import CopyFailure
 from warehouse.object_store import ObjectMissing, list_objects, open_object, read_object
 
 

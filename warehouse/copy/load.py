@@ -14,15 +14,15 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the class of that name
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from warehouse.copy_blocks import Counts
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_failure import CopyFailure
-from warehouse.copy_files import find_files
-from warehouse.copy_log import storable
-from warehouse.copy_paths import Path, read_paths
-from warehouse.copy_rows import RowConverter
-from warehouse.copy_run import Load, Reading
-from warehouse.copy_target import Target, find_target
+from warehouse.copy.blocks import Counts
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.failure import CopyFailure
+from warehouse.copy.files import find_files
+from warehouse.copy.log import storable
+from warehouse.copy.paths import Path, read_paths
+from warehouse.copy.rows import RowConverter
+from warehouse.copy.run import Load, Reading
+from warehouse.copy.target import Target, find_target
 from warehouse.errors import StorageError
 from warehouse.object_store import read_object
 

@@ -13,10 +13,10 @@ import struct
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
-from warehouse.copy_columns import BLANKS, NULL, Column, Converter, ValueRejected, value_text
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_documents import JsonNumber, JsonValue
-from warehouse.copy_time import EPOCHS, compile_format, epoch_text
+from warehouse.copy.columns import BLANKS, NULL, Column, Converter, ValueRejected, value_text
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.documents import JsonNumber, JsonValue
+from warehouse.copy.time import EPOCHS, compile_format, epoch_text
 
 _INTEGERS = {"int2": ("Short", 2**15), "int4": ("Integer", 2**31), "int8": ("Long", 2**63)}
 _FLOATS = {"float4": ("Real", "f"), "float8": ("Double", "d")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.copy_command import CopyCommand, CopySyntaxError, is_copy, parse_copy
+from warehouse.copy.command import CopyCommand, CopySyntaxError, parse_copy
 
 ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/loader'"
 KEY = "ACCESS_KEY_ID 'AKIASECRET'"
@@ -206,20 +206,3 @@ def test_a_wrong_authorization_is_refused_without_quoting_it(authorization: str)
     with pytest.raises(CopySyntaxError) as refusal:
         parse_copy(f"COPY t FROM 's3://b/k' JSON {authorization}")
     assert "AKIASECRET" not in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("sql", "expected"),
-    [
-        ("COPY t", True),
-        ("  copy t FROM 'x'", True),
-        ("-- a\n/* b */ COPY t", True),
-        ("SELECT 'COPY'", False),
-        ('"copy" t', False),
-        ("COPYING", False),
-        ("", False),
-        ("'", False),
-    ],
-)
-def test_a_copy_is_recognised_behind_comments(sql: str, expected: bool) -> None:
-    assert is_copy(sql) is expected

@@ -8,13 +8,13 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-from warehouse.copy_chunks import Chunk, Piece, convert_ahead, read_chunks
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_failure import CopyFailure
-from warehouse.copy_fast import NOTHING, BulkConverter, Converted, lines_end
-from warehouse.copy_files import DataFile
-from warehouse.copy_log import FileRead, LoadLog, now
-from warehouse.copy_rows import RowConverter, RowError
+from warehouse.copy.chunks import Chunk, Piece, convert_ahead, read_chunks
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.failure import CopyFailure
+from warehouse.copy.fast import NOTHING, BulkConverter, Converted, lines_end
+from warehouse.copy.files import DataFile
+from warehouse.copy.log import FileRead, LoadLog, now
+from warehouse.copy.rows import RowConverter, RowError
 
 _ROWS_PER_BLOCK = 1000
 _BYTES_PER_BLOCK = 1 << 20

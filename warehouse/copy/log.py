@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
-from warehouse.copy_rows import RowError
+from warehouse.copy.rows import RowError
 
 _RAW_BYTES = 1024  # what raw_line and raw_field_value hold
 _BATCH_ROWS = 1000

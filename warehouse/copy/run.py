@@ -12,14 +12,14 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - the class of that name
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from warehouse.copy_blocks import Counts, RowBlocks
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_failure import CopyFailure
-from warehouse.copy_fast import BulkConverter, can_convert
-from warehouse.copy_files import DataFile
-from warehouse.copy_log import LoadLog, LoadStart, now
-from warehouse.copy_rows import DEFAULT_MARK, RowConverter
-from warehouse.copy_target import Target
+from warehouse.copy.blocks import Counts, RowBlocks
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.failure import CopyFailure
+from warehouse.copy.fast import BulkConverter, can_convert
+from warehouse.copy.files import DataFile
+from warehouse.copy.log import LoadLog, LoadStart, now
+from warehouse.copy.rows import DEFAULT_MARK, RowConverter
+from warehouse.copy.target import Target
 from warehouse.errors import StorageError
 
 

@@ -17,8 +17,8 @@ from moto.server import ThreadedMotoServer
 from psycopg2.sql import Composable
 
 from warehouse import WarehouseConnection, connect, postgres_server
-from warehouse.copy_command import parse_copy
-from warehouse.copy_load import execute_copy
+from warehouse.copy.command import parse_copy
+from warehouse.copy.load import execute_copy
 
 TABLE = "CREATE TABLE t (id INT, name VARCHAR(10), ts TIMESTAMP)"
 FAILED = "Load into table 't' failed.  Check 'stl_load_errors' system table for details."

@@ -10,8 +10,8 @@ exact conversion: numbers into text, nested values, exponents, halves of surroga
 import json
 import re
 
-from warehouse.copy_columns import Column
-from warehouse.copy_command import CopyCommand
+from warehouse.copy.columns import Column
+from warehouse.copy.command import CopyCommand
 
 MAX_LINE_BYTES = 1 << 20  # so no row comes near its limit of 4 MB
 _MAX_KEYS = 500

@@ -2,7 +2,7 @@
 
 import re
 
-from warehouse.copy_tokens import Token, TokenReader
+from warehouse.copy.tokens import Token, TokenReader
 
 AUTHORIZATIONS = {"IAM_ROLE", "CREDENTIALS", "ACCESS_KEY_ID"}
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[^\s,;]+(,arn:aws[\w-]*:iam::\d{12}:role/[^\s,;]+)*")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import psycopg2.extensions
 
-from warehouse.copy_columns import SQL_TYPES, Column
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_failure import CopyFailure
+from warehouse.copy.columns import SQL_TYPES, Column
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.failure import CopyFailure
 
 _UNBOUNDED_BYTES = 65_535  # VARCHAR(MAX), which CREATE TABLE AS leaves without a length
 

@@ -3,7 +3,7 @@
 polars reads the JSON, many lines at a time; by itself it would take liberties (numbers become text, the first of two
 equal keys wins, half a surrogate pair becomes NUL), so it is given only lines that match a template. The first line
 that does not match, or whose values do not fit their columns, ends the work: it and all after it are left to
-`copy_rows`, which loads them or says what is wrong. So nothing here ever rejects a row.
+`rows`, which loads them or says what is wrong. So nothing here ever rejects a row.
 """
 
 import io
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import polars as pl
 from polars.exceptions import PolarsError
 
-from warehouse.copy_columns import Column
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_template import MAX_LINE_BYTES, first_keys, line_pattern, value_pattern
-from warehouse.copy_time import EPOCHS
+from warehouse.copy.columns import Column
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.template import MAX_LINE_BYTES, first_keys, line_pattern, value_pattern
+from warehouse.copy.time import EPOCHS
 
 _INTEGER_LIMITS = {"int2": 2**15, "int4": 2**31}
 _SEPARATOR = "\x01"  # in no line that matches

@@ -7,10 +7,10 @@ without a key is NULL, and DEFAULT plays no part (Redshift guide, copy-parameter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from warehouse import copy_convert
-from warehouse.copy_columns import NULL, Column, Converter, ValueRejected, value_text
-from warehouse.copy_command import CopyCommand
-from warehouse.copy_documents import (
+from warehouse.copy.columns import NULL, Column, Converter, ValueRejected, value_text
+from warehouse.copy.command import CopyCommand
+from warehouse.copy.convert import boolean, date, floating, integer, numeric, timestamp
+from warehouse.copy.documents import (
     ByteStream,
     Document,
     JsonNumber,
@@ -20,8 +20,8 @@ from warehouse.copy_documents import (
     read_documents,
     read_until_pause,
 )
-from warehouse.copy_paths import Path, follow
-from warehouse.copy_text import character
+from warehouse.copy.paths import Path, follow
+from warehouse.copy.text import character
 
 DEFAULT_MARK = "DEFAULT"  # text is quoted, so no value looks like it
 MAX_ROW_BYTES = 4 * 1024 * 1024
@@ -136,18 +136,18 @@ def _converter(column: Column, command: CopyCommand) -> Converter:
 
 def _converter_of_kind(column: Column, command: CopyCommand) -> Converter:
     return {
-        "int2": lambda: copy_convert.integer(column),
-        "int4": lambda: copy_convert.integer(column),
-        "int8": lambda: copy_convert.integer(column),
-        "numeric": lambda: copy_convert.numeric(column, command.round_decimals),
-        "float4": lambda: copy_convert.floating(column),
-        "float8": lambda: copy_convert.floating(column),
-        "bool": lambda: copy_convert.boolean(column),
+        "int2": lambda: integer(column),
+        "int4": lambda: integer(column),
+        "int8": lambda: integer(column),
+        "numeric": lambda: numeric(column, command.round_decimals),
+        "float4": lambda: floating(column),
+        "float8": lambda: floating(column),
+        "bool": lambda: boolean(column),
         "bpchar": lambda: character(column, command),
         "varchar": lambda: character(column, command),
-        "date": lambda: copy_convert.date(command),
-        "timestamp": lambda: copy_convert.timestamp(column, command),
-        "timestamptz": lambda: copy_convert.timestamp(column, command),
+        "date": lambda: date(command),
+        "timestamp": lambda: timestamp(column, command),
+        "timestamptz": lambda: timestamp(column, command),
     }[column.kind]()
 
 

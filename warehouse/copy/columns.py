@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from warehouse.copy_documents import JsonNumber, JsonValue
+from warehouse.copy.documents import JsonNumber, JsonValue
 
 NULL = ""
 BLANKS = " \t\r\n\v\f"

@@ -11,11 +11,11 @@ Credentials are checked for their form and then forgotten: the local warehouse r
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from warehouse.copy_authorization import AUTHORIZATIONS, check_authorization
-from warehouse.copy_time import EPOCHS, compile_format
-from warehouse.copy_tokens import CopySyntaxError, Token, TokenReader
+from warehouse.copy.authorization import AUTHORIZATIONS, check_authorization
+from warehouse.copy.time import EPOCHS, compile_format
+from warehouse.copy.tokens import CopySyntaxError, Token, TokenReader
 
-__all__ = ["CopyCommand", "CopySyntaxError", "is_copy", "parse_copy"]
+__all__ = ["CopyCommand", "CopySyntaxError", "parse_copy"]
 
 Compression = Literal["GZIP", "BZIP2"]
 
@@ -70,14 +70,6 @@ class CopyCommand:
     max_error: int = 0
     ignore_all_errors: bool = False
     no_load: bool = False
-
-
-def is_copy(sql: str) -> bool:
-    """Tell whether a statement is a COPY, whatever comments come before it."""
-    try:
-        return TokenReader(sql).next.keyword == "COPY"
-    except CopySyntaxError:
-        return False
 
 
 def parse_copy(sql: str) -> CopyCommand:

@@ -16,11 +16,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - the cla
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from warehouse import WarehouseConnection, connect, postgres_server
-from warehouse.copy_columns import Column
-from warehouse.copy_command import CopyCommand, parse_copy
-from warehouse.copy_fast import NOTHING, BulkConverter
-from warehouse.copy_load import execute_copy
-from warehouse.copy_run import Reading
+from warehouse.copy.columns import Column
+from warehouse.copy.command import CopyCommand, parse_copy
+from warehouse.copy.fast import NOTHING, BulkConverter
+from warehouse.copy.load import execute_copy
+from warehouse.copy.run import Reading
 
 EVENTS = """
     artist VARCHAR(12), flag BOOLEAN, code CHAR(3), small SMALLINT, item INT, session BIGINT NOT NULL,

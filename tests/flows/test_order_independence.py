@@ -1,0 +1,131 @@
+"""Any split of any lake into batches, in any order, with repeats and failures, ends in one and the same star."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expectations.results import ExpectationsFailed
+from flows.etl import etl
+from tests.flows.lakes import EVENT, SONG, Lake, read_star
+from tests.flows.model import Document, expected_star
+from tests.state import forget_everything
+from warehouse import CopyError
+
+LAKES = int(os.environ.get("SPARKIFY_TEST_LAKES", "25"))
+
+# Few values of everything, so that the same user, play, song and artist come again and again, and disagree.
+TITLES = ("Mercy:The Laundromat", "mercy", "Été \N{SNOWMAN}", "x" * 40)
+ARTISTS = ("Pavement", "Pavement feat. X", "pavement")
+SECONDS = (99.16036, 99.16037, 218.93178999999998, 60)
+MOMENTS = (1541105830796, 1541105830797, 1546214400000)
+
+
+def _changes(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(fields)
+
+
+PLAYS = _changes(
+    userId=st.sampled_from(("10", "11", "12")),
+    sessionId=st.integers(1, 2),
+    itemInSession=st.integers(0, 3),
+    ts=st.sampled_from(MOMENTS),
+    level=st.sampled_from(("free", "paid")),
+    firstName=st.sampled_from(("Sylvie", "Ryan", None)),
+    gender=st.sampled_from(("F", "M", None)),
+    location=st.sampled_from(("Washington, DC", None)),
+    song=st.sampled_from(TITLES),
+    artist=st.sampled_from(ARTISTS),
+    length=st.sampled_from(SECONDS),
+)
+VISITS = PLAYS.map(lambda play: {**play, "page": "Help", "song": None, "artist": None, "length": None})
+STRANGERS = VISITS.map(lambda visit: {**visit, "auth": "Logged Out", "userId": "", "firstName": None, "gender": None})
+EVENTS = st.one_of(PLAYS, PLAYS, PLAYS, VISITS, STRANGERS)
+SONGS = _changes(
+    song_id=st.sampled_from(tuple(f"SO{letter * 16}" for letter in "ABCD")),
+    artist_id=st.sampled_from(("ARAAAAAAAAAAAAAAAA", "ARBBBBBBBBBBBBBBBB")),
+    artist_name=st.sampled_from(ARTISTS),
+    artist_location=st.sampled_from(("", "London", None)),
+    artist_latitude=st.sampled_from((None, 36.7, -0.5)),
+    artist_longitude=st.sampled_from((None, 0.0, -119.4)),
+    title=st.sampled_from(TITLES),
+    duration=st.sampled_from(SECONDS),
+    year=st.sampled_from((0, 1992, 2001)),
+)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is put into the lake before one run: logs and songs, and maybe a log that makes that run fail."""
+
+    logs: tuple[tuple[dict[str, Any], ...], ...]
+    songs: tuple[dict[str, Any], ...]
+    spoiled_by: str | None
+
+
+SPOILERS: Mapping[str, dict[str, Any] | str] = {"COPY": '{"ts": "yesterday"}', "expectation": {"level": "gold"}}
+DELIVERIES = st.builds(
+    Delivery,
+    logs=st.lists(st.lists(EVENTS, min_size=1, max_size=30).map(tuple), max_size=2).map(tuple),
+    songs=st.lists(SONGS, max_size=6).map(tuple),
+    spoiled_by=st.sampled_from((None, None, *SPOILERS)),
+)
+
+
+def _deliver(lake: Lake, number: int, delivery: Delivery) -> None:
+    for name, events in enumerate(delivery.logs):
+        lake.log(f"{number}-{name}", *events)
+    for name, song in enumerate(delivery.songs):
+        lake.song(f"{number}-{name}", song)
+
+
+def _load(lake: Lake, spoiled_by: str | None) -> None:
+    """Run the flow on what the lake holds; where it is to fail, run it again without what was in the way."""
+    if spoiled_by is not None:
+        spoiler = lake.log("spoiler", SPOILERS[spoiled_by])
+        with pytest.raises((CopyError, ExpectationsFailed)):
+            _run(lake)
+        spoiler.unlink()
+        if not any(spoiler.parent.iterdir()):
+            spoiler.parent.rmdir()
+    _run(lake)
+
+
+def _run(lake: Lake) -> None:
+    logs, songs = (place if Path(place).is_dir() else None for place in (lake.events, lake.songs))
+    if logs or songs:
+        etl(events=logs, songs=songs)
+
+
+def _documents(deliveries: list[Delivery]) -> tuple[list[Document], list[Document]]:
+    events: list[Document] = [{**EVENT, **event} for delivery in deliveries for log in delivery.logs for event in log]
+    songs: list[Document] = [{**SONG, **song} for delivery in deliveries for song in delivery.songs]
+    return events, songs
+
+
+@settings(
+    max_examples=LAKES,
+    deadline=None,
+    derandomize=LAKES == 25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
+@pytest.mark.usefixtures("warehouse")
+def test_any_lake_in_any_batches_gives_the_star_that_a_naive_computation_gives(
+    tmp_path: Path, deliveries: list[Delivery]
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    forget_everything()
+    shutil.rmtree(lake.folder, ignore_errors=True)
+    for number, delivery in enumerate(deliveries):
+        _deliver(lake, number, delivery)
+        _load(lake, delivery.spoiled_by)
+    events, songs = _documents(deliveries)
+    if events or songs:
+        assert read_star() == expected_star(events, songs)

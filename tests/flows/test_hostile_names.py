@@ -1,0 +1,49 @@
+"""Names that look like SQL, formats or markup are names: they are loaded, kept in the ledger, and shown as they are."""
+
+import json
+
+import pytest
+
+from expectations.results import ExpectationsFailed
+from flows.etl import etl
+from tests.flows.lakes import EVENT, Lake
+from tests.state import fetch
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+HOSTILE = [
+    "it's",
+    "a'; DROP TABLE users; --",
+    'quo"ted',
+    "100%s%(x)s%%",
+    ":manifest_url",
+    "back\\slash",
+    "back\\",
+    "new\nline",
+    "{batch}",
+    "<b>bold",
+    "\N{SNOWMAN} été",
+    " spaces ",
+    "$1",
+    "x" * 200,
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_of_any_name_is_loaded_once_and_kept_in_the_ledger(lake: Lake, name: str) -> None:
+    hostile = lake.folder / "log_data" / name / f"{name}.json"
+    hostile.parent.mkdir()
+    hostile.write_text(json.dumps({**EVENT, "sessionId": 1}))
+    etl(events=lake.events)
+    assert fetch("SELECT session_id FROM songplays ORDER BY 1") == [(1,), (345,)]
+    assert (f"file://{hostile}", 1) in fetch("SELECT url, rows_loaded FROM loaded_files")
+    assert etl(events=lake.events).headline.startswith("nothing new")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_bad_line_in_a_file_of_any_name_is_named(lake: Lake, name: str) -> None:
+    hostile = lake.folder / "log_data" / f"{name}.json"
+    hostile.write_text(json.dumps({**EVENT, "level": "gold"}))
+    with pytest.raises(ExpectationsFailed) as failure:
+        etl(events=str(hostile))
+    assert f"file://{hostile} line 1" in str(failure.value)

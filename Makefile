@@ -7,7 +7,7 @@ REQUIREMENTS := -r deployments/requirements.txt -r deployments/requirements-dev.
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check fuzz bench clean
 
 setup: $(VENV)/.installed
 
@@ -34,6 +34,11 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
+
+FUZZ_SECONDS ?= 60
+fuzz: setup
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python atheris==3.0.0
+	@$(BIN)/python -m tests.fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=1000 -timeout=20 -print_final_stats=1
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks

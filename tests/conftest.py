@@ -23,6 +23,16 @@ from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E40
 SCHEMAS = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the conformance cases be replayed on a cluster."""
+    group = parser.getgroup("redshift", "a Redshift cluster for -m redshift")
+    group.addoption("--redshift-url", help="postgresql://user:password@host:5439/database?sslmode=require")
+    group.addoption("--bucket", help="s3://bucket/prefix that you may write and the cluster may read")
+    group.addoption("--iam-role", help="the ARN of the role that COPY names; by default IAM_ROLE default")
+    group.addoption("--i-accept-costs", action="store_true", help="make, use and delete a Serverless workgroup")
+    group.addoption("--allowed-cidr", help="the network of this machine, which may connect to that workgroup")
+
+
 def pytest_unconfigure() -> None:
     """Leave nothing behind, in every process that runs tests or only hands them out."""
     shutil.rmtree(SCRATCH)

@@ -11,83 +11,97 @@ UTF-8, and a path with `.`, `..` or an empty part, which would give one file two
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from warehouse import s3
 from warehouse.errors import StorageError
 from warehouse.stored_object import ObjectMissing, StoredObject
 
-__all__ = ["ObjectMissing", "StoredObject", "list_objects", "open_object", "read_object", "write_object"]
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["ObjectMissing", "Store", "StoredObject"]
 
 FILE_SCHEME = "file://"
 S3_SCHEME = "s3://"
 
 
-def list_objects(url: str) -> Iterator[StoredObject]:
-    """List every object whose URL starts with this one, in the order of their URLs; none is no error.
+@dataclass(frozen=True)
+class Store:
+    """The objects that a warehouse can reach: on S3 with the credentials of its client, and maybe in local folders."""
 
-    Raises:
-        StorageError: the URL is malformed, its bucket is missing, or something under it cannot be listed.
-    """
-    if url.startswith(S3_SCHEME):
-        yield from s3.list_keys(url)
-        return
-    folder, _, start = _path(url).rpartition("/")
-    root = _resolve(folder or "/")
-    yield from _walk(folder, start, (root,))
+    s3_client: "Callable[[], S3Client]" = s3.client_from_environment
+    has_folders: bool = True
 
+    def list(self, url: str) -> Iterator[StoredObject]:
+        """List every object whose URL starts with this one, in the order of their URLs; none is no error.
 
-def open_object(url: str) -> BinaryIO:
-    """Open one object for reading; the bytes are streamed, not held.
+        Raises:
+            StorageError: the URL is malformed, its bucket is missing, or something under it cannot be listed.
+        """
+        if url.startswith(S3_SCHEME):
+            yield from s3.list_keys(self.s3_client(), url)
+            return
+        folder, _, start = self._path(url).rpartition("/")
+        root = _resolve(folder or "/")
+        yield from _walk(folder, start, (root,))
 
-    Raises:
-        ObjectMissing: there is no such object.
-        StorageError: the URL is malformed, or the object cannot be read.
-    """
-    if url.startswith(S3_SCHEME):
-        return s3.open_key(url)
-    path = _path(url)
-    try:
-        _require_regular(path, Path(path).stat().st_mode)
-        return Path(path).open("rb")
-    except OSError as error:
-        raise _cannot("read", path, error) from error
+    def open(self, url: str) -> BinaryIO:
+        """Open one object for reading; the bytes are streamed, not held.
 
-
-def read_object(url: str) -> bytes:
-    """Return the whole content of one small object.
-
-    Raises:
-        ObjectMissing: there is no such object.
-        StorageError: the URL is malformed, or the object cannot be read.
-    """
-    with open_object(url) as stream:
+        Raises:
+            ObjectMissing: there is no such object.
+            StorageError: the URL is malformed, or the object cannot be read.
+        """
+        if url.startswith(S3_SCHEME):
+            return s3.open_key(self.s3_client(), url)
+        path = self._path(url)
         try:
-            return stream.read()
+            _require_regular(path, Path(path).stat().st_mode)
+            return Path(path).open("rb")
         except OSError as error:
-            raise _cannot("read", url, error) from error
+            raise _cannot("read", path, error) from error
 
+    def read(self, url: str) -> bytes:
+        """Return the whole content of one small object.
 
-def write_object(url: str, data: bytes) -> None:
-    """Write one object; a reader sees all of it or none of it.
+        Raises:
+            ObjectMissing: there is no such object.
+            StorageError: the URL is malformed, or the object cannot be read.
+        """
+        with self.open(url) as stream:
+            try:
+                return stream.read()
+            except OSError as error:
+                raise _cannot("read", url, error) from error
 
-    Raises:
-        StorageError: the URL is malformed, or the object cannot be written.
-    """
-    if url.startswith(S3_SCHEME):
-        s3.put_key(url, data)
-        return
-    path = Path(_path(url))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half_written:
-            half_written.write(data)
-        Path(half_written.name).replace(path)
-    except OSError as error:
-        raise _cannot("write", str(path), error) from error
+    def write(self, url: str, data: bytes) -> None:
+        """Write one object; a reader sees all of it or none of it.
+
+        Raises:
+            StorageError: the URL is malformed, or the object cannot be written.
+        """
+        if url.startswith(S3_SCHEME):
+            s3.put_key(self.s3_client(), url, data)
+            return
+        path = Path(self._path(url))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half_written:
+                half_written.write(data)
+            Path(half_written.name).replace(path)
+        except OSError as error:
+            raise _cannot("write", str(path), error) from error
+
+    def _path(self, url: str) -> str:
+        """Return the absolute path that a file URL names."""
+        if url.startswith(FILE_SCHEME) and not self.has_folders:
+            raise StorageError(f"{url}: Redshift reads from S3 only, not from folders; give s3://bucket/prefix")
+        return _path(url)
 
 
 def _path(url: str) -> str:

@@ -1,7 +1,8 @@
 """Amazon S3, as far as the lake needs it: list keys, stream one, write one, and say plainly what went wrong.
 
-AWS_ENDPOINT_URL, AWS_REGION, profiles and roles are boto3's business. Where no credentials are found, requests go
-unsigned, so that public buckets can be read without an account.
+Whose credentials and Region a client has is for its maker to say. `client_from_environment` leaves AWS_ENDPOINT_URL,
+AWS_REGION, profiles and roles to boto3; where no credentials are found its requests go unsigned, so that public buckets
+can be read without an account.
 """
 
 import io
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.response import StreamingBody
 
 from warehouse.errors import StorageError
@@ -30,11 +31,11 @@ DENIED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled"}
 REFUSED_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
 
 
-def list_keys(url: str) -> Iterator[StoredObject]:
+def list_keys(client: "S3Client", url: str) -> Iterator[StoredObject]:
     """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes."""
     bucket, prefix = _split(url)
     try:
-        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for page in pages:
             for found in page.get("Contents", []):
                 etag = found["ETag"].strip('"')
@@ -43,21 +44,21 @@ def list_keys(url: str) -> Iterator[StoredObject]:
         raise _failure("list", url, error) from error
 
 
-def open_key(url: str) -> BinaryIO:
+def open_key(client: "S3Client", url: str) -> BinaryIO:
     """Open one object as a stream."""
     bucket, key = _split_key(url)
     try:
-        body = _client().get_object(Bucket=bucket, Key=key)["Body"]
+        body = client.get_object(Bucket=bucket, Key=key)["Body"]
     except FAILURES as error:
         raise _failure("read", url, error) from error
     return io.BufferedReader(_Body(url, body), buffer_size=1 << 18)
 
 
-def put_key(url: str, data: bytes) -> None:
+def put_key(client: "S3Client", url: str, data: bytes) -> None:
     """Write one object, whole or not at all."""
     bucket, key = _split_key(url)
     try:
-        _client().put_object(Bucket=bucket, Key=key, Body=data)
+        client.put_object(Bucket=bucket, Key=key, Body=data)
     except FAILURES as error:
         raise _failure("write", url, error) from error
 
@@ -91,7 +92,8 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def _client() -> "S3Client":
+def client_from_environment() -> "S3Client":
+    """Return the client that the environment describes: its credentials, its Region, its endpoint."""
     return _client_for(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
 
 
@@ -123,17 +125,22 @@ def _code(error: Exception) -> str:
 
 
 def _failure(verb: str, url: str, error: Exception) -> StorageError:
-    code = _code(error)
-    bucket = _split(url)[0]
-    if code in MISSING:
+    if _code(error) in MISSING:
         return ObjectMissing(f"{url} does not exist")
+    return StorageError(f"cannot {verb} {url}: {_reason(verb, _split(url)[0], error)}")
+
+
+def _reason(verb: str, bucket: str, error: Exception) -> str:
+    code = _code(error)
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials were found; put them into the block"
     if code == "NoSuchBucket":
-        return StorageError(f"cannot {verb} {url}: there is no bucket {bucket!r}")
+        return f"there is no bucket {bucket!r}"
     if code in DENIED:
         right = {"list": "s3:ListBucket", "read": "s3:GetObject", "write": "s3:PutObject"}[verb]
-        return StorageError(f"cannot {verb} {url}: access denied; these credentials need {right} on it")
+        return f"access denied; these credentials need {right} on it"
     if code in REFUSED_CREDENTIALS:
-        return StorageError(f"cannot {verb} {url}: S3 does not accept the AWS credentials ({code}); renew them")
+        return f"S3 does not accept the AWS credentials ({code}); renew them"
     if code in OTHER_REGION:
-        return StorageError(f"cannot {verb} {url}: bucket {bucket!r} is in another Region; set AWS_REGION to it")
-    return StorageError(f"cannot {verb} {url}: {error}")
+        return f"bucket {bucket!r} is in another Region; set AWS_REGION, or the Region of the block, to it"
+    return str(error)

@@ -57,6 +57,17 @@ CREATE TABLE IF NOT EXISTS redshift._load_errors (
 
 CREATE INDEX IF NOT EXISTS _load_errors_query ON redshift._load_errors (query_id);
 
+-- One row per row in which a COPY replaced characters, up to the number that Redshift keeps.
+CREATE TABLE IF NOT EXISTS redshift._load_repairs (
+    query_id BIGINT NOT NULL,
+    file_name TEXT NOT NULL,
+    line_number BIGINT NOT NULL,
+    column_name TEXT NOT NULL,
+    raw_line TEXT NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS _load_repairs_query ON redshift._load_repairs (query_id);
+
 CREATE OR REPLACE VIEW redshift.stl_load_errors AS
 SELECT
     load.user_id AS userid,
@@ -80,6 +91,21 @@ SELECT
     0::BIGINT AS copy_job_id
 FROM redshift._load_errors AS error
 INNER JOIN redshift._loads AS load ON error.query_id = load.query_id;
+
+CREATE OR REPLACE VIEW redshift.stl_replacements AS
+SELECT
+    load.user_id AS userid,
+    load.query_id::INTEGER AS query,
+    0 AS slice,
+    load.table_id AS tbl,
+    load.start_time AS starttime,
+    load.session_id AS session,
+    repair.file_name::CHAR(256) AS filename,
+    repair.line_number,
+    repair.column_name::CHAR(127) AS colname,
+    repair.raw_line::CHAR(1024) AS raw_line
+FROM redshift._load_repairs AS repair
+INNER JOIN redshift._loads AS load ON repair.query_id = load.query_id;
 
 CREATE OR REPLACE VIEW redshift.sys_load_error_detail AS
 SELECT

@@ -90,6 +90,7 @@ def _cases(folder: Path, events: int, songs: int) -> tuple[Case, ...]:
         data = file.read_bytes()
         _write(folder / f"gzip/{file.name}.gz", gzip.compress(data, 6))
         middle = data.find(b"\n", len(data) // 2) + 1 if number == len(few) // 2 else 0
+        _write(folder / "one/events.json", data, "ab")
         _write(folder / f"bad/{file.name}", data[:middle] + b'{"artist":\n' * bool(middle) + data[middle:])
 
     def of_events(name: str, source: str, options: str = "") -> Case:
@@ -98,15 +99,17 @@ def _cases(folder: Path, events: int, songs: int) -> tuple[Case, ...]:
     return (
         of_events("4 files", "few/log_data"),
         of_events("30 files", "many/log_data"),
+        of_events("one file", "one"),
         of_events("4 files, gzip", "gzip", " GZIP"),
         of_events("4 files, one bad line", "bad", " MAXERROR 2"),
         Case(f"{songs:,} songs, a file each", "staging_songs", f"file://{folder}/few/song_data/", SONGS),
     )
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, mode: str = "wb") -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data)
+    with path.open(mode) as file:
+        file.write(data)
 
 
 def _measure(case: Case, folder: Path, rounds: int) -> Result:

@@ -13,14 +13,7 @@ from moto.server import ThreadedMotoServer
 from mypy_boto3_s3 import S3Client
 
 from warehouse.errors import StorageError
-from warehouse.object_store import (
-    ObjectMissing,
-    StoredObject,
-    list_objects,
-    open_object,
-    read_object,
-    write_object,
-)
+from warehouse.object_store import ObjectMissing, Store, StoredObject
 
 MOMENT = 1_541_105_830.5
 
@@ -32,7 +25,7 @@ def put(folder: Path, *names: str) -> None:
 
 
 def listed(url: str) -> list[str]:
-    return [found.url for found in list_objects(url)]
+    return [found.url for found in Store().list(url)]
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +89,14 @@ def test_a_local_object_version(tmp_path: Path) -> None:
     put(tmp_path, "a.json")
     os.utime(tmp_path / "a.json", (MOMENT, MOMENT))
     nanoseconds = int(MOMENT * 10**9)
-    assert list(list_objects(f"file://{tmp_path}/a")) == [
+    assert list(Store().list(f"file://{tmp_path}/a")) == [
         StoredObject(f"file://{tmp_path}/a.json", f"{nanoseconds:x}-6", 6, datetime.fromtimestamp(MOMENT, UTC))
     ]
 
 
 def test_an_s3_object_version(s3: S3Client) -> None:
     s3.put_object(Bucket="lake", Key="a.json", Body=b"hello")
-    (found,) = list_objects("s3://lake")
+    (found,) = Store().list("s3://lake")
     modified = s3.head_object(Bucket="lake", Key="a.json")["LastModified"]
     assert found == StoredObject("s3://lake/a.json", "5d41402abc4b2a76b9719d911017c592", 5, modified)
     assert found.last_modified.utcoffset() == datetime.now(UTC).utcoffset()
@@ -133,22 +126,22 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_a_url_is_read_as_it_is_written(tmp_path: Path, s3: S3Client, name: str) -> None:
     for url in (f"file://{tmp_path}/x/{name}", f"s3://lake/x/{name}"):
-        write_object(url, b"content")
+        Store().write(url, b"content")
         assert listed(url[: 2 - len(name)]) == [url]
-        assert read_object(url) == b"content"
+        assert Store().read(url) == b"content"
 
 
 def test_writing_replaces_an_object_and_leaves_nothing_else(tmp_path: Path) -> None:
     url = f"file://{tmp_path}/new/folder/manifest.json"
-    write_object(url, b"first")
-    write_object(url, b"second")
-    assert (listed(f"file://{tmp_path}/"), read_object(url)) == ([url], b"second")
+    Store().write(url, b"first")
+    Store().write(url, b"second")
+    assert (listed(f"file://{tmp_path}/"), Store().read(url)) == ([url], b"second")
 
 
 def test_objects_are_streamed(tmp_path: Path, s3: S3Client) -> None:
     for url in (f"file://{tmp_path}/a", "s3://lake/a"):
-        write_object(url, b"x" * 300_000 + b"y")
-        with open_object(url) as stream:
+        Store().write(url, b"x" * 300_000 + b"y")
+        with Store().open(url) as stream:
             assert (stream.read(2), stream.tell()) == (b"xx", 2)
             assert stream.read() == b"x" * 299_998 + b"y"
             assert (stream.read(1), stream.tell()) == (b"", 300_001)
@@ -163,7 +156,7 @@ def test_a_missing_object_is_named(tmp_path: Path, s3: S3Client) -> None:
         "s3://lake/no.json": "s3://lake/no.json does not exist",
     }.items():
         with pytest.raises(ObjectMissing) as failure:
-            read_object(url)
+            Store().read(url)
         assert str(failure.value) == words
 
 
@@ -185,7 +178,7 @@ def test_a_missing_object_is_named(tmp_path: Path, s3: S3Client) -> None:
     ],
 )
 def test_a_malformed_url_is_refused_by_every_function(url: str, words: str) -> None:
-    for function in (lambda: list(list_objects(url)), lambda: read_object(url)):
+    for function in (lambda: list(Store().list(url)), lambda: Store().read(url)):
         with pytest.raises(StorageError) as failure:
             function()
         assert words in str(failure.value)
@@ -193,15 +186,15 @@ def test_a_malformed_url_is_refused_by_every_function(url: str, words: str) -> N
 
 def test_a_bucket_is_not_an_object(s3: S3Client) -> None:
     with pytest.raises(StorageError, match="'s3://lake/' names a bucket, not an object"):
-        read_object("s3://lake/")
+        Store().read("s3://lake/")
 
 
 def test_a_missing_bucket_is_named(s3: S3Client) -> None:
-    for function in (lambda: list(list_objects("s3://nowhere/a")), lambda: write_object("s3://nowhere/a", b"")):
+    for function in (lambda: list(Store().list("s3://nowhere/a")), lambda: Store().write("s3://nowhere/a", b"")):
         with pytest.raises(StorageError, match=r"cannot \w+ s3://nowhere/a: there is no bucket 'nowhere'"):
             function()
     with pytest.raises(StorageError, match="cannot read s3://nowhere/a: there is no bucket 'nowhere'"):
-        read_object("s3://nowhere/a")
+        Store().read("s3://nowhere/a")
 
 
 def test_a_server_that_cannot_be_reached_is_named(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +253,7 @@ def broken_s3(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("bucket", "words"),
     [
         ("denied", "access denied; these credentials need s3:{} on it"),
-        ("abroad", "bucket 'abroad' is in another Region; set AWS_REGION to it"),
+        ("abroad", "bucket 'abroad' is in another Region; set AWS_REGION, or the Region of the block, to it"),
         ("stale", "S3 does not accept the AWS credentials (ExpiredToken); renew them"),
     ],
 )
@@ -268,8 +261,8 @@ def broken_s3(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_what_s3_refuses_is_said_with_its_remedy(bucket: str, words: str) -> None:
     functions = {
         "list": ("ListBucket", listed),
-        "read": ("GetObject", read_object),
-        "write": ("PutObject", lambda url: write_object(url, b"")),
+        "read": ("GetObject", Store().read),
+        "write": ("PutObject", lambda url: Store().write(url, b"")),
     }
     for verb, (right, function) in functions.items():
         with pytest.raises(StorageError) as failure:
@@ -280,17 +273,17 @@ def test_what_s3_refuses_is_said_with_its_remedy(bucket: str, words: str) -> Non
 @pytest.mark.usefixtures("broken_s3")
 def test_an_object_that_breaks_off_is_named() -> None:
     with pytest.raises(StorageError, match=r"cannot read s3://cut/a: .*1000"):
-        read_object("s3://cut/a")
+        Store().read("s3://cut/a")
 
 
 def test_a_folder_is_not_an_object(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=f"{tmp_path} is a folder, not a file"):
-        read_object(f"file://{tmp_path}")
+        Store().read(f"file://{tmp_path}")
 
 
 def test_a_pipe_in_a_lake_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for function in (listed, read_object):
+    for function in (listed, Store().read):
         with pytest.raises(StorageError, match=f"{tmp_path}/pipe is neither a file nor a folder"):
             function(f"file://{tmp_path}/pipe")
 

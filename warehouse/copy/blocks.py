@@ -1,10 +1,10 @@
 """Make the blocks of rows that a COPY sends to the server, and count rows and errors file by file.
 
 Lines are converted in bulk as far as that goes; where it stops, the exact conversion takes over, up to the next end of
-a piece that is outside of every document. Rows, errors and line numbers are those of the exact conversion alone.
+a line that is outside of every document. Rows, errors and line numbers are those of the exact conversion alone.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,10 +14,12 @@ from warehouse.copy.failure import CopyFailure
 from warehouse.copy.fast import NOTHING, BulkConverter, Converted, lines_end
 from warehouse.copy.files import DataFile
 from warehouse.copy.log import FileRead, LoadLog, now
-from warehouse.copy.rows import RowConverter, RowError
+from warehouse.copy.rows import RepairedRow, RowConverter, RowError
 
 _ROWS_PER_BLOCK = 1000
 _BYTES_PER_BLOCK = 1 << 20
+_WORTH_PART = 128  # what is less than this part of a chunk is not worth another bulk conversion
+_GROWTH = 4
 _Converted = Generator[tuple[Chunk, Converted]]
 
 
@@ -42,14 +44,16 @@ class RowBlocks:
         self._log = log
         self._file: _OpenFile | None = None
         self._first_error = ""
+        self._worth_bytes = 1
 
-    def read(self, files: Iterable[DataFile], chunk_bytes: int) -> Generator[bytes]:
+    def read(self, files: Sequence[DataFile], chunk_bytes: int) -> Generator[bytes]:
         """Read the files; a block holds any part of the rows.
 
         Raises:
             CopyFailure: MAXERROR was reached, or a file cannot be loaded.
             StorageError: a file cannot be read.
         """
+        self._worth_bytes = max(chunk_bytes // _WORTH_PART, 1)
         chunks = read_chunks(files, self._command, chunk_bytes)
         with closing(convert_ahead(chunks, self._convert)) as converted_chunks:
             try:
@@ -61,7 +65,8 @@ class RowBlocks:
                 self._end_file()
 
     def _convert(self, chunk: Chunk) -> Converted:
-        if self._bulk is None or not all(piece.ends_line for piece in chunk):
+        has_header = self._command.ignore_header and chunk[0].is_first
+        if self._bulk is None or has_header or not all(piece.ends_line for piece in chunk):
             return NOTHING
         if len(chunk) == 1:
             return self._bulk.convert(chunk[0].data)
@@ -74,20 +79,40 @@ class RowBlocks:
             self._file = _OpenFile(piece, following)
         file = self._file
         assert file is not None, "the first piece of a file comes first"  # noqa: S101
-        file.take(piece, lines, end)
-        self.counts.rows += lines
-        self.counts.rows_in_bulk += lines
-        if file.has_rest:
-            yield from self._rest(file)
+        file.take(piece)
+        self._skip_converted(file, lines, end)
+        yield from self._rest(file)
         if file.is_read:
             self._end_file()
 
+    def _skip_converted(self, file: "_OpenFile", lines: int, end: int) -> None:
+        file.skip(lines, end)
+        self.counts.rows += lines
+        self.counts.rows_in_bulk += lines
+
     def _rest(self, file: "_OpenFile") -> Iterator[bytes]:
+        """Convert a line exactly and the next ones in bulk; ever more lines exactly where bulk does not get far."""
+        lines = 1
+        while self._bulk is not None and file.rest_bytes >= self._worth_bytes:
+            file.pause_after(lines)
+            yield from self._exact_rows(file)
+            rest = file.rest()
+            converted = self._bulk.convert(rest)
+            yield from _slices(converted.csv)
+            self._skip_converted(file, converted.lines, converted.end)
+            lines = 1 if converted.end > len(rest) // _GROWTH else lines * _GROWTH
+        if file.has_rest:
+            file.pause_after(None)
+            yield from self._exact_rows(file)
+
+    def _exact_rows(self, file: "_OpenFile") -> Iterator[bytes]:
         block: list[str] = []
         for row in self._converter.rows_until_pause(file, file.next_line):
             if isinstance(row, RowError):
                 self._reject(file, row)
                 continue
+            if isinstance(row, RepairedRow):
+                self._log.add_repair(file.url, row)
             file.rows += 1
             self.counts.rows += 1
             block.append(row)
@@ -127,15 +152,35 @@ class _OpenFile:
         self.rows = self.errors = self.size_bytes = 0
         self._following = following
         self._piece = piece
-        self._at = 0
+        self._at = self._pause_at = 0
+        self._pause_lines: int | None = None
 
-    def take(self, piece: Piece, lines: int = 0, end: int = 0) -> None:
-        """Go on to the next piece, of which so many lines, ending there, have been converted."""
+    def take(self, piece: Piece) -> None:
+        """Go on to the next piece."""
         self.size_bytes = piece.file_bytes_read
+        self._piece = piece
+        self._at = self._pause_at = 0
+
+    def skip(self, lines: int, end: int) -> None:
+        """Leave out so many lines, the last of which ends so far from here."""
         self.next_line += lines
         self.rows += lines
-        self._piece = piece
-        self._at = end
+        self._at += end
+
+    def pause_after(self, lines: int | None) -> None:
+        """Set the next place to pause: the end of the piece, or already so many lines from here."""
+        self._pause_lines = lines
+        data = self._piece.data
+        self._pause_at = len(data) if lines is None else lines_end(data, lines, self._at)
+
+    @property
+    def rest_bytes(self) -> int:
+        """How much of the piece has neither been converted nor read; 0 if its last line goes on in the next piece."""
+        return len(self._piece.data) - self._at if self._piece.ends_line else 0
+
+    def rest(self) -> bytes:
+        """Return what has neither been converted nor read."""
+        return self._piece.data[self._at : self._at + self.rest_bytes]
 
     @property
     def has_rest(self) -> bool:
@@ -148,18 +193,21 @@ class _OpenFile:
         return self._piece.is_last and not self.has_rest
 
     def read(self, size: int, /) -> bytes:
-        """Read what has not been converted; a document that is open at the end of a piece takes the next one too."""
+        """Read on; a document that is open at a place to pause, or at the end of the piece, takes what follows too."""
         if not self.has_rest and not self._piece.is_last:
             (piece,), _ = next(self._following)
             self.take(piece)
-        data = self._piece.data[self._at : self._at + size]
+        if self._at == self._pause_at:
+            self.pause_after(self._pause_lines and 2 * self._pause_lines)
+        data = self._piece.data[self._at : min(self._at + size, self._pause_at)]
         self._at += len(data)
         self.next_line += data.count(b"\n")
         return data
 
     def pauses(self) -> bool:
-        """Tell whether the next thing to read is another piece that begins with a line of its own."""
-        return not self.has_rest and not self._piece.is_last and self._piece.ends_line
+        """Tell whether this is a place to pause: a line begins here, and it is known to be another one."""
+        ends_line = self.has_rest or (self._piece.ends_line and not self._piece.is_last)
+        return self._at == self._pause_at and ends_line
 
 
 def _shares(chunk: Chunk, converted: Converted) -> Iterator[tuple[Piece, int, int]]:

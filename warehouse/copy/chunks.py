@@ -6,21 +6,24 @@ order of the files, after everything before it has been given out.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from warehouse.copy.command import CopyCommand
 from warehouse.copy.failure import CopyFailure
 from warehouse.copy.files import DataFile, FileStream, open_file
 from warehouse.copy.log import now
+from warehouse.errors import StorageError
 
 _CONVERTING_THREADS = 2
 _CHUNKS_AHEAD = 4
 _FILES_PER_CHUNK = 1000
+_STREAMS = 8
 T = TypeVar("T")
 
 
@@ -44,53 +47,106 @@ class Piece:
 Chunk = tuple[Piece, ...]
 """One piece of a large file, or several small files."""
 
+_Pieces = Generator[Piece]
 
-def read_chunks(files: Iterable[DataFile], command: CopyCommand, chunk_bytes: int) -> Generator[Chunk]:
+
+def read_chunks(files: Sequence[DataFile], command: CopyCommand, chunk_bytes: int) -> Generator[Chunk]:
     """Read files in their order, each whole.
 
     Raises:
         CopyFailure: a file is not compressed as the command says, or none of the files exists.
         StorageError: a file cannot be read.
     """
-    small: list[Piece] = []
-    size_bytes = 0
-    for piece in _read_pieces(files, command, chunk_bytes):
-        is_whole_file = piece.is_first and piece.is_last
-        is_full = size_bytes + len(piece.data) > chunk_bytes or len(small) == _FILES_PER_CHUNK
-        if small and (is_full or not is_whole_file):
-            yield tuple(small)
-            small, size_bytes = [], 0
-        if is_whole_file:
-            small.append(piece)
-            size_bytes += len(piece.data)
-        else:
-            yield (piece,)
-    if small:
-        yield tuple(small)
-
-
-def _read_pieces(files: Iterable[DataFile], command: CopyCommand, chunk_bytes: int) -> Iterator[Piece]:
-    exist = False
-    for file in files:
-        opened = now()
-        stream = open_file(file, command)
-        if stream is not None:
-            exist = True
-            with closing(stream):
-                yield from _pieces_of_file(file.url, stream, opened, chunk_bytes)
-    if not exist:
+    is_far = any(file.url.startswith("s3://") for file in files)
+    piece_bytes = max(chunk_bytes // 2, 1) if is_far else chunk_bytes  # so many streams hold a piece each
+    of_files = (_pieces_of_file(file, command, piece_bytes) for file in files)
+    gather = _Gathering(chunk_bytes)
+    with closing(_side_by_side(of_files) if is_far else _one_by_one(of_files)) as pieces:
+        try:
+            for piece in pieces:
+                yield from gather.add(piece)
+        except (CopyFailure, StorageError):
+            yield from gather.rest()
+            raise
+    yield from gather.rest()
+    if not gather.has_any:
         raise CopyFailure(f"The manifest {command.url} names no file that exists", "check its URLs, or list a file")
 
 
-def _pieces_of_file(url: str, stream: FileStream, opened: datetime, chunk_bytes: int) -> Iterator[Piece]:
+class _Gathering:
+    """Gathers small files until they are enough for a chunk."""
+
+    def __init__(self, chunk_bytes: int) -> None:
+        self.has_any = False
+        self._chunk_bytes = chunk_bytes
+        self._small: list[Piece] = []
+        self._size_bytes = 0
+
+    def add(self, piece: Piece) -> Iterator[Chunk]:
+        """Take one more piece, and give out the chunks that are complete."""
+        self.has_any = True
+        is_whole_file = piece.is_first and piece.is_last
+        is_full = self._size_bytes + len(piece.data) > self._chunk_bytes or len(self._small) == _FILES_PER_CHUNK
+        if is_full or not is_whole_file:
+            yield from self.rest()
+        if is_whole_file:
+            self._small.append(piece)
+            self._size_bytes += len(piece.data)
+        else:
+            yield (piece,)
+
+    def rest(self) -> Iterator[Chunk]:
+        """Give out what has been gathered, if anything."""
+        if self._small:
+            yield tuple(self._small)
+            self._small, self._size_bytes = [], 0
+
+
+def _one_by_one(of_files: Iterable[_Pieces]) -> _Pieces:
+    for pieces in of_files:
+        yield from pieces
+
+
+def _side_by_side(of_files: Iterable[_Pieces]) -> _Pieces:
+    """Give out the pieces of file after file, while the first piece of each of the next files is read too.
+
+    An object of S3 takes long to answer and little to read, so that many are asked for at once.
+    """
+    waiting = iter(of_files)
+    ahead: deque[tuple[_Pieces, Future[Piece | None]]] = deque()
+    with ThreadPoolExecutor(_STREAMS, "copy-open") as pool:
+        try:
+            while True:
+                for pieces in islice(waiting, _STREAMS - len(ahead)):
+                    ahead.append((pieces, pool.submit(next, pieces, None)))
+                if not ahead:
+                    return
+                pieces, found = ahead.popleft()
+                if (piece := found.result()) is not None:
+                    ahead.appendleft((pieces, pool.submit(next, pieces, None)))
+                    yield piece
+        finally:
+            pool.shutdown(cancel_futures=True)
+            for pieces, _ in ahead:
+                pieces.close()
+
+
+def _pieces_of_file(file: DataFile, command: CopyCommand, chunk_bytes: int) -> _Pieces:
+    """Read a file piece by piece: one piece at least, unless the file is missing and optional."""
+    opened = now()
+    stream = open_file(file, command)
+    if stream is None:
+        return
     rest, is_first, is_last = b"", True, False
-    while not is_last:
-        data = rest + _read_fully(stream, chunk_bytes)
-        is_last = len(data) - len(rest) < chunk_bytes
-        end = len(data) if is_last else data.rfind(b"\n") + 1 or len(data)
-        rest = data[end:]
-        yield Piece(url, data[:end], is_first, is_last, opened, stream.bytes_read)
-        is_first = False
+    with closing(stream):
+        while not is_last:
+            data = _read_fully(stream, chunk_bytes)
+            is_last = len(data) < chunk_bytes
+            end = len(data) if is_last else data.rfind(b"\n") + 1 or len(data)
+            whole = b"".join((rest, memoryview(data)[:end]))
+            rest = data[end:]
+            yield Piece(file.url, whole, is_first, is_last, opened, stream.bytes_read)
+            is_first = False
 
 
 def _read_fully(stream: FileStream, size: int) -> bytes:

@@ -60,6 +60,8 @@ SQL_TYPES = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
     "timestamptz": "TIMESTAMPTZ",
+    "time": "TIME",
+    "timetz": "TIMETZ",
 }
 
 

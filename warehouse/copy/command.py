@@ -2,47 +2,30 @@
 
 The grammar is that of the Redshift guide (r_COPY and the copy-parameters pages). An option that Redshift does not
 know, does not allow with JSON, or that contradicts another is an error here too. Refused beyond that, because this
-warehouse does not emulate it: every format other than JSON, 'noshred', LZOP and ZSTD, encryption, encodings other than
-UTF-8, and sources other than s3:// and file://.
+warehouse does not emulate it: every format other than JSON, 'noshred', LZOP, encryption, encodings other than UTF-8,
+and sources other than s3:// and file://.
 
-Credentials are checked for their form and then forgotten: the local warehouse reads S3 as the process that runs it.
+Credentials and REGION are checked for their form and then forgotten: the local warehouse reads S3 as the process that
+runs it.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 from warehouse.copy.authorization import AUTHORIZATIONS, check_authorization
-from warehouse.copy.time import EPOCHS, compile_format
+from warehouse.copy.options import (
+    COMPRESSIONS,
+    FORMATS,
+    SETTINGS,
+    WITHOUT_EFFECT,
+    Compression,
+    read_json_option,
+    read_value,
+    refuse_option,
+)
 from warehouse.copy.tokens import CopySyntaxError, Token, TokenReader
 
-__all__ = ["CopyCommand", "CopySyntaxError", "parse_copy"]
-
-Compression = Literal["GZIP", "BZIP2"]
-
-FLAGS = {
-    "MANIFEST": "manifest",
-    "ACCEPTANYDATE": "accept_any_date",
-    "BLANKSASNULL": "blanks_as_null",
-    "EMPTYASNULL": "empty_as_null",
-    "EXPLICIT_IDS": "explicit_ids",
-    "ROUNDEC": "round_decimals",
-    "TRIMBLANKS": "trim_blanks",
-    "TRUNCATECOLUMNS": "truncate_columns",
-    "IGNOREALLERRORS": "ignore_all_errors",
-    "NOLOAD": "no_load",
-}
-NUMBERS = {"MAXERROR": (0, 100_000), "IGNOREHEADER": (0, 2**31 - 1), "COMPROWS": (1000, 2**31 - 1)}
-SWITCHES = {
-    "COMPUPDATE": {"PRESET", "ON", "TRUE", "OFF", "FALSE"},
-    "STATUPDATE": {"ON", "TRUE", "OFF", "FALSE"},
-}
-COMPRESSIONS = {"GZIP", "BZIP2", "LZOP", "ZSTD"}
-FORMATS = {"CSV", "AVRO", "ORC", "PARQUET", "SHAPEFILE", "FIXEDWIDTH", "RCFILE", "SEQUENCEFILE", "TEXTFILE"}
-NOT_WITH_JSON = {
-    "CSV", "DELIMITER", "ESCAPE", "FILLRECORD", "FIXEDWIDTH", "IGNOREBLANKLINES", "NULL", "QUOTE", "READRATIO",
-    "REMOVEQUOTES",
-}  # fmt: skip
-ENCRYPTION = {"ENCRYPTED", "MASTER_SYMMETRIC_KEY", "KMS_KEY_ID"}
+__all__ = ["Compression", "CopyCommand", "CopySyntaxError", "parse_copy"]
 
 
 @dataclass(frozen=True)
@@ -147,61 +130,16 @@ class _Parser:
         if name in self._seen:
             self._reader.fail(token, f"{name} is given twice")
         self._seen[name] = token
-        if name in FLAGS:
-            self._options[FLAGS[name]] = True
-        elif name in NUMBERS:
-            self._number(token)
-        elif name in SWITCHES:
-            self._reader.take_if(*SWITCHES[name])
-        elif name in AUTHORIZATIONS:
+        if name in AUTHORIZATIONS:
             check_authorization(self._reader, token)
-        elif name in COMPRESSIONS:
-            self._compression(token)
+        elif name in ("FORMAT", "JSON"):
+            self._format(token)
+        elif name in SETTINGS:
+            self._options[SETTINGS[name]] = read_value(self._reader, token)
+        elif name in WITHOUT_EFFECT:
+            read_value(self._reader, token)
         else:
-            self._text_option(token)
-
-    def _text_option(self, token: Token) -> None:
-        match token.keyword:
-            case "FORMAT" | "JSON":
-                self._format(token)
-            case "TIMEFORMAT" | "DATEFORMAT":
-                self._date_or_time_format(token)
-            case "ACCEPTINVCHARS":
-                self._accept_invalid_characters(token)
-            case "REGION":
-                self._reader.take_if("AS")
-                self._reader.expect("string", "a quoted Region", token)
-            case "ENCODING":
-                self._encoding(token)
-            case _:
-                self._refuse(token)
-
-    def _refuse(self, token: Token) -> None:
-        name = token.keyword
-        if name in NOT_WITH_JSON and "JSON" in self._reader.keywords:
-            self._reader.fail(token, f"{name} cannot be combined with JSON")
-        if name in FORMATS | NOT_WITH_JSON:
-            self._reader.fail(token, f"{name} is not emulated: only FORMAT JSON is")
-        if name in ENCRYPTION:
-            self._reader.fail(token, f"{name}: encrypted objects are not emulated")
-        if name in ("SECRET_ACCESS_KEY", "SESSION_TOKEN"):
-            self._reader.fail(token, f"{name} needs ACCESS_KEY_ID before it")
-        self._reader.fail(token, f"{name} is not an option of COPY" if name else "an option is missing here")
-
-    def _number(self, token: Token) -> None:
-        low, high = NUMBERS[token.keyword]
-        self._reader.take_if("AS")
-        given = self._reader.expect("number", f"a whole number from {low} to {high}", token)
-        if not low <= int(given.value[:12]) <= high:
-            self._reader.fail(given, f"{token.keyword} {given.value} is not from {low} to {high}")
-        field = {"MAXERROR": "max_error", "IGNOREHEADER": "ignore_header"}.get(token.keyword)
-        if field:
-            self._options[field] = int(given.value)
-
-    def _compression(self, token: Token) -> None:
-        if token.keyword not in get_args(Compression):
-            self._reader.fail(token, f"{token.keyword} is not emulated: no decoder is installed; use GZIP or BZIP2")
-        self._options["compression"] = token.keyword
+            refuse_option(self._reader, token)
 
     def _format(self, token: Token) -> None:
         if token.keyword == "FORMAT":
@@ -217,44 +155,7 @@ class _Parser:
             self._seen["JSON"] = token
         has_as = self._reader.take_if("AS")
         if has_as or self._reader.next.kind == "string":
-            self._json_option(
-                self._reader.expect("string", "'auto', 'auto ignorecase' or the URL of a jsonpaths file", token)
-            )
-
-    def _json_option(self, token: Token) -> None:
-        if token.value == "noshred":
-            self._reader.fail(token, "JSON 'noshred' is not emulated: there is no SUPER type here; use 'auto'")
-        if token.value not in ("auto", "auto ignorecase") and not token.value.startswith(("s3://", "file://")):
-            self._reader.fail(token, "JSON needs 'auto', 'auto ignorecase' or the URL of a jsonpaths file")
-        self._options["json_option"] = token.value
-
-    def _date_or_time_format(self, token: Token) -> None:
-        self._reader.take_if("AS")
-        given = self._reader.expect("string", "a quoted format or 'auto'", token)
-        is_time = token.keyword == "TIMEFORMAT"
-        if given.value != "auto" and not (is_time and given.value in EPOCHS):
-            try:
-                compile_format(given.value)
-            except ValueError as error:
-                self._reader.fail(given, f"{token.keyword} {given.value!r}: {error}")
-        self._options["time_format" if is_time else "date_format"] = given.value
-
-    def _accept_invalid_characters(self, token: Token) -> None:
-        replacement = "?"
-        has_as = self._reader.take_if("AS")
-        if has_as or self._reader.next.kind == "string":
-            given = self._reader.expect("string", "one quoted ASCII character", token)
-            replacement = given.value
-            if len(replacement) != 1 or not replacement.isascii() or replacement == "\0":
-                self._reader.fail(given, f"ACCEPTINVCHARS {replacement!r} is not one ASCII character")
-        self._options["accept_invalid_characters"] = replacement
-
-    def _encoding(self, token: Token) -> None:
-        self._reader.take_if("AS")
-        kind = "string" if self._reader.next.kind == "string" else "word"
-        given = self._reader.expect(kind, "UTF8", token)
-        if given.value.upper() != "UTF8":
-            self._reader.fail(given, f"ENCODING {given.value} is not emulated: only UTF8 is")
+            self._options["json_option"] = read_json_option(self._reader, token)
 
     def _check(self, first: Token) -> None:
         """Refuse what only shows once every option is known."""

@@ -4,7 +4,7 @@ The rules are those of the Redshift guide, copy-parameters-data-conversion. Numb
 decimals, never as floats, so every digit of the file counts. For what the guide leaves open: a number with a fraction
 of zero (1540919166796.0) goes into an integer column, every other fraction and `true` do not; an epoch may have such
 a fraction too; a decimal out of range has the code of "exceeded the acceptable range"; NaN and infinities are
-refused.
+refused; TIME and TIMETZ take HH:MI[:SS] whatever TIMEFORMAT says, and what is none has the code of timestamps.
 """
 
 import math
@@ -16,7 +16,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperatio
 from warehouse.copy.columns import BLANKS, NULL, Column, Converter, ValueRejected, value_text
 from warehouse.copy.command import CopyCommand
 from warehouse.copy.documents import JsonNumber, JsonValue
-from warehouse.copy.time import EPOCHS, compile_format, epoch_text
+from warehouse.copy.time import EPOCHS, compile_format, epoch_text, read_clock
 
 _INTEGERS = {"int2": ("Short", 2**15), "int4": ("Integer", 2**31), "int8": ("Long", 2**63)}
 _FLOATS = {"float4": ("Real", "f"), "float8": ("Double", "d")}
@@ -143,6 +143,17 @@ def timestamp(column: Column, command: CopyCommand) -> Converter:
         return moment and moment.text(zone)
 
     return _dated(command, convert, 1206, "timestamp", shown)
+
+
+def time_of_day(column: Column, command: CopyCommand) -> Converter:
+    """Return the converter of a TIME or TIMETZ column; TIME drops the zone, TIMETZ without one is UTC."""
+    zone = "+00" if column.kind == "timetz" else ""
+
+    def convert(text: str) -> str | None:
+        moment = read_clock(text)
+        return moment and moment.clock_text(zone)
+
+    return _dated(command, convert, 1206, "timestamp", "HH24:MI:SS" + ("OF" if zone else ""))
 
 
 def date(command: CopyCommand) -> Converter:

@@ -2,8 +2,8 @@
 
 polars reads the JSON, many lines at a time; by itself it would take liberties (numbers become text, the first of two
 equal keys wins, half a surrogate pair becomes NUL), so it is given only lines that match a template. The first line
-that does not match, or whose values do not fit their columns, ends the work: it and all after it are left to
-`rows`, which loads them or says what is wrong. So nothing here ever rejects a row.
+that does not match, or whose values do not fit their columns, ends the work: it is left to `rows`, which loads it or
+says what is wrong. So nothing here ever rejects a row.
 """
 
 import io
@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import polars as pl
 from polars.exceptions import PolarsError
 
-from warehouse.copy.columns import Column
+from warehouse.copy.columns import BLANKS, Column
 from warehouse.copy.command import CopyCommand
-from warehouse.copy.template import MAX_LINE_BYTES, first_keys, line_pattern, value_pattern
+from warehouse.copy.template import MAX_LINE_BYTES, WHOLE_FLOAT, line_pattern, read_members, value_pattern
 from warehouse.copy.time import EPOCHS
 
-_INTEGER_LIMITS = {"int2": 2**15, "int4": 2**31}
+_INTEGERS = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
+_DECIMALS = ("numeric", "float4", "float8")
 _SEPARATOR = "\x01"  # in no line that matches
 
 
@@ -35,9 +36,20 @@ NOTHING = Converted(0, 0, b"")
 
 def can_convert(columns: tuple[Column, ...], command: CopyCommand) -> bool:
     """Tell whether lines of this COPY can be converted here at all."""
-    changes_text = command.blanks_as_null or command.empty_as_null or command.trim_blanks
-    has_identity = any(column.identity for column in columns)
-    return not (changes_text or has_identity or "://" in command.json_option or command.ignore_header)
+    return not any(column.identity for column in columns) and "://" not in command.json_option
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What the lines are taken to be like: their keys, those of the columns, and how the values of these are read.
+
+    The usual shape, with numbers read as such, is read faster than the general one, to which more lines conform.
+    """
+
+    keys: tuple[str, ...]
+    key_of: dict[str, str]
+    types: dict[str, type[pl.DataType]]
+    is_usual: bool
 
 
 class BulkConverter:
@@ -50,12 +62,17 @@ class BulkConverter:
 
     def convert(self, data: bytes) -> Converted:
         """Convert whole lines up to the first one that has to be looked at more closely."""
-        keys = first_keys(data[: data.find(b"\n") + 1 or len(data)])
+        first = read_members(data[: data.find(b"\n") + 1 or len(data)])
+        keys = tuple(first)
         key_of = self._key_of(keys)
-        try:
-            return self._convert(data, keys, key_of) if key_of else NOTHING
-        except PolarsError:
+        if not key_of:
             return NOTHING
+        texts: dict[str, type[pl.DataType]] = dict.fromkeys(key_of.values(), pl.String)
+        usual = self._convert(data, _Shape(keys, key_of, texts | self._numbers(key_of, first), is_usual=True))
+        if usual.end == len(data):
+            return usual
+        general = self._convert(data[usual.end :], _Shape(keys, key_of, texts, is_usual=False))
+        return Converted(usual.lines + general.lines, usual.end + general.end, usual.csv + general.csv)
 
     def _key_of(self, keys: tuple[str, ...]) -> dict[str, str]:
         """Map the columns to their keys; no column is mapped if that is not clear."""
@@ -63,24 +80,44 @@ class BulkConverter:
         names = {column.name for column in self._columns}
         return {name: key for name, key in folded.items() if name in names} if len(folded) == len(keys) else {}
 
-    def _convert(self, data: bytes, keys: tuple[str, ...], key_of: dict[str, str]) -> Converted:
-        patterns = {
-            key_of[column.name]: value_pattern(column, self._command)
-            for column in self._columns
-            if column.name in key_of
-        }
-        lines = _lines(data)
-        is_sure = lines.str.contains(line_pattern(keys, patterns)) & (lines.str.len_bytes() <= MAX_LINE_BYTES)
-        count = _until_false(is_sure.fill_null(False))
-        if not count:
+    def _numbers(self, key_of: dict[str, str], first: dict[str, object]) -> dict[str, type[pl.DataType]]:
+        """Tell how to read the numbers of a file whose first line has these values."""
+        types: dict[str, type[pl.DataType]] = {}
+        for column in self._columns:
+            key = key_of.get(column.name, "")
+            like = type(first.get(key))
+            if like is int and column.kind in (*_INTEGERS, "timestamp"):
+                types[key] = pl.Int64
+            elif key and (like is float if column.kind in _INTEGERS else column.kind in _DECIMALS and like is not str):
+                types[key] = pl.Float64
+        return types
+
+    def _convert(self, data: bytes, shape: _Shape) -> Converted:
+        try:
+            lines = _lines(data)
+            is_sure = lines.str.contains(self._pattern(shape)) & (lines.str.len_bytes() <= MAX_LINE_BYTES)
+            count = _until_false(is_sure.fill_null(False))
+            end = len(data) if count == lines.len() else lines_end(data, count)
+            return self._convert_sure(data[:end], count, shape) if count else NOTHING
+        except PolarsError:
             return NOTHING
-        end = len(data) if count == lines.len() else lines_end(data, count)
-        found = pl.read_ndjson(data[:end], schema=dict.fromkeys(key_of.values(), pl.String))
-        if found.height != count:
+
+    def _pattern(self, shape: _Shape) -> str:
+        patterns = {}
+        for column in self._columns:
+            if (key := shape.key_of.get(column.name)) is not None:
+                is_whole = shape.types[key] is pl.Float64 and column.kind in _INTEGERS
+                patterns[key] = WHOLE_FLOAT if is_whole else value_pattern(column, self._command, shape.is_usual)
+        return line_pattern(shape.keys, patterns, shape.is_usual)
+
+    def _convert_sure(self, data: bytes, lines: int, shape: _Shape) -> Converted:
+        """Convert so many lines, of which each matches the template, up to one whose values do not fit."""
+        found = pl.read_ndjson(data, schema=shape.types)
+        if found.height != lines:
             return NOTHING
-        fitting = _until_false(found.select(fits=self._fits(key_of))["fits"])
-        end = end if fitting == count else lines_end(data, fitting)
-        return Converted(fitting, end, self._csv(found.head(fitting), key_of))
+        fitting = _until_false(found.select(fits=self._fits(shape.key_of))["fits"])
+        end = len(data) if fitting == lines else lines_end(data, fitting)
+        return Converted(fitting, end, self._csv(found.head(fitting), shape.key_of))
 
     def _fits(self, key_of: dict[str, str]) -> pl.Expr:
         """Tell of each row whether its values fit their columns."""
@@ -90,9 +127,9 @@ class BulkConverter:
             if column.not_null:
                 checks.append(self._field(column, key).is_not_null())
             if key is not None and column.kind in ("varchar", "bpchar"):
-                checks.append(pl.col(key).str.len_bytes().le(column.length).fill_null(True))
+                checks.append(self._field(column, key).str.len_bytes().le(column.length).fill_null(True))
             elif key is not None and column.kind in ("int2", "int4"):
-                limit = _INTEGER_LIMITS[column.kind]
+                limit = _INTEGERS[column.kind]
                 checks.append(self._field(column, key).is_between(-limit, limit - 1).fill_null(True))
         return pl.all_horizontal(checks)
 
@@ -102,16 +139,27 @@ class BulkConverter:
             return pl.lit(None, pl.String)
         value = pl.col(key)
         match column.kind:
+            case "varchar" | "bpchar":
+                return self._text(value, column)
             case "int2" | "int4" | "int8":
                 return value.cast(pl.Int64, strict=False)  # of what matches, only '' is no integer: NULL
-            case "numeric":
-                return pl.when(value != "").then(value)
-            case "float4" | "float8":
-                return pl.when(value == "-0").then(pl.lit("0")).otherwise(value)
+            case "numeric" | "float4" | "float8":
+                return value.cast(pl.Float64, strict=False)  # exact for as few digits as match
             case "timestamp":
                 unit_ms = EPOCHS.get(self._command.time_format or "", 0)
                 return (value.cast(pl.Int64, strict=False) * unit_ms).cast(pl.Datetime("ms"))
         return value
+
+    def _text(self, value: pl.Expr, column: Column) -> pl.Expr:
+        """Make the text of a column; what is NULL is told before blanks are cut off."""
+        text = value
+        if self._command.trim_blanks and column.kind == "varchar":
+            text = text.str.strip_chars_end(BLANKS)
+        if self._command.empty_as_null:
+            text = pl.when(value != "").then(text)
+        if self._command.blanks_as_null:
+            text = pl.when((value == "") | (value.str.strip_chars(BLANKS) != "")).then(text)
+        return text
 
     def _csv(self, found: pl.DataFrame, key_of: dict[str, str]) -> bytes:
         fields = found.select(
@@ -133,9 +181,11 @@ def _until_false(values: pl.Series) -> int:
     return values.len() if values.all() else values.arg_min() or 0
 
 
-def lines_end(data: bytes, lines: int) -> int:
-    """Return where the first so many lines end."""
-    end = 0
+def lines_end(data: bytes, lines: int, start: int = 0) -> int:
+    """Return where the next so many lines end, or else the data."""
+    end = start
     for _ in range(lines):
-        end = data.find(b"\n", end) + 1 or len(data)
+        end = data.find(b"\n", end) + 1
+        if not end:
+            return len(data)
     return end

@@ -6,15 +6,23 @@ say: neither a suffix nor the content tells.
 """
 
 import bz2
-import gzip
 import json
-import zlib
+import sys
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+from isal import igzip, igzip_lib
 
 from warehouse.copy.command import Compression, CopyCommand
 from warehouse.copy.failure import CopyFailure
-from warehouse.object_store import ObjectMissing, list_objects, open_object, read_object
+from warehouse.object_store import ObjectMissing, Store
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_UNREADABLE = (EOFError, OSError, cast("type[Exception]", igzip_lib.IsalError), zstd.ZstdError)
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ def find_files(command: CopyCommand) -> tuple[DataFile, ...]:
     """
     if command.manifest:
         return _read_manifest(command.url)
-    files = tuple(DataFile(found.url, size_bytes=found.size_bytes) for found in list_objects(command.url))
+    files = tuple(DataFile(found.url, size_bytes=found.size_bytes) for found in Store().list(command.url))
     if not files:
         prefix = command.url.partition("://")[2]
         prefix = prefix.partition("/")[2] if command.url.startswith("s3://") else prefix
@@ -48,7 +56,7 @@ def find_files(command: CopyCommand) -> tuple[DataFile, ...]:
 
 def _read_manifest(url: str) -> tuple[DataFile, ...]:
     try:
-        content = json.loads(read_object(url).decode("utf-8-sig"))
+        content = json.loads(Store().read(url).decode("utf-8-sig"))
         entries = [(entry["url"], entry.get("mandatory", False)) for entry in content["entries"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         form = '{"entries": [{"url": "s3://…", "mandatory": true}]}'
@@ -71,7 +79,7 @@ def open_file(file: DataFile, command: CopyCommand) -> "FileStream | None":
         StorageError: the file cannot be opened.
     """
     try:
-        return FileStream(file.url, open_object(file.url), command.compression)
+        return FileStream(file.url, Store().open(file.url), command.compression)
     except ObjectMissing:
         if file.mandatory:
             raise
@@ -85,11 +93,13 @@ class FileStream:
         self._url = url
         self._stored = stored
         self._compression = compression
-        self._content: BinaryIO | gzip.GzipFile | bz2.BZ2File = stored
+        self._content: BinaryIO | igzip.IGzipFile | bz2.BZ2File | zstd.ZstdFile = stored
         if compression == "GZIP":
-            self._content = gzip.GzipFile(fileobj=stored)
+            self._content = igzip.IGzipFile(fileobj=stored)  # type: ignore[no-untyped-call]
         elif compression == "BZIP2":
             self._content = bz2.BZ2File(stored)
+        elif compression == "ZSTD":
+            self._content = zstd.ZstdFile(stored)
 
     @property
     def bytes_read(self) -> int:
@@ -104,7 +114,7 @@ class FileStream:
         """
         try:
             return self._content.read(size)
-        except (EOFError, OSError, zlib.error) as error:
+        except _UNREADABLE as error:
             what = f"as {self._compression}" if self._compression else "to its end"
             raise CopyFailure(f"{self._url} cannot be read {what}: {error}") from error
 

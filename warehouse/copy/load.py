@@ -24,7 +24,7 @@ from warehouse.copy.rows import RowConverter
 from warehouse.copy.run import Load, Reading
 from warehouse.copy.target import Target, find_target
 from warehouse.errors import StorageError
-from warehouse.object_store import read_object
+from warehouse.object_store import Store
 
 _MESSAGE_BYTES = 8192
 _READING = Reading()
@@ -81,7 +81,7 @@ def _find_paths(command: CopyCommand, target: Target) -> tuple[Path, ...] | None
     url = command.json_option
     if "://" not in url:
         return None
-    paths = read_paths(read_object(url), url)
+    paths = read_paths(Store().read(url), url)
     if paths is not None and len(paths) != len(target.columns):
         raise CopyFailure(
             "Number of jsonpaths and the number of columns should match. "

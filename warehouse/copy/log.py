@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
-from warehouse.copy.rows import RowError
+from warehouse.copy.rows import RepairedRow, RowError
 
 _RAW_BYTES = 1024  # what raw_line and raw_field_value hold
 _BATCH_ROWS = 1000
+_MOST_REPAIRS = 100  # r_STL_REPLACEMENTS: per slice, and this warehouse is one
 
 _START = """
     INSERT INTO redshift._loads (
@@ -30,6 +31,7 @@ _FINISH = """
 """
 _FILES = "INSERT INTO redshift._load_files VALUES %s"
 _ERRORS = "INSERT INTO redshift._load_errors VALUES %s"
+_REPAIRS = "INSERT INTO redshift._load_repairs VALUES (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class LoadLog:
         (self.query_id,) = self._cursor.fetchone() or (0,)
         self._files: list[tuple[object, ...]] = []
         self._errors: list[tuple[object, ...]] = []
+        self._repairs = 0
 
     def add_error(self, url: str, error: RowError) -> None:
         """Log one rejected document."""
@@ -79,6 +82,13 @@ class LoadLog:
         self._errors.append((self.query_id, url, error.line_number, *of_column, *raw, error.code, reason))
         if len(self._errors) >= _BATCH_ROWS:
             self._flush()
+
+    def add_repair(self, url: str, row: RepairedRow) -> None:
+        """Log one row in which characters were replaced, if it is among the first."""
+        self._repairs += 1
+        if self._repairs <= _MOST_REPAIRS:
+            raw = storable(row.raw, _RAW_BYTES)
+            self._cursor.execute(_REPAIRS, (self.query_id, url, row.line_number, row.column.name, raw))
 
     def add_file(self, file: FileRead) -> None:
         """Log one file that was read."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from warehouse.copy.columns import NULL, Column, Converter, ValueRejected, value_text
 from warehouse.copy.command import CopyCommand
-from warehouse.copy.convert import boolean, date, floating, integer, numeric, timestamp
+from warehouse.copy.convert import boolean, date, floating, integer, numeric, time_of_day, timestamp
 from warehouse.copy.documents import (
     ByteStream,
     Document,
@@ -21,7 +21,7 @@ from warehouse.copy.documents import (
     read_until_pause,
 )
 from warehouse.copy.paths import Path, follow
-from warehouse.copy.text import character
+from warehouse.copy.text import character, is_replaced
 
 DEFAULT_MARK = "DEFAULT"  # text is quoted, so no value looks like it
 MAX_ROW_BYTES = 4 * 1024 * 1024
@@ -51,6 +51,20 @@ class RowError:
         return f"{place}: {self.explanation}"
 
 
+class RepairedRow(str):
+    """A row in which ACCEPTINVCHARS replaced characters, `column` being the first column that had some."""
+
+    def __new__(cls, row: str, column: Column, document: Document) -> "RepairedRow":
+        """Make one of a row, its column and its document."""
+        repaired = super().__new__(cls, row)
+        repaired.column, repaired.line_number, repaired.raw = column, document.line_number, document.raw
+        return repaired
+
+    column: Column
+    line_number: int
+    raw: str
+
+
 class RowConverter:
     """Converts the documents of one COPY, column by column."""
 
@@ -61,8 +75,9 @@ class RowConverter:
         self._names = [str(path[0]) for path in self._paths] if are_names else None
         self._converters = [_converter(column, command) for column in columns]
         self._ignores_case = command.json_option == "auto ignorecase"
+        self._repairs = command.accept_invalid_characters is not None
         self._skip_lines = command.ignore_header
-        self._shape: tuple[str, ...] = ()
+        self._shape: tuple[str, ...] | None = None
         self._keys: list[str] = []
 
     def rows(self, stream: ByteStream) -> Iterator[str | RowError]:
@@ -83,7 +98,14 @@ class RowConverter:
         except (ValueRejected, RecursionError):
             return self._first_error(document)
         row = ",".join(fields)
-        return row if len(row) <= MAX_ROW_BYTES // 8 else _limited(row, document)
+        if len(row) > MAX_ROW_BYTES // 8 and (error := _too_large(row, document)):
+            return error
+        return self._repaired(row, document) if self._repairs else row
+
+    def _repaired(self, row: str, document: Document) -> str:
+        values = zip(self._columns, self._values(document), strict=True)
+        column = next((column for column, value in values if is_replaced(value, column)), None)
+        return RepairedRow(row, column, document) if column else row
 
     def _values(self, document: Document) -> list[JsonValue]:
         """Return the value of each column."""
@@ -148,14 +170,16 @@ def _converter_of_kind(column: Column, command: CopyCommand) -> Converter:
         "date": lambda: date(command),
         "timestamp": lambda: timestamp(column, command),
         "timestamptz": lambda: timestamp(column, command),
+        "time": lambda: time_of_day(column, command),
+        "timetz": lambda: time_of_day(column, command),
     }[column.kind]()
 
 
-def _limited(row: str, document: Document) -> str | RowError:
+def _too_large(row: str, document: Document) -> RowError | None:
     """Refuse a row of more than 4 MB, in which COPY counts the character | twice."""
     size_bytes = len(row.encode()) + row.count("|")
     if size_bytes <= MAX_ROW_BYTES:
-        return row
+        return None
     too_large = ValueRejected(1204, "Row length exceeds 4 MB", f"is a row of {size_bytes} bytes, 4 MB are allowed")
     return _error(document, None, "", too_large)
 

@@ -34,6 +34,11 @@ def character(column: Column, command: CopyCommand) -> Converter:
     return convert
 
 
+def is_replaced(value: JsonValue, column: Column) -> bool:
+    """Tell whether ACCEPTINVCHARS replaces something in a value on its way into this column."""
+    return column.kind == "varchar" and value is not None and _SURROGATE.search(value_text(value)) is not None
+
+
 def _stored(text: str, column: Column, command: CopyCommand) -> str:
     """Return the text as the column holds it."""
     text = _before_nul(text)

@@ -48,6 +48,7 @@ _ZONES = {
 _ZONE = r"(?:\s?(?P<zone>[a-z]{1,3}|[+-]\d\d(?::?\d\d)?))?"
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d+))?)?"
 _TIME = rf"(?:[t\s]\s*{_CLOCK}{_ZONE})?"
+_CLOCK_ALONE = re.compile(_CLOCK + _ZONE, re.IGNORECASE | re.ASCII)
 _PACKED_TIME = r"(?:\s(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d))?"
 _AUTOMATIC = tuple(
     re.compile(pattern + r"(?P<era>\s(?:bc|ad))?", re.IGNORECASE | re.ASCII)
@@ -87,13 +88,17 @@ class Moment(NamedTuple):
     def text(self, default_zone: str) -> str:
         """Return date, time and offset as PostgreSQL reads them."""
         date, _, era = self.date_text().partition(" ")
+        return f"{date} {self.clock_text(default_zone)}{' BC' if era else ''}"
+
+    def clock_text(self, default_zone: str) -> str:
+        """Return time of day and offset as PostgreSQL reads them."""
         zone = default_zone
         if self.offset_minutes is not None and default_zone:
             sign = "-" if self.offset_minutes < 0 else "+"
             zone = f"{sign}{abs(self.offset_minutes) // 60:02}:{abs(self.offset_minutes) % 60:02}"
         clock = f"{self.hour:02}:{self.minute:02}:{self.second:02}"
         fraction = f".{self.microsecond:06}" if self.microsecond else ""
-        return f"{date} {clock}{fraction}{zone}{' BC' if era else ''}"
+        return f"{clock}{fraction}{zone}"
 
 
 def compile_format(text: str, with_zone: bool = False) -> Callable[[str], Moment | None]:
@@ -110,6 +115,11 @@ def compile_format(text: str, with_zone: bool = False) -> Callable[[str], Moment
         raise ValueError("a part of the date or time is in it twice")
     compiled = re.compile(pattern + (_ZONE if with_zone else ""), re.IGNORECASE | re.ASCII)
     return lambda value: _moment(compiled.fullmatch(value))
+
+
+def read_clock(value: str) -> Moment | None:
+    """Read a time of day, with or without a zone, on a day that says nothing."""
+    return _recognize(f"2000-01-01 {value}") if _CLOCK_ALONE.fullmatch(value) else None
 
 
 def _part_pattern(part: str) -> str:

@@ -443,6 +443,11 @@ def test_keys_match_lower_case_columns_and_unknown_ones_are_ignored() -> None:
     assert rows('{"name":"a","zz":1,"id":1}{"ID":1}', ID, NAME) == ['1,"a"', ","]
 
 
+def test_an_object_without_keys_is_a_row_of_nulls_in_any_case() -> None:
+    for option in ("auto", "auto ignorecase"):
+        assert rows('{}{"id":1}', ID, NAME, json_option=option) == [",", "1,"]
+
+
 def test_keys_match_in_any_case_if_asked() -> None:
     text = '{"ID":1,"Name":"a"}{"id":2}{"NAME":"b","iD":3,"id":4}'
     assert rows(text, ID, NAME, json_option="auto ignorecase") == ['1,"a"', "2,", '4,"b"']

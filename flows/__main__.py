@@ -72,6 +72,8 @@ def _etl(options: argparse.Namespace) -> None:
             events=options.events,
             songs=options.songs,
             full_refresh=options.full_refresh,
+            resume_first=options.resume_first,
+            pause_after=options.pause_after,
         )
     )
 
@@ -107,6 +109,41 @@ def _sql(options: argparse.Namespace) -> None:
     print_rows(columns, rows, options.format)
 
 
+def _provision(options: argparse.Namespace) -> None:
+    from flows.console import print_resources
+    from flows.provision import provision_warehouse
+
+    print_resources(f"{options.warehouse} is ready", provision_warehouse(warehouse=options.warehouse))
+
+
+def _pause(options: argparse.Namespace) -> None:
+    from flows.pause import pause_warehouse
+
+    pause_warehouse(warehouse=options.warehouse)
+
+
+def _resume(options: argparse.Namespace) -> None:
+    from flows.resume import resume_warehouse
+
+    resume_warehouse(warehouse=options.warehouse)
+
+
+def _teardown(options: argparse.Namespace) -> None:
+    from flows.console import print_resources
+    from flows.teardown import teardown
+
+    confirm = options.confirm or _ask_for(options.warehouse)
+    removed = teardown(warehouse=options.warehouse, confirm=confirm, no_snapshot=options.no_snapshot)
+    print_resources(f"{options.warehouse} is torn down", removed)
+
+
+def _ask_for(warehouse: str) -> str:
+    """Let a person type the name of what is about to be deleted."""
+    if not sys.stdin.isatty():
+        raise ValueError(f"nothing was deleted: nobody is there to confirm it; give --confirm {warehouse}")
+    return input(f"This deletes {warehouse} with all its data. Type its name to confirm: ").strip()
+
+
 def _reset(options: argparse.Namespace) -> None:
     from flows.reset import reset
 
@@ -124,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
     etl.add_argument("--events", metavar="URL", help="the activity logs: s3://bucket/prefix, file:///dir or a folder")
     etl.add_argument("--songs", metavar="URL", help="the song metadata; with neither URL a sample lake is loaded")
     etl.add_argument("--full-refresh", action="store_true", help="empty the star and load the whole lake again")
+    etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
+    etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")
 
     _command(commands, "audit", _audit, "run the star's suites over whole tables")
 
@@ -138,6 +177,14 @@ def _parser() -> argparse.ArgumentParser:
     sql = _command(commands, "sql", _sql, "ask the warehouse one question, in Redshift SQL, read-only")
     sql.add_argument("statement", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level"')
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+
+    _command(commands, "provision", _provision, "make what a block describes on AWS, and the tables")
+    _command(commands, "pause", _pause, "pause a cluster: its nodes cost nothing then")
+    _command(commands, "resume", _resume, "resume a paused cluster")
+
+    teardown = _command(commands, "teardown", _teardown, "delete what provision made")
+    teardown.add_argument("--confirm", metavar="NAME", help="the warehouse's name again, for scripts (default: ask)")
+    teardown.add_argument("--no-snapshot", action="store_true", help="keep no final snapshot of the data")
 
     reset = _command(commands, "reset", _reset, "drop every table and create it again, empty")
     reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from expectations.results import SuiteResult
 from tasks.report import Summary
+from warehouse.redshift.ownership import Resource
 
 
 def print_summary(summary: Summary) -> None:
@@ -38,6 +39,14 @@ def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
     for suite in suites:
         table.add_row(suite.table, str(suite.passed), str(suite.failed))
     Console().print(table)
+
+
+def print_resources(title: str, resources: Sequence[Resource]) -> None:
+    """Print what became of each resource on AWS; there are none where the warehouse is local."""
+    table = Table("what", "name", "state", "detail", title=title, title_justify="left")
+    for resource in resources:
+        table.add_row(resource.kind, resource.name, resource.state, resource.detail)
+    Console().print(table if resources else title)
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[tuple[object, ...]], form: str) -> None:

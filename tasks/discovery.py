@@ -10,9 +10,10 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from tasks.batch import Batch
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
-from warehouse.object_store import StoredObject, list_objects, open_object, write_object
+from warehouse.object_store import Store, StoredObject
 
 DATASETS = ("events", "songs")
 MARKS = {
@@ -67,38 +68,38 @@ def source(dataset: str, location: str) -> Source:
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def discover(warehouse: Warehouse, sources: Sequence[Source], *, full_refresh: bool) -> list[Manifest]:
+def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, full_refresh: bool) -> list[Manifest]:
     """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
 
     Raises:
         StorageError: a lake that is missing, empty, unreadable, or holds the other dataset.
     """
     found = {place.dataset: _find(warehouse, place, full_refresh=full_refresh) for place in sources}
-    return [_write_manifest(warehouse, dataset, found.get(dataset, [])) for dataset in DATASETS]
+    return [_write_manifest(warehouse.store, batch, dataset, found.get(dataset, [])) for dataset in DATASETS]
 
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
-    listed = _list(place)
+    listed = _list(warehouse.store, place)
     new = listed if full_refresh else _not_loaded(warehouse, place.dataset, listed)
     get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, len(listed), len(new), place.url)
     if new:
-        _check_content(place, new[0])
+        _check_content(warehouse.store, place, new[0])
     return new
 
 
-def _write_manifest(warehouse: Warehouse, dataset: str, files: list[StoredObject]) -> Manifest:
-    url = f"{warehouse.work_url}{dataset}.manifest.json"
+def _write_manifest(store: Store, batch: Batch, dataset: str, files: list[StoredObject]) -> Manifest:
+    url = f"{batch.work_url}{dataset}.manifest.json"
     if files:
         entries = [{"url": file.url, "mandatory": True} for file in files]
-        write_object(url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
+        store.write(url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
     return Manifest(dataset, url, tuple(files))
 
 
-def _list(place: Source) -> list[StoredObject]:
+def _list(store: Store, place: Source) -> list[StoredObject]:
     """List the folder or the object of a source, without markers and hidden files (names that start with . or _)."""
     found = [
         stored
-        for stored in list_objects(place.url)
+        for stored in store.list(place.url)
         if stored.url == place.url or (stored.url.startswith(place.url + "/") and _holds_data(stored.url))
     ]
     if not found:
@@ -117,9 +118,9 @@ def _not_loaded(warehouse: Warehouse, dataset: str, found: list[StoredObject]) -
     return [stored for stored in found if (stored.url, stored.etag) not in loaded]
 
 
-def _check_content(place: Source, file: StoredObject) -> None:
+def _check_content(store: Store, place: Source, file: StoredObject) -> None:
     """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is for COPY to judge."""
-    with open_object(file.url) as stream:
+    with store.open(file.url) as stream:
         start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     try:
         document, _ = json.JSONDecoder().raw_decode(start)

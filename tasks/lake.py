@@ -20,9 +20,9 @@ def write_sample_lake(out: Path, spec: LakeSpec) -> LakeSummary:
     return write_lake(out, spec)
 
 
-def sample_lake() -> Path:
-    """Return the folder of this machine's sample lake, writing it the first time."""
+def sample_lake() -> tuple[str, str]:
+    """Return where the logs and the songs of this machine's sample lake lie, writing them the first time."""
     folder = home() / "lake"
     if not (folder / "log_data").is_dir():
         write_sample_lake(folder, LakeSpec())
-    return folder
+    return str(folder / "log_data"), str(folder / "song_data")

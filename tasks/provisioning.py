@@ -32,6 +32,8 @@ def provision(warehouse: Warehouse) -> None:
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(warehouse.schema)))
+        # Redshift takes no search path with a schema that is missing: until now this connection could have none.
+        cursor.execute(SQL("SET search_path TO {}").format(Identifier(warehouse.schema)))
         for table in TABLES:
             sql.run(cursor, f"create/{table}")
 

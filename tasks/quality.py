@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import psycopg2
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
@@ -12,8 +13,9 @@ from expectations.results import SuiteResult, raise_if_critical
 from expectations.run import Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
 from tasks.evidence import find_place
+from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
-from warehouse import Warehouse, WarehouseConnection
+from warehouse import Store, Warehouse, WarehouseConnection
 from warehouse.local import home
 
 
@@ -26,7 +28,14 @@ class Validated:
     duration_s: float
 
 
-@task(name="validate staging", task_run_name="validate staging", cache_policy=NO_CACHE)
+@task(
+    name="validate staging",
+    task_run_name="validate staging",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
 def validate_staging(warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
     """Run the suites of the staging tables that this batch filled.
 
@@ -38,7 +47,7 @@ def validate_staging(warehouse: Warehouse, batch: Batch, staged: Sequence[Staged
     checks = staging_checks([part.dataset for part in filled])
     with closing(warehouse.connect()) as connection:
         results = _run(connection, checks, f"batch-{batch.batch_id}")
-    raise_if_critical([_locate(result, part) for result, part in zip(results, filled, strict=True)])
+    raise_if_critical([_locate(warehouse.store, result, part) for result, part in zip(results, filled, strict=True)])
     return _validated("validate staging", results, started)
 
 
@@ -77,6 +86,8 @@ def data_docs(run_name: str) -> DataDocs:
 
 def _run(connection: WarehouseConnection, checks: Sequence[Check], run_name: str) -> list[SuiteResult]:
     results = run_suites(connection, checks, data_docs(run_name))
+    if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
+        raise psycopg2.OperationalError("the connection was lost while the suites ran")
     for result in results:
         for warning in result.warnings:
             get_run_logger().warning("%s", warning)
@@ -90,10 +101,12 @@ def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Va
     return Validated(stage, tuple(results), duration_s)
 
 
-def _locate(result: SuiteResult, part: Staged) -> SuiteResult:
+def _locate(store: Store, result: SuiteResult, part: Staged) -> SuiteResult:
     """Add to each critical violation the file and line of its first example."""
     violations = tuple(
-        replace(violation, place=find_place(part, violation.examples[0])) if violation.examples else violation
+        replace(violation, place=find_place(store, part.dataset, part.files, violation.examples[0]))
+        if violation.examples
+        else violation
         for violation in result.critical
     )
     return replace(result, violations=violations)

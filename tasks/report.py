@@ -9,7 +9,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from expectations.results import SuiteResult
-from tasks.loading import Loaded, TableRows
+from tasks.publication import Publication
 from tasks.quality import Validated
 from tasks.staging import Staged
 
@@ -60,10 +60,8 @@ class Published:
 
     batch_id: int
     staged: Sequence[Staged]
-    loads: Sequence[Loaded]
-    validated: Sequence[Validated]
-    before: TableRows
-    after: TableRows
+    validated_staging: Validated
+    publication: Publication
     data_docs: str
 
 
@@ -71,18 +69,20 @@ class Published:
 def report(published: Published, started: float) -> Summary:
     """Summarise a published batch, and keep the summary as an artifact of the run; `started` is a perf_counter."""
     rows = ", ".join(f"{part.rows:,} {part.dataset}" for part in published.staged if part.files)
+    star = published.publication
+    validated = (published.validated_staging, star.validated)
     summary = Summary(
         batch_id=published.batch_id,
         headline=f"Batch {published.batch_id}: {rows} loaded and validated in {time.perf_counter() - started:.1f} s",
         tables=tuple(
-            TableChange(load.table, published.before[load.table], published.after[load.table], load.rows_written)
-            for load in published.loads
+            TableChange(load.table, star.before[load.table], star.after[load.table], load.rows_written)
+            for load in star.loads
         ),
-        suites=tuple(suite for part in published.validated for suite in part.suites),
+        suites=tuple(suite for part in validated for suite in part.suites),
         stages=(
             *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
-            *((f"load {load.table}", load.duration_s) for load in published.loads),
-            *((part.stage, part.duration_s) for part in published.validated),
+            *((f"load {load.table}", load.duration_s) for load in star.loads),
+            *((part.stage, part.duration_s) for part in validated),
         ),
         data_docs=published.data_docs,
     )

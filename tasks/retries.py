@@ -14,6 +14,7 @@ TRANSIENT = (
     ConnectionError,
     psycopg2.errors.UniqueViolation,  # two runs create one table: no key of ours is enforced, only the catalog's are
 )
+CONFLICTS = ("1018", "1023")
 
 
 def backoff_with_jitter(_retries: int) -> list[float]:
@@ -26,4 +27,13 @@ def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) 
     error = state.result(raise_on_failure=False)
     if isinstance(error, psycopg2.errors.QueryCanceled):
         return False
-    return isinstance(error, TRANSIENT)
+    return isinstance(error, TRANSIENT) or (isinstance(error, psycopg2.Error) and is_conflict(error))
+
+
+def is_conflict(error: psycopg2.Error) -> bool:
+    """Tell whether a transaction of Redshift was undone because another one got in its way.
+
+    Redshift gives no SQLSTATE of its own to such an error, only a number: 1023, a serializable isolation violation, or
+    1018, a table that was made after the transaction began (Redshift guide, c_serial_isolation).
+    """
+    return str(error).removeprefix("ERROR:").strip().startswith(CONFLICTS)

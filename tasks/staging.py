@@ -10,7 +10,8 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.discovery import Manifest
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.evidence import find_value
+from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from warehouse import CopyError, StorageError, Warehouse, WarehouseConnection
 from warehouse.object_store import StoredObject
 
@@ -54,7 +55,7 @@ def stage(warehouse: Warehouse, manifest: Manifest) -> Staged:
         sql.run(cursor, f"clear/staging_{manifest.dataset}")
         if manifest.files:
             _copy(connection, warehouse, manifest)
-            rows = _rows_by_file(cursor, manifest)
+            rows = _rows_by_file(cursor, warehouse, manifest)
     staged = Staged(manifest.dataset, manifest.files, rows, time.perf_counter() - started)
     get_run_logger().info("%s rows, %.2f s", f"{staged.rows:,}", staged.duration_s)
     return staged
@@ -70,16 +71,21 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manif
                 iam_role=warehouse.iam_role,
             )
         except psycopg2.InternalError as error:
+            if is_conflict(error):
+                raise
             connection.rollback()
-            rejected = sql.fetch(cursor, "inspect/load_errors")
+            rejected = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
             if not rejected:
                 raise CopyError(f"COPY of {manifest.dataset} failed: {str(error).strip()}") from error
-            raise CopyError(_describe(rejected[0])) from error
+            raise CopyError(_describe(warehouse, manifest, rejected[0])) from error
 
 
-def _describe(rejected: tuple[object, ...]) -> str:
+def _describe(warehouse: Warehouse, manifest: Manifest, rejected: tuple[object, ...]) -> str:
     """Put a row of the load errors into one sentence: file, line, column, value, reason, remedy."""
-    url, line, column, kind, length, value, code, reason = rejected
+    logged, line, column, kind, length, value, code, reason = rejected
+    url = {_logged(file.url): file.url for file in manifest.files}.get(str(logged), str(logged))
+    if value is None and column:
+        value = find_value(warehouse.store, url, int(str(line)), str(column))
     shown = f"{str(value)[:80]!r}"
     if code == 1204 and str(kind).lower() in ("varchar", "char", "character", "character varying"):
         why = f"{shown} is too long, {str(kind).upper()}({length}) allows {length} bytes"
@@ -89,16 +95,22 @@ def _describe(rejected: tuple[object, ...]) -> str:
     return f"{place}: {why}. Correct the file and run again; nothing was loaded"
 
 
-def _rows_by_file(cursor: sql.Cursor, manifest: Manifest) -> dict[str, int]:
+def _logged(url: str) -> str:
+    """Return a file's name as the load history keeps it."""
+    return url.encode()[:FILENAME_BYTES].decode(errors="ignore")
+
+
+def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
     """Ask the load history how many rows each file held.
 
     Raises:
         StorageError: a file held none, or is not in the history.
     """
-    history = {str(url): int(str(rows)) for url, rows, _ in sql.fetch(cursor, "inspect/file_rows")}
+    rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
+    history = {str(name): int(str(rows)) for name, rows in rows_by_name}
     counted = {}
     for file in manifest.files:
-        rows = history.get(file.url.encode()[:FILENAME_BYTES].decode(errors="ignore"), 0)
+        rows = history.get(_logged(file.url), 0)
         if rows == 0:
             raise StorageError(f"{file.url} is empty: it holds no rows; remove it or deliver it again")
         counted[file.url] = rows

@@ -1,11 +1,12 @@
 """Where SQL runs: on Amazon Redshift, or on an embedded PostgreSQL that behaves like it where it matters."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from warehouse.connection import WarehouseConnection
 from warehouse.errors import (
     ConservationError,
     CopyError,
+    RoleNotReady,
     StorageError,
     UntranslatableSql,
     WarehouseBusy,
@@ -13,8 +14,10 @@ from warehouse.errors import (
     WarehouseUnavailable,
 )
 from warehouse.local import LocalWarehouse
+from warehouse.object_store import Store
 
 DEFAULT_SCHEMA = "sparkify"
+LoadHistory = Literal["stl", "sys"]
 
 
 class Warehouse(Protocol):
@@ -32,6 +35,18 @@ class Warehouse(Protocol):
     def iam_role(self) -> str:
         """The role that COPY reads the lake with."""
 
+    @property
+    def store(self) -> Store:
+        """The objects that both the pipeline and COPY can reach."""
+
+    @property
+    def lake(self) -> tuple[str, str] | None:
+        """Where the logs and the songs lie that a run loads when it is told of none; None: it has no such place."""
+
+    @property
+    def load_history(self) -> LoadHistory:
+        """The family of system tables that tell what COPY did: only a cluster has `stl`, which knows more."""
+
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
         """Open a connection that takes Redshift SQL and finds the tables of the schema.
 
@@ -40,19 +55,23 @@ class Warehouse(Protocol):
         """
 
 
-def open_warehouse(name: str, schema: str = DEFAULT_SCHEMA) -> Warehouse:
-    """Find a warehouse by name: `local` is the embedded PostgreSQL under SPARKIFY_HOME.
+def open_warehouse(name: str, schema: str | None = None) -> Warehouse:
+    """Find a warehouse by name: `local`, the embedded PostgreSQL under SPARKIFY_HOME, or a saved block.
+
+    `schema` overrules the block's own, or DEFAULT_SCHEMA.
 
     Raises:
         WarehouseError: no warehouse has that name.
     """
-    if name != "local":
-        raise WarehouseError(f"warehouse {name!r} is not known: use 'local'")
-    return LocalWarehouse(schema)
+    if name == "local":
+        return LocalWarehouse(schema or DEFAULT_SCHEMA)
+    from warehouse.redshift.blocks import load_block  # noqa: PLC0415 - Prefect takes seconds to import
+
+    return load_block(name).open(schema)
 
 
-def connect(warehouse: str = "local", schema: str = DEFAULT_SCHEMA) -> WarehouseConnection:
-    """Open a connection that takes Redshift SQL and finds the tables of `schema`.
+def connect(warehouse: str = "local", schema: str | None = None) -> WarehouseConnection:
+    """Open a connection that takes Redshift SQL and finds the tables of `schema`; see `open_warehouse`.
 
     As with any psycopg2 connection, `with connect(...) as connection:` commits on success and rolls back on an error.
 
@@ -66,7 +85,10 @@ __all__ = [
     "DEFAULT_SCHEMA",
     "ConservationError",
     "CopyError",
+    "LoadHistory",
+    "RoleNotReady",
     "StorageError",
+    "Store",
     "UntranslatableSql",
     "Warehouse",
     "WarehouseBusy",

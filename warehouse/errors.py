@@ -2,6 +2,7 @@
 
 WarehouseError
 ├── WarehouseUnavailable   the warehouse cannot be started or reached
+│   └── RoleNotReady       AWS does not know yet an IAM role that was just made
 ├── WarehouseBusy          another run holds the warehouse
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
@@ -16,6 +17,10 @@ class WarehouseError(Exception):
 
 class WarehouseUnavailable(WarehouseError):
     """The warehouse cannot be started or reached."""
+
+
+class RoleNotReady(WarehouseUnavailable):
+    """AWS does not know the IAM role yet: what IAM is told reaches its other services some seconds later."""
 
 
 class WarehouseBusy(WarehouseError):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 
 import psycopg2
 import psycopg2.extensions
@@ -22,6 +22,7 @@ from warehouse.connection import WarehouseConnection
 from warehouse.copy.command import CopySyntaxError, parse_copy
 from warehouse.copy.load import execute_copy
 from warehouse.errors import UntranslatableSql
+from warehouse.object_store import Store
 from warehouse.redshift_errors import as_redshift
 from warehouse.translation import Copy, translate
 
@@ -140,6 +141,10 @@ class LocalWarehouse:
     """The embedded PostgreSQL of this SPARKIFY_HOME."""
 
     schema: str
+
+    load_history: ClassVar[Literal["stl"]] = "stl"
+    lake: ClassVar[None] = None
+    store: ClassVar[Store] = Store()
 
     @property
     def work_url(self) -> str:

@@ -180,6 +180,28 @@ def test_reset_empties_everything_but_only_when_told_so(sparkify: Sparkify, lake
     assert fetch("SELECT COUNT(*) FROM loaded_files") == [(0,)]
 
 
+def test_provision_makes_the_tables_of_the_local_warehouse(sparkify: Sparkify) -> None:
+    done = sparkify("provision")
+    assert (done.returncode, done.stdout) == (0, "local is ready\n")
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "teardown --confirm local"])
+def test_what_only_aws_has_says_so_on_the_local_warehouse(sparkify: Sparkify, command: str) -> None:
+    done = sparkify(*command.split())
+    assert done.returncode == 1
+    assert "failed: the local warehouse is not on AWS: there is nothing to pause" in done.last_words
+
+
+def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Sparkify) -> None:
+    done = sparkify_process("teardown", "--warehouse", "redshift-cluster/prod")
+    assert done.returncode == 1
+    assert done.last_words == (
+        "sparkify teardown failed: nothing was deleted: nobody is there to confirm it; "
+        "give --confirm redshift-cluster/prod"
+    )
+
+
 @pytest.mark.parametrize(
     "arguments", [(), ("nothing",), ("etl", "--what"), ("sample",), ("sample", "--out", "x", "--events", "0")]
 )

@@ -29,13 +29,26 @@ def times_tried(error: Exception) -> int:
 
 @pytest.mark.parametrize(
     "error",
-    [psycopg2.OperationalError("gone"), ConnectionResetError("gone"), psycopg2.errors.UniqueViolation("pg_namespace")],
+    [
+        psycopg2.OperationalError("gone"),
+        ConnectionResetError("gone"),
+        psycopg2.errors.UniqueViolation("pg_namespace"),
+        psycopg2.InternalError("1023\nDETAIL:  Serializable isolation violation on table - 119371 (pid:3)"),
+        psycopg2.InternalError("1018\nDETAIL:  Relation does not exist"),
+    ],
 )
-def test_a_lost_server_and_a_race_to_create_a_table_are_tried_again(error: Exception) -> None:
+def test_a_lost_server_a_conflict_and_a_race_to_create_a_table_are_tried_again(error: Exception) -> None:
     assert times_tried(error) == 1 + RETRIES
 
 
-@pytest.mark.parametrize("error", [psycopg2.errors.QueryCanceled("too long"), ValueError("bad data")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg2.errors.QueryCanceled("too long"),
+        psycopg2.InternalError("Load into table 't' failed.  1023 rows"),
+        ValueError("bad data"),
+    ],
+)
 def test_a_time_out_and_bad_data_are_not(error: Exception) -> None:
     assert times_tried(error) == 1
 

@@ -1,0 +1,13 @@
+"""The flow `sparkify-pause`: stop paying for the nodes of a cluster that is not used."""
+
+from prefect import flow
+
+from tasks.infrastructure import on_aws
+from tasks.lifecycle import pause
+from warehouse import open_warehouse
+
+
+@flow(name="sparkify-pause")
+def pause_warehouse(warehouse: str) -> None:
+    """Pause the cluster, and wait until it is paused; its data stays."""
+    pause(on_aws(open_warehouse(warehouse)))

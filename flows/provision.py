@@ -1,0 +1,17 @@
+"""The flow `sparkify-provision`: from a saved block to an empty star."""
+
+from prefect import flow
+
+from tasks.infrastructure import make_infrastructure
+from tasks.provisioning import provision
+from warehouse import open_warehouse
+from warehouse.redshift.ownership import Resource
+
+
+@flow(name="sparkify-provision")
+def provision_warehouse(warehouse: str = "local") -> list[Resource]:
+    """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
+    target = open_warehouse(warehouse)
+    resources = make_infrastructure(target)
+    provision(target)
+    return resources

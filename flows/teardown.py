@@ -1,0 +1,22 @@
+"""The flow `sparkify-teardown`: delete what this project made on AWS for a warehouse."""
+
+from prefect import flow
+
+from tasks.infrastructure import on_aws
+from tasks.teardown import remove_infrastructure, require_confirmed
+from warehouse import open_warehouse
+from warehouse.redshift.ownership import Resource
+
+
+@flow(name="sparkify-teardown")
+def teardown(warehouse: str, confirm: str, no_snapshot: bool = False) -> list[Resource]:
+    """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat.
+
+    Args:
+        warehouse: a saved block such as `redshift-cluster/prod`.
+        confirm: the same name again.
+        no_snapshot: keep no final snapshot of the data.
+    """
+    target = on_aws(open_warehouse(warehouse))
+    require_confirmed(warehouse, confirm)
+    return remove_infrastructure(target, no_snapshot=no_snapshot)

@@ -1,0 +1,15 @@
+-- One row per line that the last COPY of this session rejected, in the order of files and lines.
+-- This history keeps no values: raw_field_value is NULL, for the reader to look up in the file.
+SELECT
+    TRIM(file_name) AS url,
+    line_number,
+    TRIM(column_name) AS column_name,
+    TRIM(column_type) AS column_type,
+    TRIM(column_length) AS column_length,
+    CAST(NULL AS VARCHAR(1024)) AS raw_field_value,
+    error_code AS err_code,
+    TRIM(error_message) AS err_reason
+FROM sys_load_error_detail
+WHERE query_id = PG_LAST_COPY_ID()
+ORDER BY file_name, line_number
+LIMIT 100;

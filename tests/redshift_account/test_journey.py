@@ -1,0 +1,78 @@
+"""The whole journey on a real AWS account: nothing, a loaded star on Serverless, nothing again. It costs money.
+
+AWS credentials and the Region are those of the environment. The workgroup is not public: run this where its VPC is
+reachable, such as on an instance in the default VPC, with the CIDR of that instance as --allowed-cidr.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from prefect_aws import AwsCredentials
+
+from flows.audit import audit
+from flows.etl import etl
+from flows.provision import provision_warehouse
+from flows.query import query
+from flows.sample import sample
+from flows.teardown import teardown
+from warehouse.redshift.blocks import RedshiftServerless
+
+BLOCK = "redshift-serverless/journey"
+
+
+@pytest.fixture
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The name of a new bucket with a generated lake; the bucket goes afterwards."""
+    if not request.config.getoption("--i-accept-costs"):
+        pytest.skip("makes a Redshift Serverless workgroup in your AWS account; give --i-accept-costs")
+    name, s3 = f"sparkify-journey-{uuid4().hex[:12]}", boto3.client("s3")
+    region = s3.meta.region_name
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    sample(tmp_path / "lake", events=2000, songs=50, days=3)
+    s3.create_bucket(Bucket=name, **place)  # type: ignore[arg-type]
+    keys = []
+    for path in sorted((tmp_path / "lake").rglob("*.json")):
+        keys.append(str(path.relative_to(tmp_path / "lake")))
+        s3.upload_file(str(path), name, keys[-1])
+    yield name
+    for key in keys:
+        s3.delete_object(Bucket=name, Key=key)
+    s3.delete_bucket(Bucket=name)
+    s3.close()
+
+
+@pytest.fixture
+def block(lake: str, prefect_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A block of a warehouse that is not there yet, and will not be there afterwards, whatever happens."""
+    described: dict[str, Any] = {
+        "region": boto3.Session().region_name,
+        "events_url": f"s3://{lake}/log_data",
+        "songs_url": f"s3://{lake}/song_data",
+        "work_prefix": f"s3://{lake}-work/sparkify/",
+        "iam_role_name": lake,
+        "namespace_name": lake,
+        "workgroup_name": lake,
+        "allowed_cidr": request.config.getoption("--allowed-cidr"),
+    }
+    RedshiftServerless(credentials=AwsCredentials(), **described).save("journey", overwrite=True)
+    yield BLOCK
+    teardown(BLOCK, confirm=BLOCK, no_snapshot=True)
+
+
+@pytest.mark.redshift
+@pytest.mark.timeout(7200)
+def test_from_nothing_to_a_star_and_back(block: str) -> None:
+    assert {made.state for made in provision_warehouse(block)} == {"created"}
+    assert {made.state for made in provision_warehouse(block)} == {"found"}
+    loaded = etl(block)
+    assert loaded.headline.startswith("Batch 1: 2,000 events, 50 songs loaded and validated")
+    assert etl(block).headline.startswith("nothing new")
+    assert {suite.failed for suite in audit(block).suites} == {0}
+    (_, [(plays,)]) = query(block, "SELECT COUNT(*) FROM songplays")
+    assert plays == {change.table: change.rows_after for change in loaded.tables}["songplays"]
+    removed = teardown(block, confirm=block, no_snapshot=True)
+    assert {gone.state for gone in removed} == {"deleted"}

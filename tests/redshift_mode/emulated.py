@@ -1,0 +1,149 @@
+"""Redshift without AWS: blocks whose control plane is moto's and whose connections lead to the local warehouse.
+
+Everything in between is the real thing. What is sent is recorded as it is sent, before anything translates it, and a
+statement can be made to fail as it may on Redshift.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.sql import SQL, Composable, Identifier
+
+from warehouse import WarehouseConnection, postgres_server
+from warehouse.local import SESSION, LocalConnection, LocalCursor, home
+from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
+from warehouse.redshift.compute import Clients, Endpoint, Login
+from warehouse.redshift.connection import Parameters
+from warehouse.redshift.serverless import Serverless
+from warehouse.redshift.settings import ServerlessSettings, Settings
+from warehouse.redshift.warehouse import RedshiftWarehouse
+
+PASSWORD = "canary-database-password"
+Failure = Callable[[psycopg2.extensions.cursor], None]
+
+
+class Wire:
+    """What went over the connections, and what is to go wrong on them: the statement that fails, and how."""
+
+    def __init__(self) -> None:
+        self.dialled: list[Parameters] = []
+        self.sent: list[str] = []
+        self.faults: list[tuple[str, Failure]] = []
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.__init__()  # type: ignore[misc]
+
+    def send(self, plain: psycopg2.extensions.cursor, statement: str) -> None:
+        """Record a statement, or fail it if its turn has come."""
+        self.sent.append(statement)
+        for fault in self.faults:
+            fragment, fail = fault
+            if fragment in statement:
+                self.faults.remove(fault)
+                fail(plain)
+
+
+WIRE = Wire()
+
+
+def conflict(cursor: psycopg2.extensions.cursor) -> None:
+    """Fail as Redshift does where two transactions cannot be put into an order."""
+    detail = "Serializable isolation violation on table - 119371, transactions forming the cycle are: 1, 2 (pid:3)"
+    cursor.execute("SELECT redshift.raise_error('XX000', '1023', %s)", (detail,))
+
+
+def drop_connection(cursor: psycopg2.extensions.cursor) -> None:
+    """End the session on the server, in the middle of everything."""
+    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+class EmulatedConnection(LocalConnection):
+    """A connection that takes Redshift SQL, and lets Great Expectations write SQLAlchemy's Redshift dialect."""
+
+    engine = "redshift"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cursor_factory = EmulatedCursor
+
+    def cursor(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a cursor; a borrower gets one that records too."""
+        if self._lent:
+            kwargs.setdefault("cursor_factory", BorrowedCursor)
+        return super().cursor(*args, **kwargs)
+
+
+class EmulatedCursor(LocalCursor):
+    """A cursor of the local warehouse that records what it is given."""
+
+    def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002
+        with self.connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+            text = self.mogrify(query, vars).decode()
+            WIRE.send(plain, text)
+            if text.startswith("SET search_path TO"):
+                _require_schema(plain, text.split('"')[1:2])
+        super().execute(query, vars)
+
+
+class BorrowedCursor(psycopg2.extensions.cursor):
+    """PostgreSQL's own cursor, which records: what Great Expectations sends is valid there as it is."""
+
+    def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002
+        with self.connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+            WIRE.send(plain, self.mogrify(query, vars).decode())
+        super().execute(query, vars)
+
+
+def _require_schema(plain: psycopg2.extensions.cursor, names: list[str]) -> None:
+    """Refuse a search path with a schema that is missing, as Redshift does and PostgreSQL does not."""
+    plain.execute("SELECT COUNT(*) FROM pg_namespace WHERE nspname = ANY(%s)", (names,))
+    if plain.fetchall() != [(len(names),)]:
+        message = f'schema "{names[0]}" does not exist'
+        plain.execute("SELECT redshift.raise_error('3F000', %s, '')", (message,))
+
+
+def dial(given: Parameters) -> WarehouseConnection:
+    """Open a connection to the embedded PostgreSQL, whatever address is given."""
+    WIRE.dialled.append(given)
+    connection = postgres_server.connect(postgres_server.start(home()), EmulatedConnection)
+    with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+        plain.execute(SQL(SESSION).format(Identifier("pg_catalog")))
+    return connection
+
+
+class EmulatedCluster(RedshiftCluster):
+    """A cluster that moto makes and the local warehouse plays."""
+
+    _block_type_name = "Emulated Cluster"
+    _block_type_slug = "emulated-cluster"
+
+    def open(self, schema: str | None = None) -> RedshiftWarehouse:
+        return replace(super().open(schema), dial=dial)
+
+
+class Workgroup(Serverless):
+    """A workgroup, since moto has none."""
+
+    def endpoint(self) -> Endpoint:
+        return Endpoint("sparkify.123456789012.eu-west-1.redshift-serverless.amazonaws.com", 5439)
+
+    def login(self) -> Login:
+        return Login("IAM:tester", PASSWORD, datetime.now(UTC) + timedelta(hours=1))
+
+
+class EmulatedServerless(RedshiftServerless):
+    """A workgroup that the local warehouse plays."""
+
+    _block_type_name = "Emulated Serverless"
+    _block_type_slug = "emulated-serverless"
+
+    def compute(self, settings: Settings, clients: Clients) -> Workgroup:
+        return Workgroup(settings, self._plain(ServerlessSettings), clients)
+
+    def open(self, schema: str | None = None) -> RedshiftWarehouse:
+        return replace(super().open(schema), dial=dial)

@@ -1,0 +1,139 @@
+"""The flow on Redshift: a saved block, a lake on S3, and nothing that the tasks do differently."""
+
+from contextlib import closing
+
+import certifi
+import psycopg2
+import psycopg2.extensions
+import pytest
+
+from expectations.results import ExpectationsFailed
+from flows.etl import etl
+from flows.query import query
+from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
+from tests.redshift_mode.emulated import WIRE, conflict, drop_connection
+from tests.state import fetch
+from warehouse import CopyError, WarehouseBusy, connect, open_warehouse
+
+STATUSES = "SELECT status FROM batches ORDER BY batch_id"
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_the_lake_of_the_block_is_loaded_once(cloud: CloudLake, warehouse: str) -> None:
+    assert etl(warehouse=warehouse).headline.startswith("Batch 1: 1 events, 1 songs loaded and validated")
+    assert fetch("SELECT user_id, song_id FROM songplays") == [(10, "SOMZWCG12A8C13C480")]
+    assert fetch("SELECT url, rows_loaded, dataset FROM loaded_files ORDER BY url") == [
+        ("s3://lake/log_data/2018-11-12-events.json", 1, "events"),
+        ("s3://lake/song_data/TRAAAAW128F429D538.json", 1, "songs"),
+    ]
+    WIRE.sent.clear()
+    assert etl(warehouse=warehouse).headline.startswith("nothing new")
+    assert [statement for statement in WIRE.sent if "COPY staging" in statement] == []
+    assert fetch(STATUSES) == [("published",), ("nothing new",)]
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_a_value_that_does_not_fit_is_named_with_its_place_whatever_history_tells(
+    cloud: CloudLake, warehouse: str
+) -> None:
+    url = cloud.log("2018-11-13", {"sessionId": 1}, {"level": "premium"})
+    with pytest.raises(CopyError) as failure:
+        etl(warehouse=warehouse)
+    assert str(failure.value) == (
+        f"{url} line 2, column \"level\": 'premium' is too long, VARCHAR(4) allows 4 bytes. "
+        "Correct the file and run again; nothing was loaded"
+    )
+    assert fetch(STATUSES) == [("failed",)]
+
+
+def test_a_row_that_breaks_an_expectation_is_found_on_s3(cloud: CloudLake) -> None:
+    url = cloud.log("2018-11-13", {"sessionId": 1}, {"sessionId": 2, "level": "gold"})
+    with pytest.raises(ExpectationsFailed, match=f"staging_events.level: 'gold' .* first at {url} line 2"):
+        etl(warehouse="emulated-cluster/test")
+
+
+FAULTS = {
+    "a conflict while the star is loaded": ("MERGE INTO songplays", conflict),
+    "a conflict while files are staged": ("COPY staging_events", conflict),
+    "a connection lost while the ledger is written": ("COPY loaded_files", drop_connection),
+    "a connection lost while staging is validated": ("FROM staging_events) AS batch LIMIT 0", drop_connection),
+    "a connection lost while the star is validated": ("(SELECT * FROM songplays", drop_connection),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_transaction_that_breaks_is_tried_again_as_a_whole(cloud: CloudLake, fault: str) -> None:
+    WIRE.faults.append(FAULTS[fault])
+    assert etl(warehouse="emulated-cluster/test").headline.startswith("Batch 1: 1 events, 1 songs loaded")
+    assert WIRE.faults == []
+    assert fetch(STATUSES) == [("published",)]
+    assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM loaded_files") == [(2, 2)]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+
+
+def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
+    def take_over(_: psycopg2.extensions.cursor) -> None:
+        with closing(connect()) as other, other, other.cursor() as cursor:
+            cursor.execute("UPDATE batches SET status = 'abandoned'")
+
+    WIRE.faults.append(("COPY loaded_files", take_over))
+    with pytest.raises(WarehouseBusy, match="batch 1 is no longer running: another run has taken the warehouse over"):
+        etl(warehouse="emulated-cluster/test")
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+    assert fetch(STATUSES) == [("abandoned",)]
+
+
+def test_each_run_writes_its_manifests_under_a_prefix_of_its_own(cloud: CloudLake) -> None:
+    etl(warehouse="emulated-cluster/test")
+    cloud.log("2018-11-13", {"sessionId": 1})
+    etl(warehouse="emulated-cluster/test")
+    keys = [found["Key"].split("/") for found in cloud.s3.list_objects_v2(Bucket="work")["Contents"]]
+    assert sorted({(root, name) for root, _, name in keys}) == [
+        ("sparkify", "events.manifest.json"),
+        ("sparkify", "loaded_files.json"),
+        ("sparkify", "songs.manifest.json"),
+    ]
+    assert len({run for _, run, _ in keys}) == 2
+
+
+def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
+    etl(warehouse="emulated-cluster/test")
+    assert query("emulated-cluster/test", "SELECT user_id FROM users") == (["user_id"], [(10,)])
+    with (
+        closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection,
+        connection.cursor() as cursor,
+        pytest.raises(psycopg2.errors.ReadOnlySqlTransaction),
+    ):
+        cursor.execute("DELETE FROM users")
+
+
+def test_before_the_schema_is_made_no_table_of_others_is_found(cloud: CloudLake) -> None:
+    with closing(open_warehouse("emulated-cluster/test").connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW search_path")
+        assert cursor.fetchall() == [("pg_catalog",)]
+
+
+def test_a_connection_is_verified_kept_alive_and_bounded(cloud: CloudLake) -> None:
+    open_warehouse("emulated-cluster/test").connect().close()
+    (given,) = WIRE.dialled
+    assert given.pop("password")
+    assert str(given.pop("host")).startswith("sparkify.")
+    assert given == {
+        "port": 5439,
+        "dbname": "sparkify",
+        "user": "IAM:sparkify_admin",
+        "sslmode": "verify-full",
+        "sslrootcert": certifi.where(),
+        "connect_timeout": 30,
+        "keepalives": 1,
+        "keepalives_idle": 200,
+        "keepalives_interval": 200,
+        "keepalives_count": 5,
+        "application_name": "sparkify",
+        "client_encoding": "utf8",
+    }
+    assert WIRE.sent == [
+        "SET statement_timeout TO 3600000",
+        'SET search_path TO "sparkify"',
+        "SET search_path TO pg_catalog",
+    ]

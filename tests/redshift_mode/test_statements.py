@@ -1,0 +1,145 @@
+"""Every statement in the life of a warehouse: Redshift could parse it, has what it asks for, and reads no secret in it.
+
+That the local warehouse ran them proves less: what Great Expectations sends reaches PostgreSQL as it is.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from prefect.artifacts import Artifact
+from sqlfluff.core import Linter
+
+from expectations.results import ExpectationsFailed
+from flows.audit import audit
+from flows.etl import etl
+from flows.query import query
+from flows.reset import reset
+from tests.redshift_mode.conftest import CANARIES, WAREHOUSES, new_cloud
+from tests.redshift_mode.emulated import PASSWORD, WIRE
+from warehouse import CopyError, open_warehouse
+from warehouse.redshift.blocks import load_block
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LACKING = {
+    "a IS NOT DISTINCT FROM b": r"IS\s+(NOT\s+)?DISTINCT\s+FROM",
+    "STRING_AGG(a, ',')": r"(STRING_AGG|ARRAY_AGG|GENERATE_SERIES|UNNEST|REGEXP_MATCHES|AGE|NOW|FORMAT)\s*\(",
+    "SELECT * FROM (VALUES (1)) AS t": r"(FROM|JOIN|,)\s*\(\s*VALUES",
+    "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING": r"ON\s+CONFLICT|DO\s+NOTHING",
+    "DELETE FROM t RETURNING a": r"RETURNING",
+    "SELECT DISTINCT ON (a) b FROM t": r"DISTINCT\s+ON",
+    "COUNT(*) FILTER (WHERE a)": r"FILTER\s*\(",
+    "CROSS JOIN LATERAL f(a)": r"LATERAL|TABLESAMPLE|WITH\s+ORDINALITY|FETCH\s+FIRST|FOR\s+UPDATE",
+    "ROLLBACK TO SAVEPOINT s": r"SAVEPOINT",
+    "WHEN MATCHED AND a THEN DELETE": r"WHEN\s+(NOT\s+)?MATCHED\s+AND",
+    "CREATE UNIQUE INDEX i ON t (a)": r"CREATE\s+(UNIQUE\s+)?(INDEX|SEQUENCE|TRIGGER|DOMAIN|TYPE|EXTENSION|UNLOGGED)",
+    "id SERIAL": r"(SMALL|BIG)?SERIAL|UUID|::\s*JSONB?|BYTEA|INHERITS|CHECK\s*\(",
+    "ARRAY[1, 2]": r"ARRAY\s*\[",
+    "TRUNCATE t": r"TRUNCATE",
+    "COPY t FROM STDIN": r"STDIN|STDOUT",
+}
+"""A statement that Redshift refuses, or that commits the transaction, and how to find its like.
+
+Sources: Redshift guide, c_unsupported-postgresql-features, -functions and -datatypes, r_MERGE, r_TRUNCATE.
+"""
+UNKNOWN_TO_SQLFLUFF = ["show transaction isolation level"]
+"""What SQLAlchemy asks every new connection, Redshift's too."""
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
+
+
+@dataclass(frozen=True)
+class Life:
+    """What a warehouse's life left behind."""
+
+    statements: tuple[str, ...]
+    passwords: frozenset[str]
+    words: str
+    """Everything that was logged, kept as an artifact, written to the work bucket or put into a message."""
+
+
+class Listener(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture(scope="module")
+def life(prefect_server: str, aws: "S3Client") -> Life:
+    """Make, fill, ask, audit, empty and misuse a warehouse on a cluster and on Serverless, listening to all of it."""
+    listener = Listener()
+    logging.getLogger().addHandler(listener)
+    cloud = new_cloud(aws)
+    for warehouse in WAREHOUSES:
+        etl(warehouse=warehouse)
+        for bad, error in (({"userId": "abc"}, CopyError), ({"level": "gold"}, ExpectationsFailed)):
+            cloud.log("2018-11-14", {"sessionId": 2, **bad})
+            with pytest.raises(error) as failure:
+                etl(warehouse=warehouse)
+            listener.lines.append(str(failure.value))
+        aws.delete_object(Bucket="lake", Key="log_data/2018-11-14-events.json")
+        etl(warehouse=warehouse, full_refresh=True)
+        audit(warehouse=warehouse)
+        query(warehouse, "SELECT level, COUNT(*) FROM songplays GROUP BY level")
+        reset(warehouse=warehouse)
+    logging.getLogger().removeHandler(listener)
+    written = [
+        aws.get_object(Bucket="work", Key=found["Key"])["Body"].read().decode()
+        for found in aws.list_objects_v2(Bucket="work")["Contents"]
+    ]
+    shown = [repr(part) for name in WAREHOUSES for part in (load_block(name), open_warehouse(name))]
+    summary = str(Artifact.get("sparkify-etl-summary"))
+    passwords = frozenset(str(given["password"]) for given in WIRE.dialled)
+    return Life(tuple(WIRE.sent), passwords, "\n".join([*listener.lines, *written, *shown, summary]))
+
+
+def test_redshift_could_parse_every_statement(life: Life) -> None:
+    linter = Linter(dialect="redshift")
+    alike = {re.sub(r"'[^']*'|\d+", "?", statement): statement for statement in life.statements}
+    broken = [
+        statement
+        for statement in alike.values()
+        if (tree := linter.parse_string(statement).tree) is None or "unparsable" in tree.type_set()
+    ]
+    assert broken == UNKNOWN_TO_SQLFLUFF
+
+
+def test_redshift_has_what_every_statement_asks_for(life: Life) -> None:
+    code = {QUOTED.sub("''", statement) for statement in life.statements}
+    found = {(text, name) for text in code for name, form in LACKING.items() if _asks_for(form, text)}
+    assert found == set()
+
+
+@pytest.mark.parametrize("example", LACKING)
+def test_what_redshift_lacks_would_be_found(example: str) -> None:
+    assert _asks_for(LACKING[example], QUOTED.sub("''", example))
+
+
+def test_the_statements_are_those_of_all_stages(life: Life) -> None:
+    sent = "\n".join(life.statements)
+    stages = ("CREATE SCHEMA", "CREATE TABLE", "LOCK TABLE", "COPY staging_events", "MERGE INTO", "COPY loaded_files")
+    assert [stage for stage in stages if stage not in sent] == []
+    assert "stl_load_errors" in sent
+    assert "sys_load_error_detail" in sent
+    assert len([statement for statement in life.statements if "AS anon_" in statement]) > 50  # SQLAlchemy's
+
+
+def test_no_secret_is_sent_logged_kept_or_shown(life: Life) -> None:
+    secrets = {*CANARIES.values(), *life.passwords}
+    assert PASSWORD in secrets
+    assert len(life.passwords) > 1
+    told = "\n".join(life.statements) + life.words
+    assert [secret for secret in secrets if secret in told] == []
+
+
+def _asks_for(form: str, code: str) -> bool:
+    return re.search(rf"(?<!\w)({form})(?!(?<=\w)\w)", code, re.IGNORECASE) is not None

@@ -1,0 +1,111 @@
+"""The work bucket: made private, put right, emptied of what runs wrote, and never anybody else's."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.warehouse.redshift.account import OTHER, SETTINGS, Account
+from warehouse import WarehouseError
+from warehouse.redshift.bucket import PRIVATE, ensure_bucket, remove_work
+from warehouse.redshift.ownership import Resource
+
+RUN = "8f0e3c5a-0000-4000-8000-123456789abc"
+MANIFEST = f"sparkify/{RUN}/events.manifest"
+
+
+def keys(account: Account) -> list[str]:
+    return [found["Key"] for found in account.clients("s3").list_objects_v2(Bucket="work").get("Contents", [])]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_the_bucket_is_made_private_encrypted_and_tagged(account: Account, region: str) -> None:
+    account.region = region
+    account.made.clear()
+    account.clients("s3").delete_bucket(Bucket="lake")
+    account.bucket("lake")
+    made = ensure_bucket(replace(SETTINGS, region=region), account.clients)
+    assert made == Resource("bucket", "work", "created", "private, encrypted")
+    s3 = account.clients("s3")
+    assert s3.get_public_access_block(Bucket="work")["PublicAccessBlockConfiguration"] == PRIVATE
+    (rule,) = s3.get_bucket_encryption(Bucket="work")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert s3.get_bucket_tagging(Bucket="work")["TagSet"] == [
+        {"Key": "sparkify:made-by", "Value": "sparkify-warehouse"},
+        {"Key": "sparkify:warehouse", "Value": "redshift-cluster/prod"},
+    ]
+    assert s3.head_bucket(Bucket="work")["BucketRegion"] == region
+
+
+def test_a_bucket_that_is_in_order_is_only_found(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    assert ensure_bucket(SETTINGS, account.clients).state == "found"
+
+
+def test_a_bucket_that_was_opened_is_closed_again(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    s3 = account.clients("s3")
+    s3.delete_public_access_block(Bucket="work")
+    s3.delete_bucket_encryption(Bucket="work")
+    assert ensure_bucket(SETTINGS, account.clients).state == "changed"
+    assert ensure_bucket(SETTINGS, account.clients).state == "found"
+
+
+def test_a_bucket_of_somebody_else_is_left_alone(account: Account) -> None:
+    account.bucket("work")
+    account.clients("s3").put_object(Bucket="work", Key="theirs")
+    with pytest.raises(WarehouseError, match=r"bucket 'work' exists and was not made by this project.*hand it over"):
+        ensure_bucket(SETTINGS, account.clients)
+    assert remove_work(SETTINGS, account.clients).state == "kept"
+    assert keys(account) == ["theirs"]
+
+
+def test_a_bucket_of_another_warehouse_is_left_alone(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    with pytest.raises(WarehouseError, match="belongs to warehouse redshift-cluster/prod"):
+        ensure_bucket(OTHER, account.clients)
+    assert remove_work(OTHER, account.clients).state == "kept"
+
+
+def test_the_lakes_own_bucket_is_used_as_it_is(account: Account) -> None:
+    settings = replace(SETTINGS, work_prefix="s3://lake/work/")
+    found = Resource("bucket", "lake", "found", "the lake's own: left as it is")
+    assert ensure_bucket(settings, account.clients) == found
+    s3 = account.clients("s3")
+    for key in (f"work/{RUN}/events.manifest", "log_data/a.json"):
+        s3.put_object(Bucket="lake", Key=key)
+    kept = "1 objects of runs deleted below s3://lake/work/; the bucket was not made for this warehouse"
+    assert remove_work(settings, account.clients) == Resource("bucket", "lake", "kept", kept)
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket="lake")["Contents"]] == ["log_data/a.json"]
+
+
+@pytest.mark.parametrize("bucket", ["work", "lake"])
+def test_a_bucket_in_another_region_is_named(account: Account, bucket: str) -> None:
+    if bucket == "lake":
+        account.clients("s3").delete_bucket(Bucket="lake")
+    elsewhere = Account(account.endpoint, "us-west-2")
+    elsewhere.bucket(bucket)
+    elsewhere.close()
+    with pytest.raises(WarehouseError, match=f"bucket '{bucket}' is in us-west-2, the warehouse in eu-west-1"):
+        ensure_bucket(SETTINGS, account.clients)
+
+
+def test_a_lake_that_is_not_there_is_named(account: Account) -> None:
+    account.clients("s3").delete_bucket(Bucket="lake")
+    with pytest.raises(WarehouseError, match="there is no bucket 'lake'; correct the block's source URLs"):
+        ensure_bucket(SETTINGS, account.clients)
+
+
+def test_what_runs_wrote_goes_with_the_bucket(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    account.clients("s3").put_object(Bucket="work", Key=MANIFEST)
+    gone = Resource("bucket", "work", "deleted", "1 objects of runs deleted below s3://work/sparkify/")
+    assert remove_work(SETTINGS, account.clients) == gone
+    assert remove_work(SETTINGS, account.clients) == Resource("bucket", "work", "deleted", "was not there")
+
+
+def test_what_somebody_else_put_there_stays_and_so_does_the_bucket(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    for key in (MANIFEST, "sparkify/notes.txt", f"{RUN}/elsewhere"):
+        account.clients("s3").put_object(Bucket="work", Key=key)
+    assert remove_work(SETTINGS, account.clients).state == "kept"
+    assert keys(account) == [f"{RUN}/elsewhere", "sparkify/notes.txt"]

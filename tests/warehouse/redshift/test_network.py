@@ -1,0 +1,100 @@
+"""Who may connect: the block's CIDR on the warehouse's port, and nobody else through us."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.warehouse.redshift.account import OTHER, SETTINGS, Account
+from warehouse import WarehouseError, WarehouseUnavailable
+from warehouse.redshift.network import close_ingress, ensure_ingress, group_ids
+from warehouse.redshift.settings import Settings
+
+
+def ensure(account: Account, settings: Settings = SETTINGS) -> str:
+    return ensure_ingress(settings, account.clients, account.cluster(settings)).state
+
+
+def ingress(account: Account, group: str) -> list[tuple[str, str, int, int]]:
+    (found,) = account.clients("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    return [
+        (span["CidrIp"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+        for rule in found["IpPermissions"]
+        for span in rule["IpRanges"]
+    ]
+
+
+def given_group(account: Account) -> str:
+    """Make a security group as somebody else would, with a rule of theirs."""
+    ec2 = account.clients("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = str(ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=vpc)["GroupId"])
+    rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    return group
+
+
+def test_one_network_may_connect_to_one_port(account: Account) -> None:
+    made = ensure_ingress(SETTINGS, account.clients, account.cluster())
+    assert (made.kind, made.state, made.detail) == ("security group", "created", "TCP 5439 open to 10.0.0.0/8")
+    assert group_ids(SETTINGS, account.clients) == [made.name]
+    assert ingress(account, made.name) == [("10.0.0.0/8", "tcp", 5439, 5439)]
+    assert ensure(account) == "found"
+
+
+def test_another_cidr_replaces_the_one_before(account: Account) -> None:
+    ensure(account)
+    assert ensure(account, replace(SETTINGS, allowed_cidr="203.0.113.7/32")) == "changed"
+    (group,) = group_ids(SETTINGS, account.clients)
+    assert ingress(account, group) == [("203.0.113.7/32", "tcp", 5439, 5439)]
+
+
+def test_without_a_cidr_nothing_is_open(account: Account) -> None:
+    closed = replace(SETTINGS, allowed_cidr=None)
+    assert ensure(account, closed) == "created"
+    (group,) = group_ids(closed, account.clients)
+    assert ingress(account, group) == []
+    ensure(account)
+    assert ensure(account, closed) == "changed"
+    assert ingress(account, group) == []
+
+
+def test_a_given_group_gets_one_rule_and_keeps_its_own(account: Account) -> None:
+    group = given_group(account)
+    settings = replace(SETTINGS, security_group_ids=(group,))
+    assert [ensure(account, settings), ensure(account, settings)] == ["changed", "found"]
+    assert group_ids(settings, account.clients) == [group]
+    theirs = ("192.0.2.0/24", "tcp", 22, 22)
+    assert sorted(ingress(account, group)) == [("10.0.0.0/8", "tcp", 5439, 5439), theirs]
+    assert [close_ingress(settings, account.clients), close_ingress(settings, account.clients)] == ["missing"] * 2
+    assert ingress(account, group) == [theirs]
+
+
+def test_a_group_of_ours_is_deleted(account: Account) -> None:
+    ensure(account)
+    assert [close_ingress(SETTINGS, account.clients), close_ingress(SETTINGS, account.clients)] == ["missing"] * 2
+    assert group_ids(SETTINGS, account.clients) == []
+
+
+def test_a_group_of_another_warehouse_is_left_alone(account: Account) -> None:
+    ensure(account, OTHER)
+    with pytest.raises(WarehouseError, match="security group 'sparkify-sparkify' exists and belongs to warehouse"):
+        ensure(account)
+    close_ingress(SETTINGS, account.clients)
+    assert len(group_ids(OTHER, account.clients)) == 1
+
+
+def test_a_group_that_is_not_there_is_named(account: Account) -> None:
+    settings = replace(SETTINGS, security_group_ids=("sg-0123456789abcdef0",))
+    with pytest.raises(WarehouseUnavailable, match=r"network that is not there.*sg-0123456789abcdef0"):
+        ensure(account, settings)
+
+
+def test_a_region_without_default_vpc_is_named(account: Account) -> None:
+    ec2 = account.clients("ec2")
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    for vpc in ec2.describe_vpcs()["Vpcs"]:
+        ec2.delete_vpc(VpcId=vpc["VpcId"])
+    with pytest.raises(WarehouseUnavailable, match="eu-west-1 has no default VPC; name subnets"):
+        ensure(account)

@@ -1,0 +1,110 @@
+"""The role of COPY: exactly the rights it needs, put right where they drifted."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.warehouse.redshift.account import OTHER, ROLE_ARN, SETTINGS, Account
+from warehouse import WarehouseError
+from warehouse.redshift.ownership import Resource
+from warehouse.redshift.role import POLICY, TRUST, ensure_role, policy, remove_role
+
+NAME = "sparkify-redshift-copy"
+RIGHTS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": [
+                "arn:aws:s3:::lake/log_data/*",
+                "arn:aws:s3:::lake/song_data/*",
+                "arn:aws:s3:::work/sparkify/*",
+            ],
+        },
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::lake",
+            "Condition": {"StringLike": {"s3:prefix": ["log_data", "log_data/*", "song_data", "song_data/*"]}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::work",
+            "Condition": {"StringLike": {"s3:prefix": ["sparkify", "sparkify/*"]}},
+        },
+    ],
+}
+WIDE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+ANYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+}
+
+
+def test_the_role_may_read_the_lake_and_the_work_prefix_and_nothing_else(account: Account) -> None:
+    made = ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    assert made == Resource("role", NAME, "created", "reads the lake and the work prefix")
+    iam = account.clients("iam")
+    assert iam.list_role_policies(RoleName=NAME)["PolicyNames"] == [POLICY]
+    assert iam.get_role_policy(RoleName=NAME, PolicyName=POLICY)["PolicyDocument"] == RIGHTS
+    assert iam.list_attached_role_policies(RoleName=NAME)["AttachedPolicies"] == []
+    role = iam.get_role(RoleName=NAME)["Role"]
+    assert role["Arn"] == ROLE_ARN
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+
+
+def test_a_role_that_is_in_order_is_only_found(account: Account) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    assert ensure_role(SETTINGS, account.clients, ROLE_ARN).state == "found"
+
+
+def test_arns_are_of_the_accounts_partition() -> None:
+    assert policy(SETTINGS, "aws-cn")["Statement"][1]["Resource"] == "arn:aws-cn:s3:::lake"
+
+
+def test_rights_and_trust_that_drifted_are_put_right(account: Account) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    iam, wide = account.clients("iam"), json.dumps(WIDE)
+    for name in (POLICY, "more"):
+        iam.put_role_policy(RoleName=NAME, PolicyName=name, PolicyDocument=wide)
+    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(ANYBODY))
+    assert ensure_role(SETTINGS, account.clients, ROLE_ARN).state == "changed"
+    assert iam.list_role_policies(RoleName=NAME)["PolicyNames"] == [POLICY]
+    assert iam.get_role_policy(RoleName=NAME, PolicyName=POLICY)["PolicyDocument"] == RIGHTS
+    assert iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] == TRUST
+
+
+def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    moved = replace(SETTINGS, events_url="s3://new/logs")
+    assert ensure_role(moved, account.clients, ROLE_ARN).state == "changed"
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"), [(OTHER, "belongs to warehouse redshift-cluster/other"), (None, "was not made by this project")]
+)
+def test_a_role_of_somebody_else_is_left_alone(account: Account, owner: object, said: str) -> None:
+    iam = account.clients("iam")
+    if owner:
+        ensure_role(OTHER, account.clients, ROLE_ARN)
+    else:
+        iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))
+    with pytest.raises(WarehouseError, match=f"role '{NAME}' exists and {said}"):
+        ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    assert remove_role(SETTINGS, account.clients).state == "kept"
+    assert iam.get_role(RoleName=NAME)["Role"]["RoleName"] == NAME
+
+
+def test_a_role_of_ours_is_deleted_once(account: Account) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
+    assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted", "was not there")

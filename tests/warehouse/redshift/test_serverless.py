@@ -1,0 +1,186 @@
+"""Serverless as botocore's own model of it describes: what is asked for, and what the answers mean."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from tests.warehouse.redshift.account import ROLE_ARN, SERVERLESS, SETTINGS, Account
+from warehouse import RoleNotReady, WarehouseUnavailable
+from warehouse.redshift.compute import Endpoint, Found
+from warehouse.redshift.ownership import tags
+from warehouse.redshift.serverless import Serverless
+
+WAREHOUSE = "redshift-serverless/prod"
+TAGS = [
+    {"key": "sparkify:made-by", "value": "sparkify-warehouse"},
+    {"key": "sparkify:warehouse", "value": WAREHOUSE},
+]
+NAMESPACE = {"namespaceName": "sparkify-data", "namespaceArn": "arn:namespace", "status": "AVAILABLE"}
+WORKGROUP: dict[str, Any] = {"workgroupName": "sparkify", "workgroupArn": "arn:workgroup", "status": "AVAILABLE"}
+CREATE_NAMESPACE = {
+    "namespaceName": "sparkify-data",
+    "dbName": "sparkify",
+    "manageAdminPassword": True,
+    "iamRoles": [ROLE_ARN],
+    "tags": TAGS,
+}
+
+
+@dataclass
+class Cloud:
+    """The services that Serverless takes."""
+
+    redshift: Stubber
+    secrets: Stubber
+
+    @property
+    def serverless(self) -> Serverless:
+        clients = {"redshift-serverless": self.redshift.client, "secretsmanager": self.secrets.client}
+        return Serverless(replace(SETTINGS, name=WAREHOUSE), SERVERLESS, clients.__getitem__)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """Stubs whose every call and answer botocore checks, and which must all be used."""
+    keys = {"region_name": "eu-west-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    clients = [boto3.client(name, **keys) for name in ("redshift-serverless", "secretsmanager")]  # type: ignore[call-overload]
+    made = Cloud(*map(Stubber, clients))
+    with made.redshift, made.secrets:
+        yield made
+        made.redshift.assert_no_pending_responses()
+        made.secrets.assert_no_pending_responses()
+    for client in clients:
+        client.close()
+
+
+def test_the_namespace_comes_before_its_workgroup(cloud: Cloud) -> None:
+    assert [(part.kind, part.name) for part in cloud.serverless.parts] == [
+        ("namespace", "sparkify-data"),
+        ("workgroup", "sparkify"),
+    ]
+
+
+def test_a_namespace_is_asked_for_without_any_password(cloud: Cloud) -> None:
+    cloud.redshift.add_response("create_namespace", {"namespace": NAMESPACE}, CREATE_NAMESPACE)
+    cloud.serverless.namespace.create(ROLE_ARN, ["sg-1"])
+
+
+def test_a_workgroup_is_asked_for_within_its_limits(cloud: Cloud) -> None:
+    wanted = {
+        "workgroupName": "sparkify",
+        "namespaceName": "sparkify-data",
+        "baseCapacity": 8,
+        "maxCapacity": 64,
+        "subnetIds": ["subnet-12345678"],
+        "securityGroupIds": ["sg-1"],
+        "publiclyAccessible": False,
+        "port": 5439,
+        "tags": TAGS,
+    }
+    cloud.redshift.add_response("create_workgroup", {"workgroup": WORKGROUP}, wanted)
+    cloud.serverless.workgroup.create(ROLE_ARN, ["sg-1"])
+
+
+def test_a_role_that_redshift_does_not_know_yet_may_be_tried_again(cloud: Cloud) -> None:
+    said = "The IAM Role is not valid"
+    cloud.redshift.add_client_error("create_namespace", "ValidationException", said, expected_params=CREATE_NAMESPACE)
+    with pytest.raises(RoleNotReady, match="The IAM Role is not valid"):
+        cloud.serverless.namespace.create(ROLE_ARN, [])
+
+
+def test_parts_are_found_with_their_tags(cloud: Cloud) -> None:
+    redshift = cloud.redshift
+    redshift.add_response("get_namespace", {"namespace": NAMESPACE}, {"namespaceName": "sparkify-data"})
+    redshift.add_response("list_tags_for_resource", {"tags": TAGS}, {"resourceArn": "arn:namespace"})
+    creating = {**WORKGROUP, "status": "CREATING"}
+    redshift.add_response("get_workgroup", {"workgroup": creating}, {"workgroupName": "sparkify"})
+    redshift.add_response("list_tags_for_resource", {"tags": []}, {"resourceArn": "arn:workgroup"})
+    found = [part.find() for part in cloud.serverless.parts]
+    assert found == [Found("available", tags(WAREHOUSE)), Found("creating", {})]
+
+
+def test_parts_that_are_missing_are_not_found(cloud: Cloud) -> None:
+    for operation in ("get_namespace", "get_workgroup"):
+        cloud.redshift.add_client_error(operation, "ResourceNotFoundException")
+    assert [part.find() for part in cloud.serverless.parts] == [None, None]
+
+
+def test_only_the_namespace_leaves_a_snapshot(cloud: Cloud) -> None:
+    serverless, redshift = cloud.serverless, cloud.redshift
+    assert [part.holds_data for part in serverless.parts] == [True, False]
+    redshift.add_response("delete_workgroup", {"workgroup": WORKGROUP}, {"workgroupName": "sparkify"})
+    wanted = {"namespaceName": "sparkify-data"}
+    redshift.add_response("delete_namespace", {"namespace": NAMESPACE}, {**wanted, "finalSnapshotName": "last"})
+    redshift.add_response("delete_namespace", {"namespace": NAMESPACE}, wanted)
+    serverless.workgroup.delete(None)
+    serverless.namespace.delete("last")
+    serverless.namespace.delete(None)
+
+
+def test_where_it_listens(cloud: Cloud) -> None:
+    listening = {**WORKGROUP, "endpoint": {"address": "here", "port": 5439}}
+    cloud.redshift.add_response("get_workgroup", {"workgroup": listening}, {"workgroupName": "sparkify"})
+    assert cloud.serverless.endpoint() == Endpoint("here", 5439)
+
+
+def test_a_workgroup_that_is_missing_or_not_ready_says_so(cloud: Cloud) -> None:
+    cloud.redshift.add_client_error("get_workgroup", "ResourceNotFoundException")
+    with pytest.raises(WarehouseUnavailable, match=r"no workgroup 'sparkify' .* run: sparkify provision"):
+        cloud.serverless.endpoint()
+    deleting = {**WORKGROUP, "status": "DELETING"}
+    cloud.redshift.add_response("get_workgroup", {"workgroup": deleting}, {"workgroupName": "sparkify"})
+    with pytest.raises(WarehouseUnavailable, match="workgroup 'sparkify' is deleting; try again"):
+        cloud.serverless.endpoint()
+
+
+def test_a_login_is_temporary_and_its_password_never_shown(cloud: Cloud) -> None:
+    answer = {"dbUser": "IAMR:loader", "dbPassword": "secret", "expiration": datetime(2026, 1, 1, tzinfo=UTC)}
+    wanted = {"workgroupName": "sparkify", "dbName": "sparkify", "durationSeconds": 3600}
+    cloud.redshift.add_response("get_credentials", answer, wanted)
+    login = cloud.serverless.login()
+    assert (login.user, login.password) == ("IAMR:loader", "secret")
+    assert "secret" not in repr(login)
+
+
+def test_the_administrators_password_comes_from_secrets_manager(cloud: Cloud) -> None:
+    namespace = {**NAMESPACE, "adminPasswordSecretArn": "arn:aws:secretsmanager:eu-west-1:1:secret:admin"}
+    cloud.redshift.add_response("get_namespace", {"namespace": namespace}, {"namespaceName": "sparkify-data"})
+    cloud.secrets.add_response(
+        "get_secret_value",
+        {"SecretString": json.dumps({"username": "admin", "password": "secret"})},
+        {"SecretId": namespace["adminPasswordSecretArn"]},
+    )
+    login = cloud.serverless.administrator()
+    assert (login.user, login.password) == ("admin", "secret")
+    assert "secret" not in repr(login)
+
+
+def test_a_namespace_that_keeps_no_secret_is_named(cloud: Cloud) -> None:
+    cloud.redshift.add_response("get_namespace", {"namespace": NAMESPACE}, {"namespaceName": "sparkify-data"})
+    with pytest.raises(WarehouseUnavailable, match=r"'sparkify-data' keeps no administrator's password"):
+        cloud.serverless.administrator()
+
+
+def test_it_costs_nothing_while_idle(cloud: Cloud) -> None:
+    assert cloud.serverless.pausable is None
+
+
+def test_the_vpc_is_that_of_the_subnets(account: Account) -> None:
+    ec2 = account.clients("ec2")
+    (default,) = ec2.describe_vpcs()["Vpcs"]
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.0.0/24")["Subnet"]["SubnetId"]
+    inside = Serverless(SETTINGS, replace(SERVERLESS, subnet_ids=(subnet,)), account.clients)
+    anywhere = Serverless(SETTINGS, replace(SERVERLESS, subnet_ids=()), account.clients)
+    assert [inside.vpc(), anywhere.vpc()] == [vpc, default["VpcId"]]
+
+
+def test_a_subnet_that_is_not_there_is_named(account: Account) -> None:
+    with pytest.raises(WarehouseUnavailable, match=r"network that is not there.*subnet-12345678"):
+        account.serverless().vpc()

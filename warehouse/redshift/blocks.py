@@ -1,0 +1,165 @@
+"""The Prefect blocks that describe a warehouse on Amazon Redshift.
+
+`prefect block register -m warehouse.redshift.blocks` makes them known to a Prefect server. What a block says is handed
+on as plain values: nothing behind it knows Prefect.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import fields
+from typing import Any, ClassVar, Literal, Self, TypeVar
+
+from prefect.blocks.core import Block, UnknownBlockType
+from prefect_aws import AwsCredentials
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+
+from warehouse import LoadHistory, WarehouseError
+from warehouse.redshift import fields as form
+from warehouse.redshift.clients import SessionClients
+from warehouse.redshift.cluster import Cluster
+from warehouse.redshift.compute import Clients, Compute
+from warehouse.redshift.serverless import Serverless
+from warehouse.redshift.settings import ClusterSettings, ServerlessSettings, Settings
+from warehouse.redshift.warehouse import RedshiftWarehouse
+
+Plain = TypeVar("Plain", Settings, ClusterSettings, ServerlessSettings)
+NodeType = Literal["ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge", "rg.xlarge", "rg.4xlarge"]
+
+
+class RedshiftBlock(Block, ABC):
+    """What a cluster and a Serverless workgroup have in common."""
+
+    model_config = ConfigDict(validate_assignment=True)
+    _load_history: ClassVar[LoadHistory]
+
+    credentials: AwsCredentials = Field(
+        repr=False, description="Who asks AWS; empty: what this machine has (environment, profile, role)."
+    )
+    region: form.Region = Field(description="AWS Region of the warehouse and of all buckets.", examples=["eu-west-1"])
+    events_url: form.Source = Field(description="Where the logs lie.", examples=["s3://my-lake/log_data"])
+    songs_url: form.Source = Field(description="Where the songs lie.", examples=["s3://my-lake/song_data"])
+    work_prefix: form.WorkPrefix = Field(
+        description="Where manifests are written; no part of the lake.", examples=["s3://my-work/sparkify/"]
+    )
+    database: form.Name = Field("sparkify", description="Database.")
+    schema_name: form.Schema = Field("sparkify", title="Schema", description="Schema that holds all tables.")
+    iam_role_name: form.RoleName = Field(
+        "sparkify-redshift-copy", title="IAM Role Name", description="Role with which COPY reads S3."
+    )
+    allowed_cidr: form.Cidr | None = Field(
+        None, title="Allowed CIDR", description="Network that may connect; none: nothing is opened.",
+        examples=["203.0.113.7/32"],
+    )  # fmt: skip
+    security_group_ids: tuple[form.SecurityGroup, ...] = Field(
+        (), description="Security groups; none: one is made.", examples=[["sg-0123456789abcdef0"]]
+    )
+    tls_mode: Literal["verify-full", "verify-ca", "require"] = Field(
+        "verify-full", title="TLS Mode", description="How the server must prove who it is; require: not at all."
+    )
+    statement_timeout_s: int = Field(
+        3600, ge=1, le=86_400, description="Seconds after which a statement is cancelled.", title="Statement Timeout"
+    )
+    wait_minutes: int = Field(
+        30, ge=1, le=240, description="Minutes that provision, pause, resume and teardown wait for AWS."
+    )
+
+    @model_validator(mode="after")
+    def _prefixes_lie_apart(self) -> Self:
+        form.require_apart(
+            {"work_prefix": self.work_prefix, "events_url": self.events_url, "songs_url": self.songs_url}
+        )
+        return self
+
+    @property
+    def slug(self) -> str:
+        """What `--warehouse` calls this block, such as `redshift-cluster/prod`."""
+        return f"{self.get_block_type_slug()}/{self._block_document_name or 'unsaved'}"
+
+    def settings(self, schema: str | None = None) -> Settings:
+        """Return the common settings; `schema` overrules the block's own."""
+        own = {} if schema is None else {"schema_name": schema}
+        return self._plain(Settings, name=self.slug, **own)
+
+    def clients(self) -> Clients:
+        """Return the makers of boto3 clients that work with the block's credentials and Region."""
+        options = self.credentials.aws_client_parameters.get_params_override()
+        return SessionClients(self.credentials.get_boto3_session, {**options, "region_name": self.region})
+
+    @abstractmethod
+    def compute(self, settings: Settings, clients: Clients) -> Compute:
+        """Return the cluster or the workgroup."""
+
+    def open(self, schema: str | None = None) -> RedshiftWarehouse:
+        """Return the warehouse that the block describes; nothing is asked of AWS yet."""
+        settings, clients = self.settings(schema), self.clients()
+        return RedshiftWarehouse(settings, self._load_history, clients, self.compute(settings, clients))
+
+    def _plain(self, kind: type[Plain], **known: Any) -> Plain:
+        """Fill a dataclass of settings with the fields of the same names."""
+        values = {field.name: getattr(self, field.name) for field in fields(kind) if field.name not in known}
+        return kind(**values, **known)
+
+
+class RedshiftCluster(RedshiftBlock):
+    """A provisioned Redshift cluster, with the lake that it loads and the prefix that it works in."""
+
+    _block_type_name = "Redshift Cluster"
+    _block_type_slug = "redshift-cluster"
+    _load_history = "stl"
+
+    cluster_identifier: form.ClusterIdentifier = Field(description="Identifier of the cluster.", examples=["sparkify"])
+    node_type: NodeType = Field("ra3.large", description="Type of its nodes.")
+    number_of_nodes: int = Field(1, ge=1, le=128, description="How many nodes; one: a single-node cluster.")
+    database_user: form.Name = Field(
+        "sparkify_admin", description="Master user, and the user that runs log in as; its passwords are temporary."
+    )
+    subnet_group_name: str | None = Field(None, description="Cluster subnet group; none: the account's default VPC.")
+    port: form.Port = Field(5439, description="Port that it listens on.")
+
+    def compute(self, settings: Settings, clients: Clients) -> Compute:
+        """Return the cluster."""
+        return Cluster(settings, self._plain(ClusterSettings), clients)
+
+
+class RedshiftServerless(RedshiftBlock):
+    """A Redshift Serverless workgroup, with the lake that it loads and the prefix that it works in."""
+
+    _block_type_name = "Redshift Serverless"
+    _block_type_slug = "redshift-serverless"
+    _load_history = "sys"
+
+    namespace_name: form.ServerlessName = Field(description="Namespace: the data.", examples=["sparkify"])
+    workgroup_name: form.ServerlessName = Field(description="Workgroup: the compute.", examples=["sparkify"])
+    base_rpu: form.Rpu = Field(8, title="Base RPU", description="Capacity that a query starts with.")
+    max_rpu: form.Rpu | None = Field(
+        None, title="Maximum RPU", description="Capacity that is never exceeded; none: AWS's own limit."
+    )
+    subnet_ids: tuple[form.Subnet, ...] = Field(
+        (), description="Subnets; none: the default VPC's.", examples=[["subnet-0123456789abcdef0"]]
+    )
+
+    def compute(self, settings: Settings, clients: Clients) -> Compute:
+        """Return the workgroup."""
+        return Serverless(settings, self._plain(ServerlessSettings), clients)
+
+
+def load_block(name: str) -> RedshiftBlock:
+    """Load the saved block of a name such as `redshift-cluster/prod`.
+
+    Raises:
+        WarehouseError: there is none, it is not a warehouse, or its values are not accepted any more.
+    """
+    slug, _, saved_as = name.partition("/")
+    try:
+        block = Block.load(name) if slug and saved_as else None
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, ValidationError):
+            raise
+        raise WarehouseError(f"block {name} must be corrected and saved again: {error.__cause__}") from error
+    except (ValueError, UnknownBlockType):
+        block = None
+    if not isinstance(block, RedshiftBlock):
+        raise WarehouseError(
+            f"warehouse {name!r} is not known: use 'local', or a saved block, such as redshift-cluster/NAME or "
+            "redshift-serverless/NAME ('prefect block ls' lists them)"
+        )
+    return block

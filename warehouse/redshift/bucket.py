@@ -1,0 +1,151 @@
+"""The work bucket: private, encrypted, in the warehouse's Region. What runs wrote there goes with it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from warehouse.errors import WarehouseError
+from warehouse.redshift.aws_errors import code_of, explained
+from warehouse.redshift.compute import Clients
+from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
+from warehouse.redshift.settings import Settings
+
+PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+RUN_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
+"""Runs write below the work prefix in a folder that is named by the run's id."""
+DELETED_AT_ONCE = 1000
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Return the bucket and the key of an s3:// URL."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def ensure_bucket(settings: Settings, clients: Clients) -> Resource:
+    """Make the work bucket, or put the one that this project made right; a bucket of the lake stays as it is.
+
+    Raises:
+        WarehouseError: the bucket is somebody else's, or a bucket of the warehouse is in another Region.
+        WarehouseUnavailable: AWS refuses.
+    """
+    s3, bucket = clients("s3"), split_url(settings.work_prefix)[0]
+    lake = {split_url(settings.events_url)[0], split_url(settings.songs_url)[0]}
+    with explained(settings.name):
+        for name in sorted(lake):
+            if not _require_region(s3, name, settings):
+                raise WarehouseError(f"{settings.name}: there is no bucket {name!r}; correct the block's source URLs")
+        exists = _require_region(s3, bucket, settings)
+        if bucket in lake:
+            return Resource("bucket", bucket, "found", "the lake's own: left as it is")
+        if not exists:
+            _create(s3, bucket, settings)
+        else:
+            require_ours("bucket", bucket, _tags(s3, bucket), settings.name)
+        changed = _make_private(s3, bucket)
+    return Resource("bucket", bucket, made(created=not exists, changed=changed), "private, encrypted")
+
+
+def remove_work(settings: Settings, clients: Clients) -> Resource:
+    """Delete what runs wrote below the work prefix, and then the bucket, if this project made it and nothing is left.
+
+    Raises:
+        WarehouseUnavailable: AWS refuses.
+    """
+    s3, (bucket, prefix) = clients("s3"), split_url(settings.work_prefix)
+    with explained(settings.name):
+        if not _region(s3, bucket):
+            return Resource("bucket", bucket, "deleted", "was not there")
+        written = list(_written_by_runs(s3, bucket, prefix))
+        for start in range(0, len(written), DELETED_AT_ONCE):
+            batch = [{"Key": key} for key in written[start : start + DELETED_AT_ONCE]]
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+        detail = f"{len(written)} objects of runs deleted below {settings.work_prefix}"
+        if not is_ours(_tags(s3, bucket), settings.name):
+            return Resource("bucket", bucket, "kept", f"{detail}; the bucket was not made for this warehouse")
+        if s3.list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
+            return Resource("bucket", bucket, "kept", f"{detail}; the bucket holds objects of others")
+        s3.delete_bucket(Bucket=bucket)
+    return Resource("bucket", bucket, "deleted", detail)
+
+
+def _written_by_runs(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for found in page.get("Contents", []):
+            if RUN_FOLDER.match(found["Key"].removeprefix(prefix)):
+                yield found["Key"]
+
+
+def _require_region(s3: Any, bucket: str, settings: Settings) -> bool:
+    """Tell whether a bucket exists; one that does must be in the warehouse's Region, since COPY looks nowhere else."""
+    region = _region(s3, bucket)
+    if region not in (None, settings.region):
+        raise WarehouseError(
+            f"{settings.name}: bucket {bucket!r} is in {region}, the warehouse in {settings.region}; "
+            "use a bucket in the warehouse's Region, or put the warehouse into the bucket's"
+        )
+    return region is not None
+
+
+def _region(s3: Any, bucket: str) -> str | None:
+    """Return the Region of a bucket, which S3 tells even those without a right to it; None: there is none."""
+    try:
+        return str(s3.head_bucket(Bucket=bucket)["BucketRegion"])
+    except ClientError as error:
+        if code_of(error) in ("404", "NoSuchBucket"):
+            return None
+        region = error.response["ResponseMetadata"].get("HTTPHeaders", {}).get("x-amz-bucket-region")
+        if region is None:
+            raise
+        return str(region)
+
+
+def _create(s3: Any, bucket: str, settings: Settings) -> None:
+    """Make the bucket with its tags, so that no crash leaves one behind that is nobody's."""
+    ours = listed(tags(settings.name))
+    # us-east-1 is S3's default Region, and the only one which it does not accept by name.
+    place = {} if settings.region == "us-east-1" else {"LocationConstraint": settings.region}
+    try:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={**place, "Tags": ours})
+    except (s3.exceptions.BucketAlreadyExists, s3.exceptions.BucketAlreadyOwnedByYou) as error:
+        raise WarehouseError(
+            f"{settings.name}: bucket {bucket!r} is somebody else's already; choose another work_prefix"
+        ) from error
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": ours})  # an S3 of another make ignores the tags above
+
+
+def _tags(s3: Any, bucket: str) -> dict[str, str]:
+    try:
+        return mapped(s3.get_bucket_tagging(Bucket=bucket)["TagSet"])
+    except ClientError as error:
+        if code_of(error) == "NoSuchTagSet":
+            return {}
+        raise
+
+
+def _make_private(s3: Any, bucket: str) -> bool:
+    """Block public access and encrypt by default; tell whether either had to be done."""
+    private = _configured(s3.get_public_access_block, bucket, "PublicAccessBlockConfiguration") == PRIVATE
+    if not private:
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
+    encrypted = _configured(s3.get_bucket_encryption, bucket, "ServerSideEncryptionConfiguration") is not None
+    if not encrypted:
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=ENCRYPTED)
+    return not (private and encrypted)
+
+
+def _configured(get: Any, bucket: str, part: str) -> object:
+    try:
+        return get(Bucket=bucket)[part]
+    except ClientError as error:
+        if code_of(error).endswith(("NotFoundError", "NoSuchPublicAccessBlockConfiguration")):
+            return None
+        raise

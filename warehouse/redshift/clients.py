@@ -1,0 +1,26 @@
+"""The boto3 clients of one block: made when they are first needed, and then kept."""
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+import boto3
+
+
+class SessionClients:
+    """Makes clients from one session: making them is slow, and boto3 may only do it in one thread at a time."""
+
+    def __init__(self, make_session: Callable[[], boto3.Session], options: Mapping[str, Any]) -> None:
+        self._make_session = make_session
+        self._options = options
+        self._session: boto3.Session | None = None
+        self._made: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def __call__(self, service: str) -> Any:
+        """Return the client of a service."""
+        with self._lock:
+            if service not in self._made:
+                self._session = self._session or self._make_session()
+                self._made[service] = self._session.client(service, **self._options)  # type: ignore[call-overload]
+            return self._made[service]

@@ -1,0 +1,126 @@
+"""What runs a warehouse's SQL on AWS: a provisioned cluster or a Serverless workgroup, seen alike from here on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+Clients = Callable[[str], Any]
+"""Gives the boto3 client of a service, such as `s3`, with the credentials and the Region of a warehouse's block."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where SQL is sent."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Login:
+    """Temporary database credentials; the password is in no representation of them."""
+
+    user: str
+    password: str = field(repr=False)
+    expires_at: datetime
+
+
+class Reachable(Protocol):
+    """What a connection needs to know of a cluster or a workgroup."""
+
+    def endpoint(self) -> Endpoint:
+        """Return where it listens.
+
+        Raises:
+            WarehouseUnavailable: it does not exist, or cannot take connections now (paused, resizing, creating ...).
+        """
+
+    def login(self) -> Login:
+        """Obtain temporary credentials through IAM.
+
+        Raises:
+            WarehouseUnavailable: IAM does not let these AWS credentials do that, or they have expired.
+        """
+
+
+@dataclass(frozen=True)
+class Found:
+    """What AWS says of a part that exists; the status in lower case."""
+
+    status: str
+    tags: Mapping[str, str]
+
+
+class Part(Protocol):
+    """What a warehouse runs on, made and deleted as one: a cluster, a namespace, a workgroup."""
+
+    @property
+    def kind(self) -> str:
+        """What it is, for a person."""
+
+    @property
+    def name(self) -> str:
+        """The name that the block gives it."""
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether a final snapshot can be taken of it."""
+
+    def find(self) -> Found | None:
+        """Look for it."""
+
+    def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:
+        """Ask for it, with the role that COPY uses.
+
+        Raises:
+            RoleNotReady: AWS does not know the role yet.
+            WarehouseUnavailable: AWS refuses.
+        """
+
+    def delete(self, final_snapshot: str | None) -> None:
+        """Ask for its removal, with a final snapshot of its data if a name is given for one."""
+
+
+class Compute(Reachable, Protocol):
+    """A cluster, or a namespace and its workgroup."""
+
+    @property
+    def name(self) -> str:
+        """The cluster's identifier or the workgroup's name."""
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What has to be made, in this order, and deleted in the opposite one; the last is where SQL runs."""
+
+    @property
+    def pausable(self) -> "Pausable | None":
+        """What to pause so as to stop paying; None: it costs nothing while idle."""
+
+    def vpc(self) -> str:
+        """Return the VPC that it is in, or will be.
+
+        Raises:
+            WarehouseUnavailable: the subnets of the block are not there, or there is no default VPC.
+        """
+
+    def administrator(self) -> Login | None:
+        """Return the administrator's login, where that is not the one that runs use.
+
+        Raises:
+            WarehouseUnavailable: these AWS credentials may not read its secret.
+        """
+
+
+class Pausable(Part, Protocol):
+    """A part that can be stopped, and that costs next to nothing then."""
+
+    def pause(self) -> None:
+        """Ask for a pause."""
+
+    def resume(self) -> None:
+        """Ask for the end of a pause."""

@@ -1,0 +1,105 @@
+"""Connections to Amazon Redshift: encrypted, verified, kept alive, and opened with a login that lasts an hour at most.
+
+The server's certificate is checked against certifi's roots. Redshift's own are issued by AWS Certificate Manager, and
+the bundle which AWS offers for them holds the Amazon and Starfield roots, all of which certifi has (Redshift management
+guide, connecting-ssl-support).
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import certifi
+import psycopg2
+
+from warehouse.connection import WarehouseConnection
+from warehouse.errors import WarehouseUnavailable
+from warehouse.redshift.compute import Endpoint, Login, Reachable
+
+Parameters = dict[str, str | int]
+Dial = Callable[[Parameters], WarehouseConnection]
+"""Opens a connection from libpq's parameters."""
+
+WAITS_S = (1.0, 4.0)
+EARLY = timedelta(minutes=1)
+REFUSALS = {
+    "authentication failed": "the login was not accepted; check the block's database user and its AWS credentials",
+    "no pg_hba.conf entry": "the login was not accepted; check the block's database user and its TLS mode",
+    "certificate": "its certificate cannot be verified; check that no proxy stands between, and the block's TLS mode",
+    "does not exist": "check the block's database, or run: sparkify provision",
+}
+"""What libpq says where trying again is of no use, and what to do about it."""
+
+
+class RedshiftConnection(WarehouseConnection):
+    """A connection to Amazon Redshift."""
+
+    engine = "redshift"
+
+
+class Logins:
+    """The login of a cluster or a workgroup, asked for again a minute before it expires."""
+
+    def __init__(self, compute: Reachable, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._compute = compute
+        self._now = now
+        self._lock = Lock()
+        self._login: Login | None = None
+
+    def current(self) -> Login:
+        """Return a login that is good for a minute at least.
+
+        Raises:
+            WarehouseUnavailable: IAM does not let these AWS credentials have one.
+        """
+        with self._lock:
+            if self._login is None or self._login.expires_at - EARLY <= self._now():
+                self._login = self._compute.login()
+            return self._login
+
+
+def parameters(endpoint: Endpoint, login: Login, database: str, tls_mode: str) -> Parameters:
+    """Put together what libpq needs to know; keep-alives are those that the Redshift management guide advises."""
+    return {
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "dbname": database,
+        "user": login.user,
+        "password": login.password,
+        "sslmode": tls_mode,
+        "sslrootcert": certifi.where(),
+        "connect_timeout": 30,
+        "keepalives": 1,
+        "keepalives_idle": 200,
+        "keepalives_interval": 200,
+        "keepalives_count": 5,
+        "application_name": "sparkify",
+        "client_encoding": "utf8",
+    }
+
+
+def dial(given: Parameters) -> RedshiftConnection:
+    """Open a connection to Amazon Redshift."""
+    return psycopg2.connect(connection_factory=RedshiftConnection, **given)  # type: ignore[call-overload, no-any-return]
+
+
+def reach(dial: Dial, given: Parameters, wait: Callable[[float], None] = time.sleep) -> WarehouseConnection:
+    """Open a connection, trying again where the network or the server may only have had a bad moment.
+
+    Raises:
+        WarehouseUnavailable: it refuses the login, cannot prove who it is, or does not answer.
+    """
+    for wait_s in (*WAITS_S, None):
+        try:
+            return dial(given)
+        except psycopg2.OperationalError as error:
+            said = str(error).strip()
+            remedy = next((remedy for words, remedy in REFUSALS.items() if words in said), None)
+            if remedy is None and wait_s is not None:
+                wait(wait_s)
+                continue
+            remedy = remedy or "check that its security group admits this machine (the block's allowed CIDR)"
+            place = f"{given['host']}:{given['port']}"
+            raise WarehouseUnavailable(f"cannot connect to {place} as {given['user']}: {said}; {remedy}") from error
+    raise AssertionError("the last attempt returns or raises")

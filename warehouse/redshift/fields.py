@@ -1,0 +1,86 @@
+"""The fields of a warehouse's block: their forms, and what is said where a value has another one."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+S3_BUCKET = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+
+
+def _of_form(pattern: str, form: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{value!r} is not {form}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _cidr(value: str) -> str:
+    try:
+        network = IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not an IPv4 network, such as 203.0.113.7/32: {error}") from error
+    if network.prefixlen == 0:
+        raise ValueError(f"{value!r} would let the whole Internet in: name your own network, such as 203.0.113.7/32")
+    return value
+
+
+def _one_of(allowed: Callable[[int], bool], form: str) -> AfterValidator:
+    def check(value: int) -> int:
+        if not allowed(value):
+            raise ValueError(f"{value} is not {form}")
+        return value
+
+    return AfterValidator(check)
+
+
+Region = Annotated[str, _of_form(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS Region, such as eu-west-1")]
+Name = Annotated[str, _of_form(r"[a-z_][a-z0-9_]{0,126}", "a name of lower-case letters, digits and _")]
+Schema = Annotated[Name, _of_form(r"(?!pg_|information_schema$).*", "a schema of yours: that name belongs to Redshift")]
+Source = Annotated[
+    str, _of_form(S3_BUCKET + r"(/[^/]+)+/?", "a prefix on S3, such as s3://my-lake/log_data (a bucket and a folder)")
+]
+WorkPrefix = Annotated[
+    str, _of_form(S3_BUCKET + r"(/[^/]+)+/", "a prefix on S3 that ends with a slash, such as s3://my-work/sparkify/")
+]
+RoleName = Annotated[str, _of_form(r"[\w+=,.@-]{1,64}", "the name of an IAM role (its name, not its ARN)")]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+SecurityGroup = Annotated[
+    str, _of_form(r"sg-[0-9a-f]{8,17}", "the id of a security group, such as sg-0123456789abcdef0")
+]
+Subnet = Annotated[str, _of_form(r"subnet-[0-9a-f]{8,17}", "the id of a subnet, such as subnet-0123456789abcdef0")]
+ClusterIdentifier = Annotated[
+    str,
+    _of_form(
+        r"(?!.*--)[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "the identifier of a cluster: up to 63 lower-case letters, digits and single dashes, a letter first",
+    ),
+]
+ServerlessName = Annotated[str, _of_form(r"[a-z0-9-]{3,64}", "a name of 3 to 64 lower-case letters, digits and dashes")]
+Port = Annotated[
+    int, _one_of(lambda port: 5431 <= port <= 5455 or 8191 <= port <= 8215, "a port of RA3: 5431-5455, 8191-8215")
+]
+Rpu = Annotated[
+    int,
+    _one_of(lambda rpu: rpu == 4 or (8 <= rpu <= 1024 and rpu % 8 == 0), "a capacity in RPU: 4, or 8, 16, 24 … 1024"),
+]
+
+
+def require_apart(prefixes: dict[str, str]) -> None:
+    """Check that no prefix lies in another one; they are given by the names of their fields.
+
+    Raises:
+        ValueError: two are equal, or one holds the other.
+    """
+    folders = [(name, url.rstrip("/") + "/") for name, url in prefixes.items()]
+    for at, (name, folder) in enumerate(folders):
+        for other, other_folder in folders[at + 1 :]:
+            if folder.startswith(other_folder) or other_folder.startswith(folder):
+                raise ValueError(
+                    f"{name} ({folder}) and {other} ({other_folder}) overlap: give each a prefix of its own, so that "
+                    "no manifest is taken for data and no data for another's"
+                )

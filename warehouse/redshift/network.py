@@ -1,0 +1,134 @@
+"""Who may connect: one ingress rule for the block's CIDR, in a security group of ours or in the first one given."""
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from warehouse.errors import WarehouseUnavailable
+from warehouse.redshift.aws_errors import code_of, explained
+from warehouse.redshift.compute import Clients, Compute
+from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
+from warehouse.redshift.settings import Settings
+
+
+def ensure_ingress(settings: Settings, clients: Clients, compute: Compute) -> Resource:
+    """Let the block's CIDR connect, and nobody else through a rule of ours; make a security group where none is given.
+
+    Raises:
+        WarehouseError: the name of the group is taken by somebody else's.
+        WarehouseUnavailable: there is no VPC, or AWS refuses.
+    """
+    ec2 = clients("ec2")
+    with explained(settings.name):
+        is_new = False
+        if settings.security_group_ids:
+            group = settings.security_group_ids[0]
+        else:
+            group, is_new = _ensure_group(ec2, settings, compute)
+        changed = _admit(ec2, group, settings, compute.port)
+    who = settings.allowed_cidr or "nobody (the block has no allowed CIDR)"
+    state = made(created=is_new, changed=changed)
+    return Resource("security group", group, state, f"TCP {compute.port} open to {who}")
+
+
+def group_ids(settings: Settings, clients: Clients) -> list[str]:
+    """Return the security groups that the warehouse is put into.
+
+    Raises:
+        WarehouseUnavailable: AWS refuses.
+    """
+    with explained(settings.name):
+        return list(settings.security_group_ids) or _made(clients("ec2"), settings)
+
+
+def close_ingress(settings: Settings, clients: Clients) -> str:
+    """Delete our rules, then our security group; return `missing`, or `in use` while AWS still needs the group.
+
+    Raises:
+        WarehouseUnavailable: AWS refuses.
+    """
+    ec2 = clients("ec2")
+    with explained(settings.name):
+        for group in settings.security_group_ids[:1]:
+            _revoke(ec2, group, [rule for rule in _rules(ec2, group) if is_ours(_tags(rule), settings.name)])
+        for group in _made(ec2, settings):
+            try:
+                ec2.delete_security_group(GroupId=group)
+            except ClientError as error:
+                if code_of(error) != "DependencyViolation":
+                    raise
+                return "in use"
+    return "missing"
+
+
+def default_vpc(ec2: Any, settings: Settings) -> str:
+    """Return the VPC that AWS takes where none is named.
+
+    Raises:
+        WarehouseUnavailable: the Region has none.
+    """
+    found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    if not found:
+        raise WarehouseUnavailable(
+            f"{settings.name}: {settings.region} has no default VPC; name subnets (or a subnet group) in the block"
+        )
+    return str(found[0]["VpcId"])
+
+
+def _made(ec2: Any, settings: Settings) -> list[str]:
+    """List the security groups that were made for the warehouse."""
+    ours = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags(settings.name).items()]
+    return [group["GroupId"] for group in ec2.describe_security_groups(Filters=ours)["SecurityGroups"]]
+
+
+def _ensure_group(ec2: Any, settings: Settings, compute: Compute) -> tuple[str, bool]:
+    name, vpc = f"sparkify-{compute.name}", compute.vpc()
+    by_name = [{"Name": "group-name", "Values": [name]}, {"Name": "vpc-id", "Values": [vpc]}]
+    for found in ec2.describe_security_groups(Filters=by_name)["SecurityGroups"]:
+        require_ours("security group", name, _tags(found), settings.name)
+        return str(found["GroupId"]), False
+    created = ec2.create_security_group(
+        GroupName=name,
+        VpcId=vpc,
+        Description="Who may connect to the Sparkify warehouse",
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": listed(tags(settings.name))}],
+    )
+    return str(created["GroupId"]), True
+
+
+def _admit(ec2: Any, group: str, settings: Settings, port: int) -> bool:
+    """Make the one rule that is wanted, and revoke our others; tell whether anything had to be done."""
+    wanted = (settings.allowed_cidr, port, port)
+    rules = _rules(ec2, group)
+    stale = [rule for rule in rules if is_ours(_tags(rule), settings.name) and _opens(rule) != wanted]
+    _revoke(ec2, group, stale)
+    missing = settings.allowed_cidr is not None and wanted not in map(_opens, rules)
+    if missing:
+        ec2.authorize_security_group_ingress(
+            GroupId=group,
+            IpPermissions=[
+                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": settings.allowed_cidr}]}
+            ],
+            TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": listed(tags(settings.name))}],
+        )
+    return missing or bool(stale)
+
+
+def _rules(ec2: Any, group: str) -> list[dict[str, Any]]:
+    of_group = [{"Name": "group-id", "Values": [group]}]
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=of_group)
+    return [rule for page in pages for rule in page["SecurityGroupRules"] if not rule["IsEgress"]]
+
+
+def _revoke(ec2: Any, group: str, rules: list[dict[str, Any]]) -> None:
+    if rules:
+        ids = [rule["SecurityGroupRuleId"] for rule in rules]
+        ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=ids)
+
+
+def _opens(rule: dict[str, Any]) -> tuple[str | None, int, int]:
+    return rule.get("CidrIpv4"), rule["FromPort"], rule["ToPort"]
+
+
+def _tags(found: dict[str, Any]) -> dict[str, str]:
+    return mapped(found.get("Tags", []))

@@ -1,0 +1,110 @@
+"""The IAM role that COPY reads S3 with: the lake and the work prefix, and nothing else."""
+
+import json
+from typing import Any
+
+from warehouse.redshift.aws_errors import explained
+from warehouse.redshift.bucket import split_url
+from warehouse.redshift.compute import Clients
+from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
+from warehouse.redshift.settings import Settings
+
+POLICY = "sparkify-read-lake"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def policy(settings: Settings, partition: str = "aws") -> dict[str, Any]:
+    """Return the rights of the role: read objects below three prefixes, and list these prefixes.
+
+    A folder is listed with and without its slash, as COPY does (Redshift guide, copy-usage_notes-access-permissions).
+    """
+    folders: dict[str, list[str]] = {}
+    for url in (settings.events_url, settings.songs_url, settings.work_prefix):
+        bucket, key = split_url(url)
+        folders.setdefault(bucket, []).append(key.rstrip("/"))
+    read = [f"arn:{partition}:s3:::{bucket}/{folder}/*" for bucket, under in folders.items() for folder in under]
+    statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": read}]
+    for bucket, under in folders.items():
+        listable = [prefix for folder in under for prefix in (folder, f"{folder}/*")]
+        statements.append(
+            {
+                "Effect": "Allow",
+                "Action": "s3:ListBucket",
+                "Resource": f"arn:{partition}:s3:::{bucket}",
+                "Condition": {"StringLike": {"s3:prefix": listable}},
+            }
+        )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource:
+    """Make the role, or put the trust and the rights of the one that this project made right.
+
+    Raises:
+        WarehouseError: the role is somebody else's.
+        WarehouseUnavailable: AWS refuses.
+    """
+    iam, name = clients("iam"), settings.iam_role_name
+    rights = policy(settings, role_arn.split(":")[1])
+    with explained(settings.name):
+        found = _find(iam, name)
+        if found is None:
+            trust = json.dumps(TRUST)
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=listed(tags(settings.name)))
+            iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
+            return Resource("role", name, "created", "reads the lake and the work prefix")
+        require_ours("role", name, mapped(found.get("Tags", [])), settings.name)
+        changed = _put_right(iam, found, rights)
+    return Resource("role", name, made(created=False, changed=changed), "reads the lake and the work prefix")
+
+
+def remove_role(settings: Settings, clients: Clients) -> Resource:
+    """Delete the role, if this project made it for the warehouse.
+
+    Raises:
+        WarehouseUnavailable: AWS refuses.
+    """
+    iam, name = clients("iam"), settings.iam_role_name
+    with explained(settings.name):
+        found = _find(iam, name)
+        if found is None:
+            return Resource("role", name, "deleted", "was not there")
+        if not is_ours(mapped(found.get("Tags", [])), settings.name):
+            return Resource("role", name, "kept", "was not made for this warehouse")
+        for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=inline)
+        iam.delete_role(RoleName=name)
+    return Resource("role", name, "deleted")
+
+
+def _find(iam: Any, name: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        return None
+    return found
+
+
+def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any]) -> bool:
+    """Restore the trust and the rights where they differ, and take away all others; tell whether anything did."""
+    name, changed = found["RoleName"], False
+    if found["AssumeRolePolicyDocument"] != TRUST:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST))
+        changed = True
+    inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    for other in set(inline) - {POLICY}:
+        iam.delete_role_policy(RoleName=name, PolicyName=other)
+        changed = True
+    if POLICY not in inline or iam.get_role_policy(RoleName=name, PolicyName=POLICY)["PolicyDocument"] != rights:
+        iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
+        changed = True
+    return changed

@@ -1,0 +1,240 @@
+"""Redshift Serverless: a namespace, which holds the data, and a workgroup, which runs SQL and costs by the RPU-hour."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from warehouse.errors import WarehouseUnavailable
+from warehouse.redshift.aws_errors import explained
+from warehouse.redshift.compute import Clients, Endpoint, Found, Login, Part
+from warehouse.redshift.network import default_vpc
+from warehouse.redshift.ownership import listed, mapped, tags
+from warehouse.redshift.settings import ServerlessSettings, Settings
+
+LOGIN_S = 3600
+PORT = 5439
+SERVICE = "redshift-serverless"
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """The data: users, schemas, tables."""
+
+    settings: Settings
+    own: ServerlessSettings
+    clients: Clients = field(repr=False)
+    kind: str = "namespace"
+    holds_data: bool = True
+
+    @property
+    def name(self) -> str:
+        """Return the namespace's name."""
+        return self.own.namespace_name
+
+    def find(self) -> Found | None:
+        """Look for the namespace.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            found = self.describe()
+            return None if found is None else _found(self.clients(SERVICE), found["status"], found["namespaceArn"])
+
+    def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:  # noqa: ARG002 - it is in no network
+        """Ask for the namespace, its administrator's password kept by AWS Secrets Manager.
+
+        Raises:
+            RoleNotReady: Redshift does not know the role yet.
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            self.clients(SERVICE).create_namespace(
+                namespaceName=self.name,
+                dbName=self.settings.database,
+                manageAdminPassword=True,
+                iamRoles=[role_arn],
+                tags=listed(tags(self.settings.name), "key", "value"),
+            )
+
+    def delete(self, final_snapshot: str | None) -> None:
+        """Ask for the namespace's removal; with a name, a snapshot of that name is taken first.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        keep = {"finalSnapshotName": final_snapshot} if final_snapshot else {}
+        with explained(self.settings.name):
+            self.clients(SERVICE).delete_namespace(namespaceName=self.name, **keep)
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return what AWS says of the namespace, if there is one."""
+        client = self.clients(SERVICE)
+        try:
+            found: dict[str, Any] = client.get_namespace(namespaceName=self.name)["namespace"]
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        return found
+
+
+@dataclass(frozen=True)
+class Workgroup:
+    """The compute that a namespace's SQL runs on."""
+
+    settings: Settings
+    own: ServerlessSettings
+    clients: Clients = field(repr=False)
+    kind: str = "workgroup"
+    holds_data: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the workgroup's name."""
+        return self.own.workgroup_name
+
+    def find(self) -> Found | None:
+        """Look for the workgroup.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            found = self.describe()
+            return None if found is None else _found(self.clients(SERVICE), found["status"], found["workgroupArn"])
+
+    def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:  # noqa: ARG002 - the namespace has it
+        """Ask for the workgroup, not public.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        own = self.own
+        with explained(self.settings.name):
+            self.clients(SERVICE).create_workgroup(
+                workgroupName=self.name,
+                namespaceName=own.namespace_name,
+                baseCapacity=own.base_rpu,
+                **({} if own.max_rpu is None else {"maxCapacity": own.max_rpu}),
+                **({"subnetIds": list(own.subnet_ids)} if own.subnet_ids else {}),
+                securityGroupIds=list(security_group_ids),
+                publiclyAccessible=False,
+                port=PORT,
+                tags=listed(tags(self.settings.name), "key", "value"),
+            )
+
+    def delete(self, final_snapshot: str | None) -> None:  # noqa: ARG002 - it holds no data
+        """Ask for the workgroup's removal.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            self.clients(SERVICE).delete_workgroup(workgroupName=self.name)
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return what AWS says of the workgroup, if there is one."""
+        client = self.clients(SERVICE)
+        try:
+            found: dict[str, Any] = client.get_workgroup(workgroupName=self.name)["workgroup"]
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        return found
+
+
+@dataclass(frozen=True)
+class Serverless:
+    """The workgroup and the namespace that a block describes."""
+
+    settings: Settings
+    own: ServerlessSettings
+    clients: Clients = field(repr=False)
+    port: int = PORT
+    pausable: None = None
+
+    @property
+    def name(self) -> str:
+        """Return the workgroup's name."""
+        return self.own.workgroup_name
+
+    @property
+    def namespace(self) -> Namespace:
+        """Return the data."""
+        return Namespace(self.settings, self.own, self.clients)
+
+    @property
+    def workgroup(self) -> Workgroup:
+        """Return the compute."""
+        return Workgroup(self.settings, self.own, self.clients)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Return the namespace and its workgroup, without which it cannot be deleted."""
+        return self.namespace, self.workgroup
+
+    def endpoint(self) -> Endpoint:
+        """Return where the workgroup listens.
+
+        Raises:
+            WarehouseUnavailable: it does not exist, or is not ready.
+        """
+        warehouse = self.settings.name
+        with explained(warehouse):
+            found = self.workgroup.describe()
+        if found is None:
+            raise WarehouseUnavailable(
+                f"{warehouse}: there is no workgroup {self.name!r} in {self.settings.region}; "
+                f"run: sparkify provision --warehouse {warehouse}"
+            )
+        if found["status"] not in ("AVAILABLE", "MODIFYING"):
+            status = found["status"].lower()
+            raise WarehouseUnavailable(
+                f"{warehouse}: workgroup {self.name!r} is {status}; try again when it is available"
+            )
+        return Endpoint(found["endpoint"]["address"], found["endpoint"]["port"])
+
+    def login(self) -> Login:
+        """Obtain a temporary login of the IAM identity (IAM: redshift-serverless:GetCredentials).
+
+        Raises:
+            WarehouseUnavailable: these AWS credentials do not get one.
+        """
+        with explained(self.settings.name):
+            given = self.clients(SERVICE).get_credentials(
+                workgroupName=self.name, dbName=self.settings.database, durationSeconds=LOGIN_S
+            )
+        return Login(given["dbUser"], given["dbPassword"], given["expiration"])
+
+    def administrator(self) -> Login:
+        """Read the administrator's password from AWS Secrets Manager: an IAM identity may do nothing at first.
+
+        Raises:
+            WarehouseUnavailable: the namespace keeps no secret, or these AWS credentials may not read it.
+        """
+        warehouse = self.settings.name
+        with explained(warehouse):
+            arn = (self.namespace.describe() or {}).get("adminPasswordSecretArn")
+            if arn is None:
+                raise WarehouseUnavailable(
+                    f"{warehouse}: namespace {self.own.namespace_name!r} keeps no administrator's password in AWS "
+                    "Secrets Manager; switch that on (manage admin credentials), and run this again"
+                )
+            secret = json.loads(self.clients("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        return Login(secret["username"], secret["password"], datetime.now(UTC) + timedelta(seconds=LOGIN_S))
+
+    def vpc(self) -> str:
+        """Return the VPC of the block's subnets, or the default one.
+
+        Raises:
+            WarehouseUnavailable: there is none.
+        """
+        ec2 = self.clients("ec2")
+        with explained(self.settings.name):
+            if not self.own.subnet_ids:
+                return default_vpc(ec2, self.settings)
+            return str(ec2.describe_subnets(SubnetIds=list(self.own.subnet_ids))["Subnets"][0]["VpcId"])
+
+
+def _found(client: Any, status: str, arn: str) -> Found:
+    return Found(status.lower(), mapped(client.list_tags_for_resource(resourceArn=arn)["tags"], "key", "value"))

@@ -1,0 +1,46 @@
+"""What a block says about a warehouse on Amazon Redshift, as plain values; `blocks` documents and checks each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a cluster and a workgroup have in common."""
+
+    name: str
+    """What `--warehouse` calls it, such as `redshift-cluster/prod`."""
+    region: str
+    database: str
+    schema_name: str
+    events_url: str
+    songs_url: str
+    work_prefix: str
+    iam_role_name: str
+    allowed_cidr: str | None
+    security_group_ids: tuple[str, ...]
+    tls_mode: str
+    statement_timeout_s: int
+    wait_minutes: int
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """What only a provisioned cluster has."""
+
+    cluster_identifier: str
+    node_type: str
+    number_of_nodes: int
+    database_user: str
+    subnet_group_name: str | None
+    port: int
+
+
+@dataclass(frozen=True)
+class ServerlessSettings:
+    """What only a Serverless namespace and its workgroup have."""
+
+    namespace_name: str
+    workgroup_name: str
+    base_rpu: int
+    max_rpu: int | None
+    subnet_ids: tuple[str, ...]

@@ -1,0 +1,93 @@
+"""A warehouse on Amazon Redshift, as the tasks see it: where SQL runs, and where the lake and the manifests lie."""
+
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier, Literal
+
+from warehouse import LoadHistory
+from warehouse.connection import WarehouseConnection
+from warehouse.object_store import Store
+from warehouse.redshift.aws_errors import explained
+from warehouse.redshift.compute import Clients, Compute
+from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach
+from warehouse.redshift.settings import Settings
+
+
+@dataclass(frozen=True)
+class RedshiftWarehouse:
+    """A cluster or a workgroup that a block describes; nothing secret is in any representation of it."""
+
+    settings: Settings
+    load_history: LoadHistory
+    clients: Clients = field(repr=False)
+    compute: Compute = field(repr=False)
+    dial: Dial = field(default=dial, repr=False)
+
+    @property
+    def schema(self) -> str:
+        """Return the schema of all tables."""
+        return self.settings.schema_name
+
+    @property
+    def work_url(self) -> str:
+        """Return the prefix that manifests are written to."""
+        return self.settings.work_prefix
+
+    @property
+    def lake(self) -> tuple[str, str]:
+        """Return where the logs and the songs lie."""
+        return self.settings.events_url, self.settings.songs_url
+
+    @cached_property
+    def store(self) -> Store:
+        """Return S3, as the block's AWS credentials reach it."""
+        return Store(partial(self.clients, "s3"), has_folders=False)
+
+    @cached_property
+    def iam_role(self) -> str:
+        """Return the ARN of the role that COPY reads S3 with: it belongs to the account of the AWS credentials.
+
+        Raises:
+            WarehouseUnavailable: AWS does not accept the credentials.
+        """
+        with explained(self.settings.name):
+            caller = self.clients("sts").get_caller_identity()
+        partition = caller["Arn"].split(":")[1]
+        return f"arn:{partition}:iam::{caller['Account']}:role/{self.settings.iam_role_name}"
+
+    @cached_property
+    def _logins(self) -> Logins:
+        return Logins(self.compute)
+
+    def connect(self, *, read_only: bool = False) -> WarehouseConnection:
+        """Open a connection with a temporary login.
+
+        Raises:
+            WarehouseUnavailable: the warehouse is not there, not awake, or cannot be reached.
+        """
+        settings = self.settings
+        given = parameters(self.compute.endpoint(), self._logins.current(), settings.database, settings.tls_mode)
+        connection = reach(self.dial, given)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(SQL("SET statement_timeout TO {}").format(Literal(settings.statement_timeout_s * 1000)))
+        _find_tables(connection, self.schema)
+        if read_only:
+            connection.set_session(readonly=True)
+        return connection
+
+
+def _find_tables(connection: WarehouseConnection, schema: str) -> None:
+    """Make the schema the one place where tables are looked for.
+
+    Unlike PostgreSQL, Redshift refuses a search path with a schema that is not there yet. No tables must be found then:
+    the default path would find those of others, in `public`.
+    """
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+        except psycopg2.errors.InvalidSchemaName:
+            connection.rollback()
+            cursor.execute("SET search_path TO pg_catalog")
+    connection.commit()

@@ -8,9 +8,9 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from expectations.run import STAR
 from warehouse import WarehouseConnection
 
-STAR = ("users", "artists", "songs", "time", "songplays")
 TableRows = dict[str, int]
 MUCH = 0.1
 """The share of changed rows from which statistics are renewed: Redshift's own default, analyze_threshold_percent."""

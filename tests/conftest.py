@@ -6,8 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="sparkify-test-"))
 os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports Prefect, which reads it then
@@ -17,8 +20,11 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
-from tests.state import forget_everything  # noqa: E402
+from tests.state import forget_aws, forget_everything  # noqa: E402
 from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 SCHEMAS = count(1)
 
@@ -31,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--iam-role", help="the ARN of the role that COPY names; by default IAM_ROLE default")
     group.addoption("--i-accept-costs", action="store_true", help="make, use and delete a Serverless workgroup")
     group.addoption("--allowed-cidr", help="the network of this machine, which may connect to that workgroup")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep temporary folders apart from those of other runs on this machine, which clean up after each other."""
+    config.option.basetemp = config.option.basetemp or str(SCRATCH / "tests")
 
 
 def pytest_unconfigure() -> None:
@@ -54,6 +65,35 @@ def real_lake() -> Path:
     if not REAL_LAKE.is_dir():
         pytest.skip(f"the real Sparkify files are not at {REAL_LAKE}")
     return REAL_LAKE
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """Where an emulated AWS listens; who uses it makes it forget what others left there."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator["S3Client"]:
+    """An S3 with an empty bucket named lake, which this process is set up to use."""
+    settings = {
+        "AWS_ENDPOINT_URL": moto_endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    forget_aws(moto_endpoint)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="lake")
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import psycopg2
 import pytest
-from moto.server import ThreadedMotoServer
+from mypy_boto3_s3 import S3Client
 
 from tests.conformance.case import Case, read_cases
 from tests.conformance.replay import LocalPlace, Place, RemotePlace, expected, fresh_schema, remote_place, replay
@@ -42,27 +42,12 @@ def test_a_case_on_the_local_warehouse(case: Case, local: LocalPlace) -> None:
     assert replay(case, local) == expected(case, local)
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """The endpoint of an S3 with a bucket named lake."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def remote(connection: WarehouseConnection, s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemotePlace]:
+def remote(connection: WarehouseConnection, s3: S3Client) -> Iterator[RemotePlace]:
     """The local warehouse where a cluster would be, and an S3 server where S3 would be."""
-    settings = {"ENDPOINT_URL": s3, "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}
-    for name, value in settings.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    with closing(boto3.client("s3")) as client:
-        client.create_bucket(Bucket="lake")
-        with fresh_schema(connection), remote_place(connection, client, "s3://lake/cases", "IAM_ROLE default") as place:
-            yield place
-        assert client.list_objects_v2(Bucket="lake")["KeyCount"] == 0
+    with fresh_schema(connection), remote_place(connection, s3, "s3://lake/cases", "IAM_ROLE default") as place:
+        yield place
+    assert s3.list_objects_v2(Bucket="lake")["KeyCount"] == 0
 
 
 @pytest.mark.parametrize("case", OF_THE_GUIDE, ids=lambda case: case.name)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
 from tests.flows.lakes import EVENT, SONG
 from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless
-from tests.state import forget_everything
+from tests.state import forget_aws, forget_everything
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -53,21 +52,11 @@ class CloudLake:
         return f"s3://lake/{key}"
 
 
-@pytest.fixture(scope="session")
-def aws_endpoint() -> Iterator[str]:
-    """Where moto listens."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture(scope="module")
-def aws(aws_endpoint: str) -> Iterator["S3Client"]:
+def aws(moto_endpoint: str) -> Iterator["S3Client"]:
     """An AWS with two buckets and a cluster; the client of its S3."""
     settings = {
-        "AWS_ENDPOINT_URL": aws_endpoint,
+        "AWS_ENDPOINT_URL": moto_endpoint,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": REGION,
@@ -76,6 +65,7 @@ def aws(aws_endpoint: str) -> Iterator["S3Client"]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.items():
             environment.setenv(name, value)
+        forget_aws(moto_endpoint)
         s3, redshift = boto3.client("s3"), boto3.client("redshift")
         for bucket in BUCKETS:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -88,10 +78,6 @@ def aws(aws_endpoint: str) -> Iterator["S3Client"]:
             MasterUserPassword="Testing-1",
         )
         yield s3
-        redshift.delete_cluster(ClusterIdentifier="sparkify", SkipFinalClusterSnapshot=True)
-        _empty(s3)
-        for bucket in BUCKETS:
-            s3.delete_bucket(Bucket=bucket)
         redshift.close()
         s3.close()
 

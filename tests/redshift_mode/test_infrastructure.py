@@ -22,8 +22,7 @@ from tasks.infrastructure import make_infrastructure, on_aws
 from tasks.teardown import remove_infrastructure
 from tests.redshift_mode.conftest import CANARIES, REGION, SETTINGS
 from tests.redshift_mode.emulated import EmulatedCluster
-from tests.state import fetch, forget_everything
-from tests.warehouse.redshift.account import forget
+from tests.state import fetch, forget_aws, forget_everything
 from warehouse import StorageError, WarehouseError, WarehouseUnavailable, open_warehouse
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import listed, tags
@@ -89,7 +88,7 @@ class Account:
 
     def reset(self) -> None:
         """Empty the account but for the lake, and the warehouse with it."""
-        forget(self.endpoint)
+        forget_aws(self.endpoint)
         forget_everything()
         self.clients["s3"].create_bucket(Bucket="lake", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.clients["s3"].put_object(Bucket="lake", Key="log_data/a.json", Body=b"{}")
@@ -123,12 +122,12 @@ FULL = {
 
 
 @pytest.fixture
-def account(prefect_server: str, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(prefect_server: str, moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An account that holds only the lake, and a saved block of a warehouse that is not there yet."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", aws_endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_endpoint)
     keys = {"region_name": REGION, "aws_access_key_id": "a", "aws_secret_access_key": "b"}
     made = Account(
-        aws_endpoint,
+        moto_endpoint,
         {name: boto3.client(name, **keys) for name in ("s3", "iam", "ec2", "redshift")},  # type: ignore[call-overload]
     )
     made.reset()
@@ -145,7 +144,7 @@ def account(prefect_server: str, aws_endpoint: str, monkeypatch: pytest.MonkeyPa
     ours = listed(tags(NAME))
     INTERRUPTION.tag_bucket = lambda: made.clients["s3"].put_bucket_tagging(Bucket="work", Tagging={"TagSet": ours})
     yield made
-    forget(aws_endpoint)
+    forget_aws(moto_endpoint)
     for client in made.clients.values():
         client.close()
 

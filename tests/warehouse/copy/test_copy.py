@@ -2,17 +2,16 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-import boto3
 import psycopg2
 import psycopg2.errors
 import psycopg2.extensions
 import pytest
-from moto.server import ThreadedMotoServer
+from mypy_boto3_s3 import S3Client
 from psycopg2.sql import Composable
 
 from tests.conformance.case import COMPRESS
@@ -488,22 +487,12 @@ def test_a_copy_in_an_aborted_transaction_is_refused_by_the_server(lake: Lake) -
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The URL of an S3 bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    settings = {"ENDPOINT_URL": f"http://{host}:{port}", "ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}
-    for name, value in (settings | {"DEFAULT_REGION": "us-east-1"}).items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="lake")
-    client.put_object(Bucket="lake", Key="data/1.json", Body=b'{"id":1}')
-    client.put_object(Bucket="lake", Key="data/2.json.gz", Body=gzip.compress(b'{"id":2}'))
-    client.put_object(Bucket="lake", Key="paths", Body=b'{"jsonpaths":["$.id"]}')
-    client.close()
-    yield "s3://lake/"
-    server.stop()
+def bucket(s3: S3Client) -> str:
+    """The URL of an S3 bucket with two data files and a jsonpaths file."""
+    s3.put_object(Bucket="lake", Key="data/1.json", Body=b'{"id":1}')
+    s3.put_object(Bucket="lake", Key="data/2.json.gz", Body=gzip.compress(b'{"id":2}'))
+    s3.put_object(Bucket="lake", Key="paths", Body=b'{"jsonpaths":["$.id"]}')
+    return "s3://lake/"
 
 
 def test_copy_from_s3(lake: Lake, bucket: str) -> None:

@@ -1,6 +1,5 @@
 """An AWS account of moto's making, and what blocks say about a warehouse in it."""
 
-import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,9 +73,3 @@ class Account:
     def close(self) -> None:
         for client in self.made.values():
             client.close()
-
-
-def forget(endpoint: str) -> None:
-    """Make moto forget all accounts."""
-    with urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")):
-        pass

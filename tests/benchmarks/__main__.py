@@ -2,6 +2,6 @@
 
 import sys
 
-from tests.benchmarks.bench_copy import main
+from tests.benchmarks import bench_copy, bench_insights
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(bench_copy.main(sys.argv[1:]) or bench_insights.main(sys.argv[1:]))

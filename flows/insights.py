@@ -1,0 +1,23 @@
+"""The flow `sparkify-insights`: what the star says, as one page."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import WarehouseName
+from tasks.insights import ask
+from tasks.insights_report import write_report
+from warehouse import open_warehouse
+
+
+@flow(name="sparkify-insights")
+@ends_in_a_sentence
+def insights(warehouse: WarehouseName = "local", out: Path | None = None) -> Path:
+    """Ask the star all questions, and write the answers as one HTML page that opens from disk.
+
+    Args:
+        warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
+        out: the file to write; with none it is `reports/insights.html` under SPARKIFY_HOME.
+    """
+    return write_report(ask(open_warehouse(warehouse), warehouse), out)

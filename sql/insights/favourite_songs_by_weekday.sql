@@ -1,0 +1,40 @@
+-- One row per weekday and place: which songs are played most on which day of the week?
+-- Reads songplays, time. weekday counts from 0 = Sunday. A play counts under its own title and artist.
+-- :days up to the last play are looked at; :places is how many songs.
+WITH first_day AS (
+    SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
+    FROM time
+),
+
+plays AS (
+    SELECT
+        EXTRACT(WEEKDAY FROM start_time) AS weekday,
+        song_title,
+        artist_name
+    FROM songplays
+    WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
+),
+
+ranked AS (
+    SELECT
+        weekday,
+        song_title,
+        artist_name,
+        COUNT(*) AS plays,
+        ROW_NUMBER() OVER (
+            PARTITION BY weekday
+            ORDER BY COUNT(*) DESC, song_title ASC, artist_name ASC
+        ) AS place
+    FROM plays
+    GROUP BY weekday, song_title, artist_name
+)
+
+SELECT
+    weekday,
+    place,
+    song_title,
+    artist_name,
+    plays
+FROM ranked
+WHERE place <= :places
+ORDER BY weekday, place;

@@ -1,0 +1,17 @@
+-- One row per day: how many plays are of a song that the catalogue knows?
+-- Reads songplays, time. A song is known where title, artist and duration match one of songs exactly.
+-- :days up to the last play are looked at.
+WITH first_day AS (
+    SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
+    FROM time
+)
+
+SELECT
+    DATE_TRUNC('day', songplays.start_time) AS day_starts_at,
+    COUNT(*) AS plays,
+    COUNT(songplays.song_id) AS known_plays,
+    CAST(COUNT(songplays.song_id) AS DOUBLE PRECISION) / COUNT(*) AS share_known
+FROM songplays
+WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
+GROUP BY DATE_TRUNC('day', songplays.start_time)
+ORDER BY day_starts_at;

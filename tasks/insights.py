@@ -1,0 +1,132 @@
+"""Ask: put the questions of `sql/insights` to the star, and keep each answer with the SQL that gave it."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import psycopg2
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+import sql
+from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from warehouse import Warehouse, WarehouseConnection
+from warehouse.local import home
+
+WEEK, MONTH, EVER = 7, 28, 36_500
+"""Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
+
+ASKED: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "headline": ("headline", {"days": WEEK}),
+    "active_users": ("active_users", {"days": MONTH}),
+    "listening_by_hour": ("listening_by_hour", {"days": MONTH}),
+    "sessions": ("sessions", {"days": MONTH}),
+    "session_sizes": ("session_sizes", {"days": MONTH}),
+    "top_songs_of_the_day": ("top_songs", {"days": 1, "period": "all", "places": 5}),
+    "top_songs_of_the_week": ("top_songs", {"days": WEEK, "period": "all", "places": 10}),
+    "top_songs_ever": ("top_songs", {"days": EVER, "period": "all", "places": 10}),
+    "top_artists_of_the_week": ("top_artists", {"days": WEEK, "period": "all", "places": 10}),
+    "top_artists_ever": ("top_artists", {"days": EVER, "period": "all", "places": 10}),
+    "favourite_songs_by_weekday": ("favourite_songs_by_weekday", {"days": MONTH, "places": 1}),
+    "favourite_songs_by_level": ("favourite_songs_by_level", {"days": MONTH, "places": 5}),
+    "conversions": ("conversions", {"days": MONTH}),
+    "level_changes": ("level_changes", {"days": MONTH, "places": 10}),
+    "plays_by_region": ("plays_by_region", {"days": MONTH, "places": 12}),
+    "user_agents": ("user_agents", {"days": MONTH, "places": 10}),
+    "known_songs": ("known_songs", {"days": MONTH}),
+    "last_batch": ("last_batch", {}),
+}
+"""What the report asks: a name of its own for each answer, the question, and its parameters."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the star said to one question, the SQL with the values in it, and the seconds it took."""
+
+    sql: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Suite:
+    """How many expectations of one suite passed and failed when the last batch was validated."""
+
+    table: str
+    passed: int
+    failed: int
+    warned: int
+
+
+@dataclass(frozen=True)
+class Insights:
+    """All that the report shows. An empty star has no answers."""
+
+    warehouse: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    suites: tuple[Suite, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Return how long the warehouse took for all answers."""
+        return sum(answer.duration_s for answer in self.answers.values())
+
+
+@task(
+    name="ask",
+    task_run_name="ask",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
+def ask(warehouse: Warehouse, name: str) -> Insights:
+    """Put all questions of the report to the star, in one snapshot of it; `name` is what the warehouse is called.
+
+    Raises:
+        WarehouseUnavailable: the warehouse cannot be reached.
+    """
+    with closing(warehouse.connect(read_only=True)) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        try:
+            answers = {key: answer(connection, *asked) for key, asked in ASKED.items()}
+        except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
+            answers = {}
+    if not answers or not answers["headline"].rows:
+        return Insights(name)
+    [last_batch] = answers["last_batch"].rows
+    insights = Insights(name, answers, tuple(_suites(f"batch-{last_batch[0]}")))
+    get_run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
+    return insights
+
+
+def answer(connection: WarehouseConnection, question: str, parameters: Mapping[str, object]) -> Answer:
+    """Ask one question of `sql/insights`."""
+    [statement] = sql.statements(f"insights/{question}")
+    started = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = tuple(tuple(_plain(value) for value in row) for row in cursor.fetchall())
+        columns = tuple(column.name for column in cursor.description)
+        text = cursor.mogrify(statement, parameters).decode()
+    return Answer(text, columns, rows, time.perf_counter() - started)
+
+
+def _plain(value: object) -> object:
+    """Return the whole numbers that SUM gives as integers."""
+    return int(value) if isinstance(value, Decimal) else value
+
+
+def _suites(run_name: str) -> Iterator[Suite]:
+    """Read what the suites found when a batch was validated, where that was on this machine."""
+    history = home() / "data-docs/runs.jsonl"
+    for line in history.read_text(encoding="utf-8").splitlines() if history.is_file() else ():
+        with suppress(json.JSONDecodeError):  # an interrupted run may leave half a line
+            run = json.loads(line)
+            if run["run_name"] == run_name:
+                for suite in run["suites"]:
+                    yield Suite(suite["table"], suite["passed"], suite["failed"], suite["warned"])

@@ -1,0 +1,40 @@
+"""Write the report, and keep a summary of it and a link to it as artifacts of the run."""
+
+from pathlib import Path
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from tasks.insights import Insights
+from tasks.insights_page import render, tiles
+from warehouse.local import home
+
+SUMMARY_KEY, LINK_KEY = "sparkify-insights-summary", "sparkify-insights-report"
+
+
+@task(name="write report", task_run_name="write report", cache_policy=NO_CACHE)
+def write_report(insights: Insights, out: Path | None) -> Path:
+    """Write the page where it is wanted, `reports/insights.html` under SPARKIFY_HOME if nowhere in particular.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path = (out or home() / "reports/insights.html").expanduser().absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(render(insights), encoding="utf-8")
+    draft.replace(path)
+    create_markdown_artifact(summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days")
+    create_link_artifact(path.as_uri(), link_text=path.name, key=LINK_KEY, description="The whole report")
+    get_run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
+    return path
+
+
+def summary(insights: Insights) -> str:
+    """Return the headline numbers as a Prefect artifact shows them."""
+    if not insights.answers:
+        return "# Sparkify insights\n\nThe star holds no plays yet."
+    lines = ["# Sparkify, the last 7 days", "", "| | | change |", "|---|--:|--:|"]
+    lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
+    return "\n".join(lines)

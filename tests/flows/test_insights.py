@@ -1,0 +1,138 @@
+"""The report as people get it: from the flow to the page in a browser."""
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from prefect.artifacts import Artifact
+from prefect.client.schemas.objects import Artifact as StoredArtifact
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from flows.etl import etl
+from flows.insights import insights
+from tasks.insights import ASKED, Answer
+from tasks.insights_figures import FIGURES, SECTIONS
+from tasks.insights_page import Tile, tiles
+from tasks.simulation import LakeSpec, write_lake
+from tests import browser
+from tests.flows.lakes import Lake
+from tests.state import forget_everything
+
+
+@pytest.fixture(scope="module")
+def page(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on a small sample lake."""
+    forget_everything()
+    folder = tmp_path_factory.mktemp("report")
+    write_lake(folder / "lake", LakeSpec(events=3_000, songs=50, users=40))
+    etl(events=str(folder / "lake/log_data"), songs=str(folder / "lake/song_data"))
+    return insights(out=folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chrome]:
+    try:
+        with browser.chromium() as started:
+            yield started
+    except browser.NoBrowser as error:
+        pytest.skip(str(error))
+
+
+def unfold(chromium: Chrome, page: Path, width: int, scheme: str = "light") -> None:
+    """Open the page with every detail unfolded."""
+    browser.look(chromium, page, width, scheme)
+    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+
+
+def test_the_page_opens_without_an_error_and_asks_for_nothing(chromium: Chrome, page: Path) -> None:
+    chromium.get("about:blank")
+    chromium.get_log("browser"), chromium.get_log("performance")
+    chromium.get(page.as_uri())
+    events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    asked_for = [
+        event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url for url in asked_for if not url.startswith("data:")] == [page.as_uri()]
+    assert chromium.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_anybody_can_read_the_page(chromium: Chrome, page: Path, width: int, scheme: str) -> None:
+    unfold(chromium, page, width, scheme)
+    chromium.execute_script((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = chromium.execute_async_script("axe.run().then(arguments[0])")
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+    assert chromium.execute_script("let page = document.documentElement; return page.scrollWidth <= page.clientWidth")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_answer_is_on_the_page_with_its_sql(chromium: Chrome, page: Path, width: int) -> None:
+    unfold(chromium, page, width)
+    codes = [code.text for code in chromium.find_elements(By.CSS_SELECTOR, "pre code")]
+    assert len(codes) == len(ASKED)
+    assert all(code.startswith("-- One row") and ":days" not in code.partition("\nWITH")[2] for code in codes)
+    for selector in ("article > svg", "table", "pre", ".diagram svg"):
+        shown = chromium.find_elements(By.CSS_SELECTOR, selector)
+        assert shown
+        assert [each.rect for each in shown if each.rect["width"] < 100 or each.rect["height"] < 40] == []
+    charts = [key for section in (*SECTIONS.values(), ("known_songs",)) for key in section if FIGURES[key].draw]
+    assert len(chromium.find_elements(By.CSS_SELECTOR, "article > svg[role=img][aria-label]")) == len(charts)
+
+
+def test_the_keyboard_reaches_every_detail(chromium: Chrome, page: Path) -> None:
+    unfold(chromium, page, 1280)
+    focusable = chromium.find_elements(By.CSS_SELECTOR, "summary, pre[tabindex='0'], .scroll[tabindex='0']")
+    for element in focusable:
+        chromium.execute_script("arguments[0].focus()", element)
+        assert chromium.switch_to.active_element == element
+    assert len(chromium.find_elements(By.CSS_SELECTOR, "summary")) == len(ASKED)
+
+
+def test_the_run_keeps_a_summary_and_a_link(page: Path) -> None:
+    summary, link = Artifact.get("sparkify-insights-summary"), Artifact.get("sparkify-insights-report")
+    assert isinstance(summary, StoredArtifact)
+    assert isinstance(link, StoredArtifact)
+    assert str(summary.data).startswith("# Sparkify, the last 7 days\n\n| | | change |\n|---|--:|--:|\n| plays | ")
+    assert link.data == f"[report.html]({page.as_uri()})"
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_an_empty_star_gives_a_page_that_says_so(sparkify_home: Path) -> None:
+    path = insights()
+    assert path == sparkify_home / "reports/insights.html"
+    shown = path.read_text(encoding="utf-8")
+    assert '<h2 id="empty">No plays yet</h2>' in shown
+    assert "SELECT" not in shown
+
+
+def test_a_headline_is_compared_with_the_period_before() -> None:
+    names = ("period", "plays", "listeners", "new_listeners", "sessions", "songs_per_session", "hours_listened")
+    columns = (*names, "share_paid", "share_known")
+    current = ("current", 1500, 10, 3, 20, 75.0, 5.25, 0.5, 0.0)
+    previous = ("previous", 1000, 20, 0, 20, 50.0, 5.25, 0.46, 0.0)
+    assert tiles(Answer("", columns, (current, previous), 0.0)) == [
+        Tile("1,500", "plays", "+50%"),
+        Tile("10", "listeners", "-50%"),
+        Tile("3", "new listeners", "from 0"),
+        Tile("20", "sessions", "no change"),
+        Tile("75.0", "songs per session", "+50%"),
+        Tile("5.2", "hours listened", "no change"),
+        Tile("50.0%", "of plays are paid", "+4.0 points"),
+        Tile("0.0%", "of plays are of a known song", "no change"),
+    ]
+    assert {tile.change for tile in tiles(Answer("", columns, (current,), 0.0))} == {"no plays in the 7 days before"}
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_name_from_the_logs_is_never_markup(lake: Lake, tmp_path: Path) -> None:
+    lake.log("2018-11-12", {"song": "<script>alert(1)</script>", "artist": "</svg><b>'\"{{ 7 * 7 }}"})
+    etl(events=lake.events)
+    shown = insights(out=tmp_path / "report.html").read_text(encoding="utf-8")
+    assert [tag for tag in ("<script", "</svg><b>") if tag in shown] == []
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "{{ 7 * 7 }}" in shown

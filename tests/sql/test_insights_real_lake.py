@@ -1,0 +1,318 @@
+"""Each answer about the real lake is the one that pandas computes from its JSON files."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import sql
+from flows.etl import etl
+from tests.sql.test_insights import QUESTIONS
+from tests.state import forget_everything
+from warehouse import WarehouseConnection, connect
+
+Rows = list[tuple[object, ...]]
+Frame = Any  # the types of pandas say less than it does
+Answer = Callable[[Frame], Rows]
+Case = tuple[str, dict[str, object], Answer]
+DAYS, PLACES = 28, 12
+LATEST_LAST = ["start_time", "session_id", "item_in_session"]
+SONG = ["song_title", "artist_name"]
+
+
+@pytest.fixture(scope="module")
+def plays(real_lake: Path) -> Frame:
+    """The plays of the real lake, one a row, as pandas reads them."""
+    lines = [line for file in (real_lake / "log_data").rglob("*.json") for line in file.read_text().splitlines()]
+    events = pd.DataFrame([json.loads(line) for line in lines])
+    played = events[events["page"] == "NextSong"]
+    songs = pd.DataFrame([json.loads(file.read_text()) for file in (real_lake / "song_data").rglob("*.json")])
+    known = played.merge(
+        songs, how="left", left_on=["song", "artist", "length"], right_on=["title", "artist_name", "duration"]
+    )
+    return pd.DataFrame(
+        {
+            "start_time": pd.to_datetime(known["ts"], unit="ms"),
+            "user_id": known["userId"].astype(int),
+            "level": known["level"],
+            "is_known": known["song_id"].notna(),
+            "session_id": known["sessionId"],
+            "location": known["location"],
+            "user_agent": known["userAgent"],
+            "item_in_session": known["itemInSession"],
+            "song_title": known["song"],
+            "artist_name": known["artist"],
+            "song_duration": known["length"],
+        }
+    ).sort_values(LATEST_LAST, ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def star(real_lake: Path, prefect_server: str) -> Iterator[WarehouseConnection]:
+    """A connection to a warehouse that holds the real lake."""
+    forget_everything()
+    etl(events=str(real_lake / "log_data"), songs=str(real_lake / "song_data"))
+    with closing(connect()) as connection:
+        yield connection
+
+
+def last_days(plays: Frame, days: int = DAYS) -> Frame:
+    first = plays["start_time"].max().normalize() - pd.Timedelta(days=days - 1)
+    return plays[plays["start_time"] >= first].assign(first_day=first)
+
+
+def period_starts(plays: Frame, period: str) -> Frame:
+    day = plays["start_time"].dt.normalize()
+    if period == "day":
+        return day
+    if period == "week":
+        return day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    return day - pd.to_timedelta(day.dt.day - 1, unit="D") if period == "month" else plays["first_day"]
+
+
+def best(plays: Frame, group: str, names: list[str]) -> Rows:
+    """The most played in each group: the group, the place, the names, the plays."""
+    rows: Rows = []
+    for key, part in plays.groupby(group):
+        counts = part.groupby(names).size().reset_index(name="plays")
+        counts = counts.sort_values(["plays", *names], ascending=[False, *(True for _ in names)]).head(PLACES)
+        rows += [(key, place, *row) for place, row in enumerate(counts.itertuples(index=False, name=None), 1)]
+    return rows
+
+
+def most_played(names: list[str], period: str) -> Answer:
+    def answer(plays: Frame) -> Rows:
+        recent = last_days(plays)
+        return best(recent.assign(group=period_starts(recent, period)), "group", names)
+
+    return answer
+
+
+def weekday(plays: Frame) -> Frame:
+    return (plays["start_time"].dt.day_of_week + 1) % 7
+
+
+def by_weekday(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    return best(recent.assign(group=weekday(recent)), "group", SONG)
+
+
+def by_level(plays: Frame) -> Rows:
+    return best(last_days(plays), "level", SONG)
+
+
+def recently_played(user_id: int) -> Answer:
+    def answer(plays: Frame) -> Rows:
+        latest = plays[plays["user_id"] == user_id].iloc[::-1].head(PLACES).assign(year=None)
+        return tuples(latest[["start_time", *SONG, "year", "level", "session_id"]])
+
+    return answer
+
+
+def by_hour(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    return tuples(recent.groupby([weekday(recent), recent["start_time"].dt.hour.rename("hour")]).size().reset_index())
+
+
+def sessions(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    ends_at = recent["start_time"] + pd.to_timedelta(recent["song_duration"], unit="s")
+    grouped = recent.assign(ends_at=ends_at).groupby("session_id")
+    each = grouped.agg(songs=("user_id", "size"), starts_at=("start_time", "min"), ends_at=("ends_at", "max"))
+    seconds = each["ends_at"].dt.floor("s") - each["starts_at"].dt.floor("s")
+    each = each.assign(minutes=seconds.dt.total_seconds() / 60, day=each["starts_at"].dt.normalize())
+    return tuples(
+        each.groupby("day")
+        .agg(n=("songs", "size"), songs=("songs", "sum"), mean=("songs", "mean"), median=("minutes", "median"))
+        .reset_index()
+    )
+
+
+def session_sizes(plays: Frame) -> Rows:
+    sizes = last_days(plays).groupby("session_id").size()
+    least = pd.cut(sizes, [0, 1, 4, 9, 19, 49, 10**6], labels=[1, 2, 5, 10, 20, 50]).astype(int)
+    return tuples(sizes.groupby(least).agg(["size", "sum"]).reset_index())
+
+
+def active_users(plays: Frame) -> Rows:
+    rows: Rows = []
+    for period in ("day", "month", "week"):
+        starts = period_starts(plays, period)
+        first_of_user = starts.groupby(plays["user_id"]).transform("min")
+        first = period_starts(last_days(plays), period).min()
+        for start in sorted(set(starts[starts >= first])):
+            active = set(plays["user_id"][starts == start])
+            new = set(plays["user_id"][(starts == start) & (first_of_user == start)])
+            rows.append((period, start, len(active), len(new), len(active - new)))
+    return rows
+
+
+def changes(plays: Frame) -> list[tuple[Frame, Frame]]:
+    """Each change of level: the plays of its user before it, and the first play after it."""
+    found = []
+    for _, mine in plays.groupby("user_id"):
+        for at in range(1, len(mine)):
+            if mine["level"].iloc[at] != mine["level"].iloc[at - 1]:
+                found.append((mine.iloc[:at], mine.iloc[at]))  # noqa: PERF401
+    return found
+
+
+def level_changes(plays: Frame) -> Rows:
+    rows: Rows = []
+    for before, after in changes(plays):
+        day, last = after["start_time"].normalize(), before.iloc[-1]
+        recent = before[before["start_time"] >= after["start_time"] - pd.Timedelta(days=7)]
+        days = (day - before["start_time"].min().normalize()).days
+        counts = (len(before), before["session_id"].nunique(), len(recent), days)
+        rows.append(
+            (
+                after["start_time"],
+                after["user_id"],
+                last["level"],
+                after["level"],
+                *counts,
+                *(last[name] for name in SONG),
+            )
+        )
+    return sorted(rows, key=str, reverse=True)
+
+
+def conversions(plays: Frame) -> Rows:
+    each = pd.DataFrame(
+        [(r[2], r[3], r[1], r[4], r[7]) for r in level_changes(plays)], columns=["before", "level", "user", "n", "days"]
+    )
+    grouped = each.groupby(["before", "level"])
+    return tuples(
+        grouped.agg(
+            changes=("user", "size"), users=("user", "nunique"), plays=("n", "mean"), days=("days", "mean")
+        ).reset_index()
+    )
+
+
+def shares(plays: Frame, names: list[str]) -> Rows:
+    counts = plays.groupby(names).agg(plays=("user_id", "size"), listeners=("user_id", "nunique")).reset_index()
+    counts["share"] = counts["plays"] / counts["plays"].sum()
+    order = counts.sort_values(["plays", *names], ascending=[False, *(True for _ in names)])
+    return tuples(order.head(PLACES))
+
+
+def regions(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    return shares(recent.assign(region=recent["location"].str.extract(r", ([A-Z]+)")[0]), ["region"])
+
+
+def agents(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    browser = recent["user_agent"].str.extract(r"(Firefox|Chrome|Trident|MSIE|Safari)")[0]
+    platform = recent["user_agent"].str.extract(r"(iPhone|iPad|Windows|Macintosh|Linux)")[0]
+    names = {"Trident": "Internet Explorer", "MSIE": "Internet Explorer", "Macintosh": "Mac"}
+    return shares(
+        recent.assign(browser=browser.replace(names), platform=platform.replace(names)), ["browser", "platform"]
+    )
+
+
+def known_songs(plays: Frame) -> Rows:
+    recent = last_days(plays)
+    days = recent.groupby(recent["start_time"].dt.normalize())["is_known"].agg(["size", "sum", "mean"])
+    return tuples(days.reset_index())
+
+
+def headline(plays: Frame) -> Rows:
+    current = last_days(plays, 7)
+    before = last_days(plays, 14)
+    rows: Rows = []
+    for name, part in (("current", current), ("previous", before.drop(current.index))):
+        n_sessions = part["session_id"].nunique()
+        earlier = plays[plays["start_time"] < part["start_time"].min()]
+        new = set(part["user_id"]) - set(earlier["user_id"])
+        hours = part["song_duration"].sum() / 3600
+        paid, known = (part["level"] == "paid").mean(), part["is_known"].mean()
+        listeners = part["user_id"].nunique()
+        rows.append((name, len(part), listeners, len(new), n_sessions, len(part) / n_sessions, hours, paid, known))
+    return rows
+
+
+def next_songs(user_id: int) -> Answer:
+    def answer(plays: Frame) -> Rows:
+        played = [tuple(row) for row in plays[plays["user_id"] == user_id][SONG].to_numpy()]
+        recent, artists = set(played[-20:]), {artist for _, artist in played}
+        followed: Counter[tuple[str, str]] = Counter()
+        for _, session in plays[plays["user_id"] != user_id].groupby("session_id"):
+            items = [(row.item_in_session, (row.song_title, row.artist_name)) for row in session.itertuples()]
+            followed.update(
+                later for at, earlier in items if earlier in recent for item, later in items if at < item <= at + 5
+            )
+        rows = []
+        for song, count in plays.groupby(SONG).size().items():
+            because = "follows" if followed[song] else "artist" if song[1] in artists else "popular"
+            score = followed[song] + 1000 * count / len(plays) * (2 if song[1] in artists else 1)
+            rows.append((-score, -count, *song, because))
+        ranked = sorted(row for row in rows if row[2:4] not in recent)
+        return [(title, artist, because, -score) for score, _, title, artist, because in ranked[:PLACES]]
+
+    return answer
+
+
+def last_batch(plays: Frame) -> Rows:
+    return [(1, None, 8056, 71, plays["start_time"].max(), len(plays), 97, 71, 69, 101, 0)]
+
+
+def each(question: str, name: str, answer: Callable[..., Answer], *values: object) -> list[Case]:
+    return [(question, {name: value}, answer(value)) for value in values]
+
+
+CASES: list[Case] = [
+    *each("top_songs", "period", lambda period: most_played(SONG, period), "day", "week", "all"),
+    *each("top_artists", "period", lambda period: most_played(["artist_name"], period), "day", "week", "all"),
+    ("favourite_songs_by_weekday", {}, by_weekday),
+    ("favourite_songs_by_level", {}, by_level),
+    ("recently_played", {"user_id": 49}, recently_played(49)),
+    ("listening_by_hour", {}, by_hour),
+    ("sessions", {}, sessions),
+    ("session_sizes", {}, session_sizes),
+    ("active_users", {}, active_users),
+    ("level_changes", {}, level_changes),
+    ("conversions", {}, conversions),
+    ("plays_by_region", {}, regions),
+    ("user_agents", {}, agents),
+    ("known_songs", {}, known_songs),
+    ("headline", {"days": 7}, headline),
+    *each("next_songs", "user_id", next_songs, 49, 15, 2),
+    ("last_batch", {}, last_batch),
+]
+
+
+def tuples(frame: Frame) -> Rows:
+    return [tuple(row) for row in frame.itertuples(index=False, name=None)]
+
+
+def comparable(rows: Rows) -> Rows:
+    """Return numbers as floats of nine digits, and moments as datetimes."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, pd.Timestamp):
+            return value.to_pydatetime()
+        return float(f"{value:.9g}") if isinstance(value, int | float | Decimal) else value
+
+    return [tuple(plain(value.item() if hasattr(value, "item") else value) for value in row) for row in rows]
+
+
+@pytest.mark.parametrize(("question", "parameters", "answer"), CASES)
+def test_the_star_says_what_the_files_say(
+    star: WarehouseConnection, plays: Frame, question: str, parameters: dict[str, object], answer: Answer
+) -> None:
+    with star.cursor() as cursor:
+        found = sql.fetch(cursor, f"insights/{question}", **{"days": DAYS, "places": PLACES, **parameters})
+    if question == "last_batch":
+        found = [(*found[0][:1], None, *found[0][2:])]
+    assert comparable(found) == comparable(answer(plays))
+
+
+def test_every_question_is_tested() -> None:
+    assert sorted({question for question, _, _ in CASES}) == QUESTIONS

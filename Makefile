@@ -7,7 +7,7 @@ REQUIREMENTS := -r deployments/requirements.txt -r deployments/requirements-dev.
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup demo test check fuzz bench clean
+.PHONY: setup demo test test-long check fuzz bench docs deploy image clean
 
 setup: $(VENV)/.installed
 
@@ -29,6 +29,10 @@ demo: setup
 test: setup
 	@$(BIN)/pytest
 
+# Every statement lost, not some; more lakes; more kills.
+test-long: setup
+	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest
+
 check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -42,6 +46,19 @@ fuzz: setup
 
 bench: setup
 	@$(BIN)/python -m tests.benchmarks
+
+# The data dictionary, and the picture of the report on the sample lake, which needs chromium.
+docs: setup
+	@$(BIN)/python -m tasks.dictionary
+	@$(BIN)/sparkify etl
+	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" sql/insights/report.png
+
+# What it needs and what it does: python -m deployments --help. Name settings after it: make deploy SPARKIFY_ALERTS=...
+deploy: setup
+	@$(BIN)/python -m deployments
+
+image:
+	@docker build --file deployments/Dockerfile --tag sparkify-warehouse .
 
 clean:
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'from warehouse import local, postgres_server; postgres_server.stop(local.home())' || true

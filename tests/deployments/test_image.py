@@ -1,0 +1,79 @@
+"""The container image, as far as it can be known without building it; and the image itself, where it was built."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+IMAGE = "sparkify-warehouse"
+INSTRUCTIONS = [
+    line.partition(" ")[::2]
+    for line in re.sub(r"\\\n\s*", "", (ROOT / "deployments/Dockerfile").read_text()).splitlines()
+    if re.match(r"[A-Z]+ ", line)
+]
+
+
+def copied() -> list[str]:
+    """What is copied from the project, not from another stage."""
+    return [
+        source
+        for name, words in INSTRUCTIONS
+        if name == "COPY" and not words.startswith("--")
+        for source in words.split()[:-1]
+    ]
+
+
+def test_every_package_of_the_project_is_copied_into_the_image() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
+    files = {project["project"]["readme"], *project["project"]["license-files"], "pyproject.toml"}
+    assert set(copied()) == packages | files | {"deployments/requirements.txt"}
+    assert [source for source in copied() if not (ROOT / source).exists()] == []
+
+
+def test_what_is_copied_is_not_kept_out_of_the_build_context() -> None:
+    kept = (ROOT / "deployments/Dockerfile.dockerignore").read_text().splitlines()
+    assert kept[0] == "*"
+    assert {line[1:] for line in kept if line.startswith("!")} == {source.partition("/")[0] for source in copied()}
+
+
+def test_the_image_is_pinned_installs_only_what_is_pinned_and_drops_root_and_pip() -> None:
+    bases = [words.split()[0] for name, words in INSTRUCTIONS if name == "FROM"]
+    assert [base for base in bases if not re.fullmatch(r"python:3\.\d+\.\d+-slim-bookworm", base)] == []
+    commands = [command.strip() for name, words in INSTRUCTIONS if name == "RUN" for command in words.split("&&")]
+    assert [command.partition(" install ")[2] for command in commands if "pip install" in command] == [
+        "--only-binary :all: --requirement deployments/requirements.txt",
+        "--no-deps .",
+    ]
+    last_stage = INSTRUCTIONS[max(at for at, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM") :]
+    assert ("USER", "10001:10001") in last_stage
+    assert any("pip uninstall --yes wheel setuptools pip" in words for name, words in last_stage if name == "RUN")
+    assert [words for name, words in last_stage if name == "RUN" and "apt-get" in words] == []
+
+
+@pytest.mark.parametrize("role", ["task-role", "execution-role"])
+def test_a_role_may_do_nothing_on_everything_but_ask_for_a_registry_login(role: str) -> None:
+    policy = json.loads((ROOT / f"deployments/iam/{role}.json").read_text())
+    wide = [s["Action"] for s in policy["Statement"] if s["Resource"] == "*" or "*" in str(s["Action"])]
+    assert wide == {"task-role": [], "execution-role": ["ecr:GetAuthorizationToken"]}[role]
+    assert {s["Effect"] for s in policy["Statement"]} == {"Allow"}
+
+
+def engine() -> str:
+    """The container engine that has the image; without one the test is skipped."""
+    for name in filter(shutil.which, ("docker", "podman")):
+        if not subprocess.run([name, "image", "inspect", IMAGE], capture_output=True, check=False).returncode:
+            return name
+    pytest.skip(f"no docker or podman has the image {IMAGE} (make image builds it)")
+
+
+def test_the_image_answers_and_loads_a_lake() -> None:
+    run = (engine(), "run", "--rm", IMAGE, "sparkify")
+    for command, words in (("--help", "usage: sparkify"), ("etl", "10,000 events, 500 songs loaded and validated")):
+        done = subprocess.run([*run, command], capture_output=True, text=True, timeout=280, check=False)
+        assert (done.returncode, words in done.stdout) == (0, True), done.stderr

@@ -1,0 +1,226 @@
+"""The real thing: a Prefect server, a worker, all deployments, and what people do with them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+import psycopg2.extensions
+import pytest
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from tasks.provisioning import provision
+from tests import browser
+from tests.deployments.stack import Stack, running_stack, until
+from tests.flows.lakes import Lake
+from tests.state import fetch, forget_aws, forget_everything
+from warehouse import open_warehouse, postgres_server
+
+SETTINGS = {
+    "SPARKIFY_ALERTS": "custom-webhook/chat",
+    "SPARKIFY_IMAGE": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/sparkify:1",
+    "SPARKIFY_ECS_CLUSTER": "sparkify",
+    "SPARKIFY_TASK_ROLE_ARN": "arn:aws:iam::123456789012:role/sparkify-task",
+    "SPARKIFY_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/sparkify-execution",
+    "SPARKIFY_AUTH_STRING_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect",
+}
+AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+@pytest.fixture(scope="module")
+def stack(sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Everything that `sparkify ui` starts, deployed a second time with alerts."""
+    with running_stack(tmp_path_factory.mktemp("prefect")) as started:
+        chat = CustomWebhookNotificationBlock(
+            name="chat", url=started.webhook, json_data={"subject": "{{subject}}", "body": "{{body}}"},
+            headers=None, cookies=None,
+        )  # fmt: skip
+        with temporary_settings({PREFECT_API_URL: f"{started.address}/api"}):
+            chat.save("chat")
+        done = started.command("deployments", **SETTINGS)
+        assert done.returncode == 0, done.stderr
+        yield started
+
+
+@pytest.fixture
+def ecs(moto_endpoint: str) -> Iterator[Any]:
+    """A client of an emulated ECS that has the cluster `sparkify`."""
+    forget_aws(moto_endpoint)
+    client = boto3.client(
+        "ecs", endpoint_url=moto_endpoint, region_name="eu-west-1", aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )  # fmt: skip
+    client.create_cluster(clusterName="sparkify")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def chromium() -> Iterator[Chrome]:
+    """A headless browser."""
+    try:
+        with browser.chromium() as started:
+            yield started
+    except browser.NoBrowser as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """A lake with one play and its song, and a warehouse that has loaded nothing."""
+    forget_everything()
+    made = Lake(tmp_path / "lake")
+    made.log("2018-11-12", {})
+    made.song("TRAAAAW128F429D538", {})
+    return made
+
+
+@pytest.fixture(scope="module")
+def loaded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run that has loaded a lake, whose one event breaks a rule of severity `warning`."""
+    forget_everything()
+    made = Lake(tmp_path_factory.mktemp("lake"))
+    made.log("2018-11-12", {"method": "POST"})
+    made.song("TRAAAAW128F429D538", {})
+    status, run = stack.watch("sparkify-etl/local", events=made.events, songs=made.songs)
+    assert status == 0
+    return run
+
+
+def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: Any) -> None:
+    assert loaded["state_name"] == "Completed"
+    tasks = stack.task_runs(loaded["id"])
+    assert set(tasks.values()) == {"Completed"}
+    assert {"stage events: 1 files, 0.0 MB", "stage songs: 1 files, 0.0 MB", "publish"} <= set(tasks)
+    (summary,) = stack.post("artifacts/filter", {"flow_runs": {"id": {"any_": [loaded["id"]]}}})
+    assert summary["key"] == "sparkify-etl-summary"
+    assert "1 events, 1 songs loaded and validated" in summary["data"]
+    logs = stack.post("logs/filter", {"logs": {"flow_run_id": {"any_": [loaded["id"]]}, "level": {"ge_": 30}}})
+    assert [line["message"] for line in logs] == [stack.alert("a warning of the suites")["body"].strip()]
+
+
+def test_a_rule_of_severity_warning_that_is_broken_raises_an_alert(stack: Stack, loaded: Any) -> None:
+    alert = stack.alert("a warning of the suites")
+    assert alert["subject"] == "staging_events: a warning of the suites"
+    assert alert["body"].startswith("staging_events.method: 'POST' is not one of GET, PUT")
+
+
+def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, chromium: Chrome) -> None:
+    def shows(*words: str) -> bool:
+        text = chromium.find_element(By.TAG_NAME, "body").text
+        return all(word in text for word in words)
+
+    chromium.get(f"{stack.address}/runs/flow-run/{loaded['id']}")
+    until(lambda: shows(loaded["name"], "Completed", "sparkify-etl", "15 Task runs"))
+    chromium.get(f"{stack.address}/artifacts/key/sparkify-etl-summary")
+    until(lambda: shows("1 events, 1 songs loaded and validated"))
+
+
+def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack: Stack, lake: Lake) -> None:
+    lake.log("2018-11-13", {"level": "premium"})
+    status, run = stack.watch("sparkify-etl/local", events=lake.events)
+    assert (status, run["state_name"]) == (1, "Failed")
+    message = run["state"]["message"]
+    assert message == (
+        f"file://{lake.events}/2018-11-13-events.json line 1, column \"level\": 'premium' is too long, "
+        "VARCHAR(4) allows 4 bytes. Correct the file and run again; nothing was loaded"
+    )
+    alert = stack.alert("sparkify-etl failed")
+    assert alert["body"] == f"{message}\n\n{stack.address}/runs/flow-run/{run['id']}"
+
+
+def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_go(
+    stack: Stack, lake: Lake, sparkify_home: Path
+) -> None:
+    provision.fn(open_warehouse("local"))
+    socket = postgres_server.start(sparkify_home)
+    with closing(postgres_server.connect(socket, psycopg2.extensions.connection)) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE sparkify.songplays IN SHARE MODE")  # may be read, and not be written
+        first = stack.start("sparkify-etl/local", events=lake.events)
+        until(lambda: stack.task_runs(first).get("load songplays") == "Running")
+        second = stack.start("sparkify-etl/local", events=lake.events)
+        until(lambda: stack.state(second) == "AwaitingConcurrencySlot")
+        stack.post(f"flow_runs/{first}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+        until(lambda: stack.state(first) == "Cancelled")
+        assert fetch("SELECT COUNT(*) FROM users") == [(0,)]
+    until(lambda: stack.state(second) == "Completed")
+    assert fetch("SELECT COUNT(*) FROM users") == [(1,)]
+    assert fetch("SELECT flow_run_id, status FROM batches ORDER BY batch_id") == [
+        (first, "failed"),
+        (second, "published"),
+    ]
+
+
+def test_a_run_for_ecs_that_no_worker_starts_raises_an_alert_and_becomes_a_task_when_one_comes(
+    stack: Stack, ecs: Any
+) -> None:
+    run = stack.start("sparkify-etl/ecs")
+    alert = stack.alert("sparkify-etl did not start on time")
+    assert alert["body"].endswith(f"{stack.address}/runs/flow-run/{run}")
+
+    worker = ("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once")
+    done = stack.command(*worker, AWS_ENDPOINT_URL=ecs.meta.endpoint_url, **AWS)
+    assert done.returncode == 0, done.stderr
+    (task,) = ecs.list_tasks(cluster="sparkify")["taskArns"]
+    task = ecs.describe_tasks(cluster="sparkify", tasks=[task])["tasks"][0]
+    assert task["overrides"]["taskRoleArn"] == SETTINGS["SPARKIFY_TASK_ROLE_ARN"]
+    definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
+    (container,) = definition["containerDefinitions"]
+    assert (definition["family"], definition["executionRoleArn"], container["image"], container["user"]) == (
+        "sparkify",
+        SETTINGS["SPARKIFY_EXECUTION_ROLE_ARN"],
+        SETTINGS["SPARKIFY_IMAGE"],
+        "10001:10001",
+    )
+    assert container["logConfiguration"]["options"]["awslogs-group"] == "/sparkify/runs"
+    assert container["secrets"] == [
+        {"name": "PREFECT_API_AUTH_STRING", "valueFrom": SETTINGS["SPARKIFY_AUTH_STRING_SECRET_ARN"]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("full_refresh", "maybe"), ("warehouse", "redshift"), ("events", "https://lake/log_data")],
+)
+def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, parameter: str, value: str) -> None:
+    deployment = stack.deployment("sparkify-etl/local")["id"]
+    answer = httpx.post(
+        f"{stack.address}/api/deployments/{deployment}/create_flow_run", json={"parameters": {parameter: value}}
+    )
+    assert (answer.status_code, parameter in answer.text) == (409, True)
+
+
+def test_the_daily_deployment_has_its_schedule_and_its_limit(stack: Stack) -> None:
+    daily = stack.deployment("sparkify-etl/daily")
+    assert [(entry["schedule"]["cron"], entry["active"]) for entry in daily["schedules"]] == [("30 4 * * *", True)]
+    assert daily["global_concurrency_limit"]["limit"] == 1
+    assert daily["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    until(lambda: stack.post("flow_runs/count", {"deployments": {"id": {"any_": [daily["id"]]}}}) > 0)
+
+
+def test_deploying_again_keeps_what_was_changed_in_the_ui(stack: Stack) -> None:
+    daily = stack.deployment("sparkify-etl/daily")
+    (schedule,) = daily["schedules"]
+    changed = {"schedule": {"cron": "15 3 * * *", "timezone": "Europe/Paris"}, "active": False}
+    stack.patch(f"deployments/{daily['id']}/schedules/{schedule['id']}", changed)
+    stack.post(f"deployments/{daily['id']}/pause_deployment")
+    automations = {each["name"]: each["id"] for each in stack.post("automations/filter")}
+    stack.patch(f"automations/{automations['Sparkify: a run failed']}", {"enabled": False})
+    done = stack.command("deployments", **SETTINGS)
+    assert done.returncode == 0, done.stderr
+    daily = stack.deployment("sparkify-etl/daily")
+    (kept,) = daily["schedules"]
+    assert (kept["schedule"]["cron"], kept["schedule"]["timezone"]) == ("15 3 * * *", "Europe/Paris")
+    assert (kept["active"], daily["paused"]) == (False, True)
+    assert {each["name"]: each["enabled"] for each in stack.post("automations/filter")} == {
+        "Sparkify: a run failed": False,
+        "Sparkify: a run did not start on time": True,
+        "Sparkify: a warning-level expectation failed": True,
+        "Sparkify: the report follows the load": True,
+    }
+    assert len(stack.post("automations/filter")) == len(automations)

@@ -1,0 +1,40 @@
+"""Statements that a signal can stop: a run that is cancelled or out of time ends its statement on the server as well.
+
+Python calls the handler of a signal in the main thread, and not before libpq has had its answer. So another one waits
+for the answer of the main thread's statements, which are cancelled when a handler raises in the meantime.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from threading import current_thread, main_thread
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+
+NOTICED_S = 0.2  # a signal may be delivered to another thread, which does not wake this one
+
+
+class InterruptibleCursor(psycopg2.extensions.cursor):
+    """A cursor whose statements are cancelled when the handler of a signal raises."""
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002
+        """Run a statement."""
+        if current_thread() is main_thread():
+            _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).execute(query, vars))
+        else:
+            super().execute(query, vars)
+
+
+def _interruptibly(connection: psycopg2.extensions.connection, statement: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(1, thread_name_prefix="statement") as pool:
+        answer = pool.submit(statement)
+        try:
+            while wait([answer], NOTICED_S).not_done:
+                pass
+        except BaseException:
+            with suppress(psycopg2.Error):
+                connection.cancel()
+            raise
+        answer.result()

@@ -60,12 +60,10 @@ def start(home: Path) -> Path:
     Raises:
         WarehouseUnavailable: the folder cannot be written, or PostgreSQL does not start.
     """
-    running = _socket_folder(home)
-    if running and _answers(running):
+    if running := _find(home):
         return running
     with _exclusive(home):
-        running = _socket_folder(home)
-        if running and _answers(running):
+        if running := _find(home):
             return running
         _initialise(home)
         _launch(home)
@@ -117,12 +115,15 @@ def _socket_folder(home: Path) -> Path | None:
     return Path(lines[4]) if len(lines) >= 8 and lines[7].strip() == "ready" else None
 
 
-def _answers(folder: Path) -> bool:
+def _find(home: Path) -> Path | None:
+    """Return where a server listens that takes connections; None if there is none, or it is not ready for them."""
+    folder = _socket_folder(home)
     try:
-        connect(folder, psycopg2.extensions.connection).close()
+        if folder:
+            connect(folder, psycopg2.extensions.connection).close()
     except psycopg2.OperationalError:
-        return False
-    return True
+        return None
+    return folder
 
 
 def connect(folder: Path, connection_class: type[Connection], user: str = OWNER) -> Connection:
@@ -162,6 +163,8 @@ def _launch(home: Path) -> None:
         try:
             _run(home, "pg_ctl", "--wait", "--silent", "start")
         except WarehouseUnavailable:
+            if _find(home):  # it ran already, and was busy recovering from the end of one of its processes
+                return
             if attempt == STARTS_ALLOWED:
                 raise
             time.sleep(attempt)
@@ -226,7 +229,8 @@ def _run(home: Path, program: str, *arguments: str) -> None:
             check=False,
         )
     if done.returncode != 0:
-        said = " / ".join(log.read_text(errors="replace").splitlines()[-3:])
+        last = log.read_text(errors="replace").splitlines()[-12:]
+        said = " / ".join([line for line in last if "FATAL:" in line or "PANIC:" in line] or last[-3:])
         raise WarehouseUnavailable(f"{program} failed for {_data(home)}; last lines of {log}: {said}")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -64,6 +65,33 @@ def test_the_server_listens_on_no_network_address(home: Path) -> None:
     folder = postgres_server.start(home)
     assert fetch(folder, "SHOW listen_addresses") == [("",)]
     assert fetch(folder, "SHOW unix_socket_directories") == [(f'"{home}/postgres"',)]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lists the sockets of a process")
+def test_the_server_has_no_socket_but_the_one_in_its_private_folder(home: Path) -> None:
+    folder = postgres_server.start(home)
+    pid = server_pid(home)
+    names = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    inodes = {name.removeprefix("socket:[").rstrip("]") for name in names if name.startswith("socket:")}
+    network = [line.split() for table in ("tcp", "tcp6", "udp", "udp6") for line in read_table(pid, table)]
+    assert [row for row in network if row[9] in inodes] == []
+    local = [line.split() for line in read_table(pid, "unix")]
+    assert [row[7] for row in local if row[6] in inodes] == [f"{folder}/.s.PGSQL.5432"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def read_table(pid: int, name: str) -> list[str]:
+    table = Path(f"/proc/{pid}/net/{name}")
+    return table.read_text().splitlines()[1:] if table.exists() else []
+
+
+def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: Path) -> None:
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+    pid = server_pid(home)
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+    assert server_pid(home) == pid
 
 
 def test_a_killed_server_is_started_again_with_its_data(home: Path) -> None:

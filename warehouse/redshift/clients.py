@@ -1,5 +1,6 @@
 """The boto3 clients of one block: made when they are first needed, and then kept."""
 
+import logging
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
@@ -21,6 +22,7 @@ class SessionClients:
         """Return the client of a service."""
         with self._lock:
             if service not in self._made:
+                logging.getLogger("botocore").setLevel(logging.INFO)  # DEBUG writes down tokens and passwords
                 self._session = self._session or self._make_session()
                 self._made[service] = self._session.client(service, **self._options)  # type: ignore[call-overload]
             return self._made[service]

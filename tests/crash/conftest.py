@@ -1,0 +1,138 @@
+"""A warehouse with one batch loaded, and a lake that holds the next."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from typing import Any, cast
+
+import psycopg2.extensions
+import pytest
+from prefect import Task
+from prefect.futures import PrefectFuture
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from flows.etl import etl
+from tasks.discovery import discover
+from tasks.provisioning import TABLES, provision
+from tasks.publication import publish
+from tasks.quality import validate_staging
+from tasks.report import Summary
+from tasks.staging import stage
+from tests.crash.books import Committed, committed
+from tests.crash.processes import PROCESSES
+from tests.crash.watched import Look, Watch, save_block, watch
+from tests.flows.lakes import Lake
+from tests.state import forget_everything
+from warehouse import postgres_server
+from warehouse.local import home
+
+RETRIED: tuple[Task[..., Any], ...] = (provision, discover, stage, validate_staging, publish)
+
+
+@dataclass(frozen=True)
+class SecondBatch:
+    """A run that is about to load the second batch: what is committed before it and after it, and what it asks for."""
+
+    lake: Lake
+    block: str
+    old: Committed
+    new: Committed
+    statements: tuple[str, ...]
+
+    def run(self, look: Look = lambda *_: None) -> Summary:
+        """Run the flow under a watch; its statements come in the same order each time."""
+        return run_watched(self.lake, self.block, look)[0]
+
+
+def run_watched(lake: Lake, block: str, look: Look = lambda *_: None) -> tuple[Summary, Watch]:
+    """Run the flow under a watch, one COPY after the other."""
+    watching = watch(look)
+    one_by_one = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1))
+    in_order = etl.with_options(task_runner=one_by_one)
+    return in_order(warehouse=block, events=lake.events, songs=lake.songs), watching
+
+
+def restore() -> None:
+    """Put back what was saved."""
+    _in_plain_sql(*(f"DELETE FROM sparkify.{t}; INSERT INTO sparkify.{t} TABLE saved.{t}" for t in TABLES))
+
+
+def _save() -> None:
+    copies = (f"CREATE TABLE saved.{table} AS TABLE sparkify.{table}" for table in TABLES)
+    _in_plain_sql("DROP SCHEMA IF EXISTS saved CASCADE", "CREATE SCHEMA saved", *copies)
+
+
+def _in_plain_sql(*statements: str) -> None:
+    with (
+        closing(postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)) as plain,
+        plain,
+        plain.cursor() as cursor,
+    ):
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def try_again_at_once() -> None:
+    """Let what is tried again be tried at once."""
+    for task in RETRIED:
+        task.retry_delay_seconds = [0]
+
+
+@pytest.fixture
+def without_delay() -> Iterator[None]:
+    """Try again at once, for one test."""
+    delays = [task.retry_delay_seconds for task in RETRIED]
+    try_again_at_once()
+    yield
+    for task, delay in zip(RETRIED, delays, strict=True):
+        task.retry_delay_seconds = delay
+
+
+@pytest.fixture(scope="module")
+def loaded_once(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondBatch]:
+    """The second batch, which changes rows of every table and adds some, rehearsed once."""
+    forget_everything()
+    lake, block = Lake(tmp_path_factory.mktemp("lake")), save_block()
+    lake.log("2018-11-12", {})
+    lake.song("TRA", {})
+    run_watched(lake, block)
+    _save()
+    old = committed()
+    lake.log("2018-11-13", {"ts": 1542990258796, "sessionId": 1, "level": "paid"}, {"userId": "11", "sessionId": 2})
+    lake.song("TRB", {"song_id": "SOAAAAA12A8C13C480", "artist_location": "London"})
+    _, rehearsal = run_watched(lake, block)
+    new = committed()
+    assert old is not None
+    assert new is not None
+    yield SecondBatch(lake, block, old, new, tuple(rehearsal.statements))
+    _in_plain_sql("DROP SCHEMA saved CASCADE")
+
+
+@pytest.fixture
+def second_batch(loaded_once: SecondBatch) -> SecondBatch:
+    """The second batch, not loaded yet."""
+    restore()
+    return loaded_once
+
+
+RunProcess = Callable[[Lake], ForkServerProcess]
+
+
+@pytest.fixture
+def run_process(prefect_server: str) -> RunProcess:
+    """Start a process that runs the flow on a lake."""
+
+    def start(lake: Lake) -> ForkServerProcess:
+        process = PROCESSES.Process(target=run_flow, args=(prefect_server, lake))
+        process.start()
+        return process
+
+    return start
+
+
+def run_flow(api: str, lake: Lake) -> str:
+    """Run the flow against a Prefect server, and return its headline."""
+    with temporary_settings(updates={PREFECT_API_URL: api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        return etl(events=lake.events, songs=lake.songs).headline

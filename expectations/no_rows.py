@@ -29,6 +29,15 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
     column: str
     """The column that is at fault in the rows that are found; the query returns it."""
 
+    condition: str | None = None
+    """Of a rule about single rows: what the rows that break it meet. It is given in the place of the query."""
+
+    def __init__(self, condition: str | None = None, **fields: Any) -> None:
+        if condition is not None:
+            condition = " ".join(condition.split())
+            fields["unexpected_rows_query"] = f"SELECT * FROM {{batch}} WHERE {condition}"  # noqa: S608
+        super().__init__(condition=condition, **fields)
+
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
 
     def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Violation:
     """At most 20 of the rows that break it: what identifies them, and the values at fault."""
     query: str | None = None
     """SQL that finds all of them."""
+    condition: str | None = None
+    """What a row that breaks it meets, in SQL over its own columns; None where it is not about single rows."""
     checked: bool = True
     """Whether it could be checked; if not, it is critical, and `reason` says why."""
     place: str | None = None

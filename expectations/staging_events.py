@@ -56,78 +56,49 @@ def suite() -> ExpectationSuite:
             NoRows(
                 rule="logged_in_event_has_user",
                 column="userid",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, page, userid
-                    FROM {batch}
-                    WHERE auth = 'Logged In' AND userid IS NULL
-                """,
+                condition="auth = 'Logged In' AND userid IS NULL",
                 severity="critical",
                 description="an event of a logged-in user names the user",
             ),
             NoRows(
                 rule="play_is_logged_in",
                 column="auth",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, userid, page, auth
-                    FROM {batch}
-                    WHERE page = 'NextSong' AND auth <> 'Logged In'
-                """,
+                condition="page = 'NextSong' AND auth <> 'Logged In'",
                 severity="critical",
                 description="only a logged-in user plays songs",
             ),
             NoRows(
                 rule="play_has_user",
                 column="userid",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, page, userid
-                    FROM {batch}
-                    WHERE page = 'NextSong' AND userid IS NULL
-                """,
+                condition="page = 'NextSong' AND userid IS NULL",
                 severity="critical",
                 description="every play names its user",
             ),
             NoRows(
                 rule="play_has_song",
                 column="song",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, userid, page, song
-                    FROM {batch}
-                    WHERE page = 'NextSong' AND song IS NULL
-                """,
+                condition="page = 'NextSong' AND song IS NULL",
                 severity="critical",
                 description="every play names its song",
             ),
             NoRows(
                 rule="play_has_artist",
                 column="artist",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, userid, page, artist
-                    FROM {batch}
-                    WHERE page = 'NextSong' AND artist IS NULL
-                """,
+                condition="page = 'NextSong' AND artist IS NULL",
                 severity="critical",
                 description="every play names its artist",
             ),
             NoRows(
                 rule="play_has_length",
                 column="length",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, userid, page, length
-                    FROM {batch}
-                    WHERE page = 'NextSong' AND length IS NULL
-                """,
+                condition="page = 'NextSong' AND length IS NULL",
                 severity="critical",
                 description="every play says how long its song is",
             ),
             NoRows(
                 rule="logged_in_event_has_names",
                 column="firstname",
-                unexpected_rows_query="""
-                    SELECT sessionid, iteminsession, ts, userid, page, firstname, lastname
-                    FROM {batch}
-                    WHERE auth = 'Logged In'
-                        AND (firstname IS NULL OR firstname = '' OR lastname IS NULL OR lastname = '')
-                """,
+                condition="auth = 'Logged In' AND (NULLIF(firstname, '') IS NULL OR NULLIF(lastname, '') IS NULL)",
                 severity="warning",
                 description="a logged-in user has a first and a last name",
             ),

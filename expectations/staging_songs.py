@@ -88,11 +88,7 @@ def suite() -> ExpectationSuite:
             NoRows(
                 rule="year_is_plausible",
                 column="year",
-                unexpected_rows_query="""
-                    SELECT song_id, title, artist_id, year
-                    FROM {batch}
-                    WHERE year <> 0 AND (year < 1900 OR year > EXTRACT(YEAR FROM CURRENT_DATE) + 1)
-                """,
+                condition="year <> 0 AND (year < 1900 OR year > EXTRACT(YEAR FROM CURRENT_DATE) + 1)",
                 severity="critical",
                 description="year is 0 where it is not known, else from 1900 to next year",
             ),

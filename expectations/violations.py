@@ -45,18 +45,20 @@ class Explainer:
         arguments, found = outcome.expectation_config.kwargs, detailed.result
         kind = KINDS.get(outcome.expectation_config.type)
         if kind is not None:
-            names = dict.fromkeys([*self.identity, arguments["column"]])
-            query = f"SELECT {', '.join(names)} FROM ({self.check.query}) AS batch WHERE {kind.condition(arguments)}"  # noqa: S608
-            violation = self._rows(outcome, found["unexpected_count"], kind.reason(arguments), query)
+            violation = self._violation(outcome, kind.reason(arguments), found["unexpected_count"])
+            violation = self._with_rows(replace(violation, condition=kind.condition(arguments)))
         elif "unexpected_rows_query" in arguments:
+            violation = self._violation(outcome, "breaks the rule", found["observed_value"])
             query = _substitute(arguments["unexpected_rows_query"], self.check.query)
-            violation = self._rows(outcome, found["observed_value"], "breaks the rule", query)
+            violation = self._with_rows(replace(violation, condition=arguments.get("condition"), query=query))
         else:
             violation = self._violation(outcome, f"has {_observed(found)}")
         found["unexpected_index_query"], found["examples"] = violation.query, violation.examples
         return violation, detailed
 
-    def _violation(self, outcome: ExpectationValidationResult, reason: str) -> Violation:
+    def _violation(
+        self, outcome: ExpectationValidationResult, reason: str, unexpected_count: int | None = None
+    ) -> Violation:
         config = outcome.expectation_config
         return Violation(
             table=self.check.table,
@@ -65,6 +67,7 @@ class Explainer:
             severity=config.severity.value,
             description=config.description,
             reason=reason,
+            unexpected_count=unexpected_count,
         )
 
     def _not_checked(self, outcome: ExpectationValidationResult, exceptions: Sequence[dict[str, Any]]) -> Violation:
@@ -74,13 +77,17 @@ class Explainer:
         violation = self._violation(outcome, "could not be checked: " + " ".join(error.split()))
         return replace(violation, severity="critical", checked=False)
 
-    def _rows(self, outcome: ExpectationValidationResult, count: int, reason: str, query: str) -> Violation:
+    def _with_rows(self, violation: Violation) -> Violation:
+        """Add examples of the rows that break an expectation; where it is about single rows, also their query."""
+        query = violation.query
+        if violation.condition is not None:
+            columns = dict.fromkeys([*self.identity, str(violation.column)])
+            query = f"SELECT {', '.join(columns)} FROM ({self.check.query}) AS batch WHERE {violation.condition}"  # noqa: S608
         with self.connection.cursor() as cursor:
             cursor.execute(f"{query} ORDER BY 1 LIMIT {EXAMPLES_LIMIT}")
             names = [column.name for column in cursor.description or ()]
             examples = tuple(dict(zip(names, row, strict=True)) for row in cursor)
-        violation = self._violation(outcome, reason)
-        return replace(violation, unexpected_count=count, examples=examples, query=query)
+        return replace(violation, examples=examples, query=query)
 
 
 def exceptions_of(outcome: ExpectationValidationResult) -> list[dict[str, Any]]:

@@ -72,6 +72,7 @@ def _etl(options: argparse.Namespace) -> None:
             events=options.events,
             songs=options.songs,
             full_refresh=options.full_refresh,
+            quarantine_budget=options.quarantine_budget,
             resume_first=options.resume_first,
             pause_after=options.pause_after,
         )
@@ -109,6 +110,12 @@ def _sql(options: argparse.Namespace) -> None:
     print_rows(columns, rows, options.format)
 
 
+def _insights(options: argparse.Namespace) -> None:
+    from flows.insights import insights
+
+    print(insights(warehouse=options.warehouse, out=options.out))
+
+
 def _provision(options: argparse.Namespace) -> None:
     from flows.console import print_resources
     from flows.provision import provision_warehouse
@@ -144,6 +151,12 @@ def _ask_for(warehouse: str) -> str:
     return input(f"This deletes {warehouse} with all its data. Type its name to confirm: ").strip()
 
 
+def _ui(options: argparse.Namespace) -> None:
+    from flows.ui import ui
+
+    ui(options.port)
+
+
 def _reset(options: argparse.Namespace) -> None:
     from flows.reset import reset
 
@@ -161,6 +174,13 @@ def _parser() -> argparse.ArgumentParser:
     etl.add_argument("--events", metavar="URL", help="the activity logs: s3://bucket/prefix, file:///dir or a folder")
     etl.add_argument("--songs", metavar="URL", help="the song metadata; with neither URL a sample lake is loaded")
     etl.add_argument("--full-refresh", action="store_true", help="empty the star and load the whole lake again")
+    etl.add_argument(
+        "--quarantine-budget",
+        metavar="F",
+        type=_share,
+        default=0.0,
+        help="the share of a batch's rows, at most 0.5, that may be bad and are kept out (default: 0)",
+    )
     etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
     etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")
 
@@ -178,6 +198,9 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("statement", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level"')
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
 
+    insights = _command(commands, "insights", _insights, "write a page of what the star says, for anybody to open")
+    insights.add_argument("--out", metavar="FILE", type=Path, help="(default: SPARKIFY_HOME/reports/insights.html)")
+
     _command(commands, "provision", _provision, "make what a block describes on AWS, and the tables")
     _command(commands, "pause", _pause, "pause a cluster: its nodes cost nothing then")
     _command(commands, "resume", _resume, "resume a paused cluster")
@@ -185,6 +208,9 @@ def _parser() -> argparse.ArgumentParser:
     teardown = _command(commands, "teardown", _teardown, "delete what provision made")
     teardown.add_argument("--confirm", metavar="NAME", help="the warehouse's name again, for scripts (default: ask)")
     teardown.add_argument("--no-snapshot", action="store_true", help="keep no final snapshot of the data")
+
+    ui = _command(commands, "ui", _ui, "start Prefect's server, a worker and all deployments here", warehouse=False)
+    ui.add_argument("--port", metavar="N", type=_at_least(1), help="where to listen (default: 4200, or a free port)")
 
     reset = _command(commands, "reset", _reset, "drop every table and create it again, empty")
     reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")
@@ -214,6 +240,13 @@ def _at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 0.5:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 0.5")
+    return value
 
 
 if __name__ == "__main__":

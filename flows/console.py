@@ -26,6 +26,8 @@ def print_summary(summary: Summary) -> None:
     for change in summary.tables:
         tables.add_row(change.table, f"{change.rows_before:,}", f"{change.rows_after:,}", f"{change.rows_written:,}")
     console.print(tables)
+    for reason in summary.quarantine:
+        console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
     console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
     console.print(f"Data Docs: {summary.data_docs}", soft_wrap=True)

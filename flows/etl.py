@@ -4,6 +4,8 @@ import time
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import LakeUrl, Share, WarehouseName
 from tasks.batch import exclusive_batch
 from tasks.discovery import Source, discover, source
 from tasks.lake import sample_lake
@@ -17,11 +19,13 @@ from warehouse import Warehouse, open_warehouse
 
 
 @flow(name="sparkify-etl", validate_parameters=True)
+@ends_in_a_sentence
 def etl(
-    warehouse: str = "local",
-    events: str | None = None,
-    songs: str | None = None,
+    warehouse: WarehouseName = "local",
+    events: LakeUrl | None = None,
+    songs: LakeUrl | None = None,
     full_refresh: bool = False,
+    quarantine_budget: Share = 0.0,
     resume_first: bool = False,
     pause_after: bool = False,
 ) -> Summary:
@@ -32,6 +36,7 @@ def etl(
         events: where the activity logs lie: `s3://bucket/prefix`, `file:///folder` or a folder.
         songs: where the song metadata lies. With neither, the lake of the block; `local` makes a sample lake once.
         full_refresh: empty the star and load the whole lake again, in one transaction.
+        quarantine_budget: the share of a batch's rows, at most 0.5, that may be bad and go to `quarantine` instead.
         resume_first: resume the cluster if it is paused.
         pause_after: pause the cluster in the end, also when the run fails.
     """
@@ -44,10 +49,11 @@ def etl(
             manifests = discover(target, batch, sources, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):
                 return report_nothing_new(batch.batch_id)
-            staging = [stage.submit(target, manifest) for manifest in manifests]
+            staging = [stage.submit(target, each, leave_out_bad_lines=quarantine_budget > 0) for each in manifests]
             staged = [future.result() for future in staging]
-            staging_validated = validate_staging(target, batch, staged)
-            publication = publish(target, batch, staged, full_refresh=full_refresh)
+            staging_validated = validate_staging(target, batch, staged, quarantine_budget)
+            quarantined = staging_validated.quarantined
+            publication = publish(target, batch, staged, quarantined, full_refresh=full_refresh)
             published = Published(batch.batch_id, staged, staging_validated, publication, str(data_docs("").index))
             return report(published, started)
 

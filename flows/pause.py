@@ -2,12 +2,15 @@
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import BlockName
 from tasks.infrastructure import on_aws
 from tasks.lifecycle import pause
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-pause")
-def pause_warehouse(warehouse: str) -> None:
+@ends_in_a_sentence
+def pause_warehouse(warehouse: BlockName) -> None:
     """Pause the cluster, and wait until it is paused; its data stays."""
     pause(on_aws(open_warehouse(warehouse)))

@@ -2,6 +2,8 @@
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import WarehouseName
 from tasks.infrastructure import make_infrastructure
 from tasks.provisioning import provision
 from warehouse import open_warehouse
@@ -9,7 +11,8 @@ from warehouse.redshift.ownership import Resource
 
 
 @flow(name="sparkify-provision")
-def provision_warehouse(warehouse: str = "local") -> list[Resource]:
+@ends_in_a_sentence
+def provision_warehouse(warehouse: WarehouseName = "local") -> list[Resource]:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     target = open_warehouse(warehouse)
     resources = make_infrastructure(target)

@@ -2,12 +2,15 @@
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import BlockName
 from tasks.infrastructure import on_aws
 from tasks.lifecycle import resume
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-resume")
-def resume_warehouse(warehouse: str) -> None:
+@ends_in_a_sentence
+def resume_warehouse(warehouse: BlockName) -> None:
     """Resume the cluster, and wait until it is available."""
     resume(on_aws(open_warehouse(warehouse)))

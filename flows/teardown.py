@@ -2,6 +2,8 @@
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
+from flows.parameters import BlockName
 from tasks.infrastructure import on_aws
 from tasks.teardown import remove_infrastructure, require_confirmed
 from warehouse import open_warehouse
@@ -9,7 +11,8 @@ from warehouse.redshift.ownership import Resource
 
 
 @flow(name="sparkify-teardown")
-def teardown(warehouse: str, confirm: str, no_snapshot: bool = False) -> list[Resource]:
+@ends_in_a_sentence
+def teardown(warehouse: BlockName, confirm: str, no_snapshot: bool = False) -> list[Resource]:
     """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat.
 
     Args:

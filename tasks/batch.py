@@ -38,8 +38,7 @@ def exclusive_batch(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Ite
         try:
             yield batch
         except BaseException:
-            with suppress(psycopg2.Error, WarehouseError):
-                _close(warehouse, batch, "failed")
+            _close(warehouse, batch, "failed")
             raise
         else:
             _close(warehouse, batch, "nothing new")
@@ -85,5 +84,11 @@ def _open(warehouse: Warehouse) -> Batch:
 
 
 def _close(warehouse: Warehouse, batch: Batch, status: str) -> None:
-    with closing(warehouse.connect()) as books, books, books.cursor() as cursor:
+    """Say how a run ended that published nothing; where that cannot be said, the next run calls it abandoned."""
+    with (
+        suppress(psycopg2.Error, WarehouseError),
+        closing(warehouse.connect()) as books,
+        books,
+        books.cursor() as cursor,
+    ):
         sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)

@@ -1,14 +1,19 @@
 """Evidence: what the warehouse does not know of a row that was refused, found by reading the batch's files again.
 
 Staging has no column that says which file and line a row came from, since COPY could not fill it; and the load errors
-of Redshift Serverless do not hold the value that did not fit. Only a failed run pays for this.
+of Redshift Serverless do not hold the value that did not fit. Only a run that meets such rows pays for this, and reads
+each file once for them all.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
+from tasks.rejection import Rejection
 from warehouse import Store
-from warehouse.copy.documents import Document, JsonValue, read_documents
+from warehouse.copy.columns import BLANKS, value_text
+from warehouse.copy.documents import Document, JsonValue, Malformed, read_documents
 from warehouse.object_store import StoredObject
 
 IDENTITY = {
@@ -17,6 +22,10 @@ IDENTITY = {
 }
 """The columns that a row of each dataset is known by."""
 EPOCH = datetime(1970, 1, 1)
+TEXTS, DOUBLE, NUMERIC = (1042, 1043), 701, 1700
+"""The types whose values are not whole numbers, by the numbers that both PostgreSQL and Redshift give them."""
+STEP = Decimal("0.00001")
+"""The last place of every NUMERIC in staging."""
 
 
 def find_place(store: Store, dataset: str, files: Sequence[StoredObject], row: Mapping[str, object]) -> str | None:
@@ -24,26 +33,123 @@ def find_place(store: Store, dataset: str, files: Sequence[StoredObject], row: M
     columns = [column for column in IDENTITY[dataset] if column in row]
     wanted = [_text(row[column]) for column in columns]
     for file in files:
-        for line_number, values in _objects(store, file.url):
-            if [_text(values.get(column)) for column in columns] == wanted:
-                return f"{file.url} line {line_number}"
+        for line in _lines(store, file.url, lower=True):
+            if [line.value(column) for column in columns] == wanted:
+                return f"{file.url} line {line.number}"
     return None
 
 
-def find_value(store: Store, url: str, line_number: int, column: str) -> str:
-    """Return what the object that ends on this line has for a column, as text; nothing where there is none."""
-    for line, values in _objects(store, url):
-        if line == line_number:
-            return _text(values.get(column))
-    return ""
+@dataclass(frozen=True)
+class Line:
+    """A line of a file: its number, the text of the documents that end on it, and what the last object there says."""
+
+    number: int
+    raw: str
+    values: Mapping[str, JsonValue]
+
+    def value(self, column: str) -> str:
+        """Return the value for a column, as text; nothing where there is none."""
+        return _text(self.values.get(column))
 
 
-def _objects(store: Store, url: str) -> Iterator[tuple[int, Mapping[str, JsonValue]]]:
-    """Read the objects of a file, with the number of their last line and their keys in lower case."""
+@dataclass(frozen=True)
+class StagedRows:
+    """Rows of a staging table with all of its columns, which are given as name and type (as PostgreSQL numbers it)."""
+
+    columns: tuple[tuple[str, int], ...]
+    rows: Sequence[tuple[object, ...]]
+
+
+def read_value(store: Store, rejection: Rejection) -> str:
+    """Return the value that did not fit, from the file if the load errors have none."""
+    if rejection.value is not None or not rejection.column_name:
+        return rejection.value or ""
+    numbers = {rejection.line_number}
+    lines = read_lines(store, rejection.url, numbers)
+    return lines[rejection.line_number].value(rejection.column_name) if lines else ""
+
+
+def read_lines(store: Store, url: str, numbers: Set[int]) -> Mapping[int, Line]:
+    """Read some lines of a file; what is not JSON is cut to its beginning."""
+    lines: dict[int, Line] = {}
+    for found in _documents(store, url):
+        number = found.line_number
+        if number in numbers:
+            before = f"{lines[number].raw} " if number in lines else ""
+            value = found.value if isinstance(found, Document) else None
+            lines[number] = Line(number, before + found.raw, _lower(value) if isinstance(value, dict) else {})
+    return lines
+
+
+def find_rows(
+    store: Store, dataset: str, files: Sequence[StoredObject], staged: StagedRows
+) -> Iterator[tuple[int, str, Line]]:
+    """Find where rows of staging were read: yield of each its place in `staged`, its file and its line.
+
+    Rows are known by all of their columns, read from the files as COPY does: no row is taken for another, unless the
+    two are equal. A row that is in no file is left out.
+    """
+    wanted: dict[tuple[object, ...], list[int]] = {}
+    for place, row in enumerate(staged.rows):
+        wanted.setdefault(tuple(map(_comparable, row)), []).append(place)
+    readers = [(name, _reader(kind)) for name, kind in staged.columns]
+    for file in files:
+        if not wanted:
+            return
+        for line in _lines(store, file.url, lower=dataset == "events"):
+            try:
+                values = tuple(read(line.values.get(name)) for name, read in readers)
+            except (ArithmeticError, ValueError):
+                continue  # COPY refused it
+            if values in wanted:
+                places = wanted[values]
+                yield places.pop(), file.url, line
+                if not places:
+                    del wanted[values]
+
+
+def _lines(store: Store, url: str, *, lower: bool) -> Iterator[Line]:
+    """Read the objects of a file, with their keys as COPY takes them: it ignores the case of the events' keys only."""
+    for found in _documents(store, url):
+        if isinstance(found, Document) and isinstance(found.value, dict):
+            yield Line(found.line_number, found.raw, _lower(found.value) if lower else found.value)
+
+
+def _documents(store: Store, url: str) -> Iterator[Document | Malformed]:
     with store.open(url) as stream:
-        for document in read_documents(stream):
-            if isinstance(document, Document) and isinstance(document.value, dict):
-                yield document.line_number, {key.lower(): value for key, value in document.value.items()}
+        yield from read_documents(stream)
+
+
+def _lower(values: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    return {key.lower(): value for key, value in values.items()}
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, datetime):
+        return (value - EPOCH) // timedelta(milliseconds=1)
+    return value.rstrip(" ") if isinstance(value, str) else value
+
+
+def _reader(kind: int) -> Callable[[JsonValue], object]:
+    """Return what reads a value from a file as COPY puts it into a column; moments are milliseconds."""
+    if kind in TEXTS:
+        return _characters
+    numbers: dict[int, Callable[[str], object]] = {NUMERIC: _rounded, DOUBLE: float}
+    number = numbers.get(kind, Decimal)
+
+    def read(value: JsonValue) -> object:
+        text = "" if value is None else value_text(value).strip(BLANKS)
+        return number(text) if text else None
+
+    return read
+
+
+def _characters(value: JsonValue) -> str | None:
+    return None if value is None else value_text(value).partition("\0")[0].rstrip(" ")
+
+
+def _rounded(text: str) -> Decimal:
+    return Decimal(text).quantize(STEP, ROUND_HALF_UP)
 
 
 def _text(value: JsonValue | object) -> str:

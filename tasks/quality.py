@@ -1,6 +1,7 @@
 """Validate: run the suites on staging, and on the star before it is committed."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -8,11 +9,13 @@ from dataclasses import dataclass, replace
 import psycopg2
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 
 from expectations.results import SuiteResult, raise_if_critical
-from expectations.run import Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
+from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
 from tasks.evidence import find_place
+from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
 from warehouse import Store, Warehouse, WarehouseConnection
@@ -21,11 +24,12 @@ from warehouse.local import home
 
 @dataclass(frozen=True)
 class Validated:
-    """What the suites of one stage found, none of it critical, and the seconds they took."""
+    """What the suites of one stage found, none of it critical, the seconds they took, and the rows left out for it."""
 
     stage: str
     suites: tuple[SuiteResult, ...]
     duration_s: float
+    quarantined: tuple[Quarantined, ...] = ()
 
 
 @task(
@@ -36,19 +40,27 @@ class Validated:
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def validate_staging(warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
-    """Run the suites of the staging tables that this batch filled.
+def validate_staging(
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float
+) -> Validated:
+    """Run the suites of the staging tables that this batch filled, and move bad rows out of them within the budget.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names file, line, column and value.
+        BudgetExceeded: more rows than the budget allows are bad; the message has the worst reasons.
     """
     started = time.perf_counter()
-    filled = [part for part in staged if part.files]
-    checks = staging_checks([part.dataset for part in filled])
-    with closing(warehouse.connect()) as connection:
-        results = _run(connection, checks, f"batch-{batch.batch_id}")
-    raise_if_critical([_locate(warehouse.store, result, part) for result, part in zip(results, filled, strict=True)])
-    return _validated("validate staging", results, started)
+    run_name = f"batch-{batch.batch_id}"
+    quarantined: tuple[Quarantined, ...] = ()
+    with closing(warehouse.connect()) as connection, connection:
+        results = _run(connection, _checks(staged, ()), run_name)
+        if quarantine_budget and all(violation.condition for result in results for violation in result.critical):
+            quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
+            if any(result.critical for result in results):
+                results = _run(connection, _checks(staged, quarantined), run_name)
+        _warn(results)
+        raise_if_critical([_locate(warehouse.store, result, staged) for result in results])
+    return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
 @task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
@@ -61,6 +73,7 @@ def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Stag
     started = time.perf_counter()
     datasets = [part.dataset for part in staged if part.files]
     results = _run(star, batch_checks(batch.batch_id, datasets), f"batch-{batch.batch_id}")
+    _warn(results)
     raise_if_critical(results)
     return _validated("validate star", results, started)
 
@@ -75,6 +88,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     started = time.perf_counter()
     with closing(warehouse.connect()) as connection:
         results = _run(connection, star_checks(), run_name)
+    _warn(results)
     raise_if_critical(results)
     return _validated("audit star", results, started)
 
@@ -88,10 +102,24 @@ def _run(connection: WarehouseConnection, checks: Sequence[Check], run_name: str
     results = run_suites(connection, checks, data_docs(run_name))
     if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
         raise psycopg2.OperationalError("the connection was lost while the suites ran")
-    for result in results:
-        for warning in result.warnings:
-            get_run_logger().warning("%s", warning)
     return results
+
+
+def _checks(staged: Sequence[Staged], quarantined: Sequence[Quarantined]) -> list[Check]:
+    """Return the checks of the staging tables that still hold rows."""
+    left_out = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.rejected) for part in staged}
+    return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
+
+
+def _warn(results: Sequence[SuiteResult]) -> None:
+    """Tell the log of the rules of severity `warning` that rows break, and whoever has an automation for the event."""
+    for result in results:
+        warnings = [str(warning) for warning in result.warnings]
+        for warning in warnings:
+            get_run_logger().warning("%s", warning)
+        if warnings:
+            table = {"prefect.resource.id": f"sparkify.table.{result.table}", "prefect.resource.name": result.table}
+            emit_event("sparkify.expectation.warning", resource=table, payload={"warnings": warnings})
 
 
 def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Validated:
@@ -101,8 +129,9 @@ def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Va
     return Validated(stage, tuple(results), duration_s)
 
 
-def _locate(store: Store, result: SuiteResult, part: Staged) -> SuiteResult:
+def _locate(store: Store, result: SuiteResult, staged: Sequence[Staged]) -> SuiteResult:
     """Add to each critical violation the file and line of its first example."""
+    (part,) = (part for part in staged if STAGING[part.dataset] == result.table)
     violations = tuple(
         replace(violation, place=find_place(store, part.dataset, part.files, violation.examples[0]))
         if violation.examples

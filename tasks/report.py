@@ -1,16 +1,19 @@
 """Report: put what a run did into one summary, for the terminal, the log and the Prefect UI."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 
 from expectations.results import SuiteResult
 from tasks.publication import Publication
 from tasks.quality import Validated
+from tasks.quarantine import WORST, Reason, reasons, share
 from tasks.staging import Staged
 
 ARTIFACT_KEY = "sparkify-etl-summary"
@@ -33,6 +36,7 @@ class Summary:
     batch_id: int
     headline: str
     tables: tuple[TableChange, ...] = ()
+    quarantine: tuple[Reason, ...] = ()
     suites: tuple[SuiteResult, ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     data_docs: str = ""
@@ -43,6 +47,8 @@ class Summary:
         if self.tables:
             lines += ["", "| table | rows before | rows after | written |", "|---|--:|--:|--:|"]
             lines += [f"| {t.table} | {t.rows_before:,} | {t.rows_after:,} | {t.rows_written:,} |" for t in self.tables]
+        if self.quarantine:
+            lines += ["", "Quarantined:", "", *(f"- {reason}" for reason in self.quarantine)]
         if self.suites:
             lines += ["", "| suite | passed | failed |", "|---|--:|--:|"]
             lines += [f"| {s.table} | {s.passed} | {s.failed} |" for s in self.suites]
@@ -68,12 +74,12 @@ class Published:
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE)
 def report(published: Published, started: float) -> Summary:
     """Summarise a published batch, and keep the summary as an artifact of the run; `started` is a perf_counter."""
-    rows = ", ".join(f"{part.rows:,} {part.dataset}" for part in published.staged if part.files)
     star = published.publication
     validated = (published.validated_staging, star.validated)
     summary = Summary(
         batch_id=published.batch_id,
-        headline=f"Batch {published.batch_id}: {rows} loaded and validated in {time.perf_counter() - started:.1f} s",
+        headline=_headline(published, time.perf_counter() - started),
+        quarantine=tuple(reasons(published.validated_staging.quarantined)[:WORST]),
         tables=tuple(
             TableChange(load.table, star.before[load.table], star.after[load.table], load.rows_written)
             for load in star.loads
@@ -86,8 +92,19 @@ def report(published: Published, started: float) -> Summary:
         ),
         data_docs=published.data_docs,
     )
+    if summary.quarantine:
+        _tell(summary, len(published.validated_staging.quarantined))
     _keep(summary)
     return summary
+
+
+def _headline(published: Published, duration_s: float) -> str:
+    quarantined = published.validated_staging.quarantined
+    left_out = Counter(row.dataset for row in quarantined)
+    filled = [part for part in published.staged if part.files]
+    rows = ", ".join(f"{part.rows - left_out[part.dataset]:,} {part.dataset}" for part in filled)
+    much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
+    return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{much}"
 
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE)
@@ -96,6 +113,14 @@ def report_nothing_new(batch_id: int) -> Summary:
     summary = Summary(batch_id, "nothing new: every file of the lake has been loaded before")
     _keep(summary)
     return summary
+
+
+def _tell(summary: Summary, rows: int) -> None:
+    """Tell the log of rows that are kept out of the star, and whoever has an automation for the event."""
+    worst = [str(reason) for reason in summary.quarantine]
+    get_run_logger().warning("%s rows quarantined: %s", f"{rows:,}", "; ".join(worst))
+    table = {"prefect.resource.id": "sparkify.table.quarantine", "prefect.resource.name": "quarantine"}
+    emit_event("sparkify.quarantine", resource=table, payload={"rows": rows, "reasons": worst})
 
 
 def _keep(summary: Summary) -> None:

@@ -1,6 +1,7 @@
 """Stage: COPY the new files of a dataset into its staging table, which then holds exactly the batch."""
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -10,27 +11,29 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.discovery import Manifest
-from tasks.evidence import find_value
+from tasks.evidence import read_value
+from tasks.rejection import Rejection, fetch_rejections, logged
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
-from warehouse import CopyError, StorageError, Warehouse, WarehouseConnection
+from warehouse import CopyError, StorageError, Store, Warehouse, WarehouseConnection
 from warehouse.object_store import StoredObject
 
-FILENAME_BYTES = 256
-"""How much of a file's name the load history keeps."""
+MOST_ERRORS = 100_000
+"""The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """What COPY staged of one dataset: its files, the rows it scanned in each (by URL), and the seconds it took."""
+    """What COPY staged of one dataset: its files, the rows it scanned in each (by URL), those of them it refused."""
 
     dataset: str
     files: tuple[StoredObject, ...]
     rows_scanned: dict[str, int]
+    rejected: tuple[Rejection, ...]
     duration_s: float
 
     @property
     def rows(self) -> int:
-        """The rows of all files together."""
+        """The rows of all files together, those that were refused too."""
         return sum(self.rows_scanned.values())
 
 
@@ -42,26 +45,30 @@ class Staged:
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def stage(warehouse: Warehouse, manifest: Manifest) -> Staged:
+def stage(warehouse: Warehouse, manifest: Manifest, *, leave_out_bad_lines: bool) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before.
 
     Raises:
-        CopyError: a line that is not JSON, or a value that does not fit its column.
+        CopyError: a line that is not JSON, or a value that does not fit its column; or too many to leave out.
         StorageError: a file without rows, or one that cannot be read.
     """
     started = time.perf_counter()
     rows: dict[str, int] = {}
+    rejected: tuple[Rejection, ...] = ()
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         sql.run(cursor, f"clear/staging_{manifest.dataset}")
         if manifest.files:
-            _copy(connection, warehouse, manifest)
+            rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
             rows = _rows_by_file(cursor, warehouse, manifest)
-    staged = Staged(manifest.dataset, manifest.files, rows, time.perf_counter() - started)
-    get_run_logger().info("%s rows, %.2f s", f"{staged.rows:,}", staged.duration_s)
+    staged = Staged(manifest.dataset, manifest.files, rows, rejected, time.perf_counter() - started)
+    get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)
     return staged
 
 
-def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> None:
+def _copy(
+    connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, max_error: int
+) -> tuple[Rejection, ...]:
+    """Run the COPY, and return the lines that it left out."""
     with connection.cursor() as cursor:
         try:
             sql.run(
@@ -69,35 +76,25 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manif
                 f"copy/staging_{manifest.dataset}",
                 manifest_url=manifest.url,
                 iam_role=warehouse.iam_role,
+                max_error=max_error,
             )
         except psycopg2.InternalError as error:
             if is_conflict(error):
                 raise
             connection.rollback()
-            rejected = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
+            rejected = fetch_rejections(cursor, warehouse, manifest.files)
             if not rejected:
                 raise CopyError(f"COPY of {manifest.dataset} failed: {str(error).strip()}") from error
-            raise CopyError(_describe(warehouse, manifest, rejected[0])) from error
+            raise CopyError(_describe(warehouse.store, rejected)) from error
+        return fetch_rejections(cursor, warehouse, manifest.files) if max_error else ()
 
 
-def _describe(warehouse: Warehouse, manifest: Manifest, rejected: tuple[object, ...]) -> str:
-    """Put a row of the load errors into one sentence: file, line, column, value, reason, remedy."""
-    logged, line, column, kind, length, value, code, reason = rejected
-    url = {_logged(file.url): file.url for file in manifest.files}.get(str(logged), str(logged))
-    if value is None and column:
-        value = find_value(warehouse.store, url, int(str(line)), str(column))
-    shown = f"{str(value)[:80]!r}"
-    if code == 1204 and str(kind).lower() in ("varchar", "char", "character", "character varying"):
-        why = f"{shown} is too long, {str(kind).upper()}({length}) allows {length} bytes"
-    else:
-        why = f"{shown}: {reason} (code {code})" if value else f"{reason} (code {code})"
-    place = f'{url} line {line}, column "{column}"' if column else f"{url} line {line}"
-    return f"{place}: {why}. Correct the file and run again; nothing was loaded"
-
-
-def _logged(url: str) -> str:
-    """Return a file's name as the load history keeps it."""
-    return url.encode()[:FILENAME_BYTES].decode(errors="ignore")
+def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
+    """Put what COPY failed for into one sentence: file, line, column, value, reason, remedy."""
+    first = rejected[0]
+    value = read_value(store, first)
+    many = f" (and {len(rejected) - 1:,} more lines)" if len(rejected) > 1 else ""
+    return f"{first.place}: {first.why(value)}{many}. Correct the file and run again; nothing was loaded"
 
 
 def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
@@ -110,7 +107,7 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
     history = {str(name): int(str(rows)) for name, rows in rows_by_name}
     counted = {}
     for file in manifest.files:
-        rows = history.get(_logged(file.url), 0)
+        rows = history.get(logged(file.url), 0)
         if rows == 0:
             raise StorageError(f"{file.url} is empty: it holds no rows; remove it or deliver it again")
         counted[file.url] = rows

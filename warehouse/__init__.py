@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 from warehouse.connection import WarehouseConnection
 from warehouse.errors import (
+    BudgetExceeded,
     ConservationError,
     CopyError,
     RoleNotReady,
@@ -83,6 +84,7 @@ def connect(warehouse: str = "local", schema: str | None = None) -> WarehouseCon
 
 __all__ = [
     "DEFAULT_SCHEMA",
+    "BudgetExceeded",
     "ConservationError",
     "CopyError",
     "LoadHistory",

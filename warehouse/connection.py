@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self
 
 import psycopg2.extensions
 
+from warehouse.interruption import InterruptibleCursor
+
 
 class WarehouseConnection(psycopg2.extensions.connection):
     """A psycopg2 connection whose cursors take Redshift SQL, and which can be lent."""
@@ -14,6 +16,10 @@ class WarehouseConnection(psycopg2.extensions.connection):
     """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
 
     _lent = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cursor_factory = InterruptibleCursor
 
     @contextmanager
     def lend(self) -> Iterator[Self]:
@@ -31,7 +37,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """Open a cursor; a borrower gets a plain one, since it speaks the engine's own dialect."""
         if self._lent:
-            kwargs.setdefault("cursor_factory", psycopg2.extensions.cursor)
+            kwargs.setdefault("cursor_factory", InterruptibleCursor)
         return super().cursor(*args, **kwargs)
 
     def commit(self) -> None:

@@ -22,6 +22,7 @@ from warehouse.connection import WarehouseConnection
 from warehouse.copy.command import CopySyntaxError, parse_copy
 from warehouse.copy.load import execute_copy
 from warehouse.errors import UntranslatableSql
+from warehouse.interruption import InterruptibleCursor
 from warehouse.object_store import Store
 from warehouse.redshift_errors import as_redshift
 from warehouse.translation import Copy, translate
@@ -50,7 +51,7 @@ class LocalConnection(WarehouseConnection):
         self.cursor_factory = LocalCursor
 
 
-class LocalCursor(psycopg2.extensions.cursor):
+class LocalCursor(InterruptibleCursor):
     """A cursor that takes Redshift SQL: translated, or executed by the COPY emulator."""
 
     def execute(self, query: str | bytes | Composable, vars: Parameters = None) -> None:  # noqa: A002

@@ -8,5 +8,5 @@ SET
     song_rows = :song_rows,
     plays_added_rows = :plays_added_rows,
     plays_present_rows = :plays_present_rows,
-    quarantined_rows = 0
+    quarantined_rows = :quarantined_rows
 WHERE batch_id = :batch_id AND status = 'running';

@@ -11,5 +11,4 @@ SELECT
     TRIM(err_reason) AS err_reason
 FROM stl_load_errors
 WHERE query = PG_LAST_COPY_ID()
-ORDER BY filename, line_number
-LIMIT 100;
+ORDER BY filename, line_number;

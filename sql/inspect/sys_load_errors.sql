@@ -11,5 +11,4 @@ SELECT
     TRIM(error_message) AS err_reason
 FROM sys_load_error_detail
 WHERE query_id = PG_LAST_COPY_ID()
-ORDER BY file_name, line_number
-LIMIT 100;
+ORDER BY file_name, line_number;

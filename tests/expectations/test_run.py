@@ -77,6 +77,7 @@ def test_a_violation_is_told_with_its_rows_and_the_query_that_finds_them(
             unexpected_count=1,
             examples=(row | {"level": "gold"},),
             query=asked.format("level", "level NOT IN ('free', 'paid')"),
+            condition="level NOT IN ('free', 'paid')",
         ),
         Violation(
             table="staging_events",
@@ -88,7 +89,19 @@ def test_a_violation_is_told_with_its_rows_and_the_query_that_finds_them(
             unexpected_count=1,
             examples=(row | {"length": Decimal(0)},),
             query=asked.format("length", "length <= 0 OR length > 3600"),
+            condition="length <= 0 OR length > 3600",
         ),
+    ]
+
+
+def test_a_rule_about_single_rows_says_what_they_meet_and_another_does_not(good_rows: WarehouseConnection) -> None:
+    execute(good_rows, "UPDATE staging_events SET song = NULL WHERE iteminsession = 1")
+    execute(good_rows, "INSERT INTO staging_events SELECT * FROM staging_events")
+    execute(good_rows, "UPDATE staging_events SET level = 'paid' WHERE ctid = (SELECT MIN(ctid) FROM staging_events)")
+    violations = run_on_all(good_rows, "staging_events").violations
+    assert [(each.expectation, each.condition, each.unexpected_count) for each in violations] == [
+        ("play_has_song", "page = 'NextSong' AND song IS NULL", 2),
+        ("event_has_one_content", None, 1),
     ]
 
 

@@ -95,6 +95,13 @@ def test_a_failed_etl_ends_in_one_sentence(sparkify_process: Sparkify, lake: Lak
     assert "Traceback" not in done.stderr
 
 
+def test_etl_says_what_it_quarantined(sparkify: Sparkify, lake: Lake) -> None:
+    log = lake.log("2018-11-13", {"sessionId": 2}, {"level": "premium"})
+    done = sparkify("etl", "--events", lake.events, "--quarantine-budget", "0.5")
+    assert "; 1 of 3 rows (33.3 %) quarantined" in done.stdout
+    assert f"Quarantined: 1 row of events.level, 1204, first at file://{log} line 2: 'premium' is too" in done.stdout
+
+
 def test_an_unwritable_home_is_named(sparkify_process: Sparkify, lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = sparkify_process("etl", "--events", lake.events, SPARKIFY_HOME=str(tmp_path / "file/home"))
@@ -203,7 +210,17 @@ def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Spar
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("nothing",), ("etl", "--what"), ("sample",), ("sample", "--out", "x", "--events", "0")]
+    "arguments",
+    [
+        (),
+        ("nothing",),
+        ("etl", "--what"),
+        ("etl", "--quarantine-budget", "0.51"),
+        ("etl", "--quarantine-budget", "-0.1"),
+        ("etl", "--quarantine-budget", "1 %"),
+        ("sample",),
+        ("sample", "--out", "x", "--events", "0"),
+    ],
 )
 def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: tuple[str, ...]) -> None:
     assert sparkify(*arguments).returncode == 2

@@ -109,6 +109,7 @@ def _documents(deliveries: list[Delivery]) -> tuple[list[Document], list[Documen
     return events, songs
 
 
+@pytest.mark.timeout(60 * LAKES)
 @settings(
     max_examples=LAKES,
     deadline=None,

@@ -86,6 +86,7 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
             with pytest.raises(error) as failure:
                 etl(warehouse=warehouse)
             listener.lines.append(str(failure.value))
+        etl(warehouse=warehouse, quarantine_budget=0.5, full_refresh=True)
         aws.delete_object(Bucket="lake", Key="log_data/2018-11-14-events.json")
         etl(warehouse=warehouse, full_refresh=True)
         audit(warehouse=warehouse)
@@ -127,7 +128,8 @@ def test_what_redshift_lacks_would_be_found(example: str) -> None:
 def test_the_statements_are_those_of_all_stages(life: Life) -> None:
     sent = "\n".join(life.statements)
     stages = ("CREATE SCHEMA", "CREATE TABLE", "LOCK TABLE", "COPY staging_events", "MERGE INTO", "COPY loaded_files")
-    assert [stage for stage in stages if stage not in sent] == []
+    quarantine = ("COPY quarantine", "DELETE FROM staging_events WHERE", "DELETE FROM quarantine")
+    assert [stage for stage in (*stages, *quarantine) if stage not in sent] == []
     assert "stl_load_errors" in sent
     assert "sys_load_error_detail" in sent
     assert len([statement for statement in life.statements if "AS anon_" in statement]) > 50  # SQLAlchemy's

@@ -1,0 +1,9 @@
+-- One row per line that the batch keeps out of the star, from a list of JSON objects that the flow writes.
+-- Runs once per batch, in the transaction that publishes it.
+COPY quarantine
+FROM :files_url
+IAM_ROLE :iam_role
+FORMAT AS JSON 'auto'
+TIMEFORMAT 'auto'
+COMPUPDATE OFF
+STATUPDATE OFF;

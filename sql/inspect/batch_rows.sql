@@ -1,0 +1,20 @@
+-- One row: what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
+-- Runs before the star is loaded.
+WITH plays AS (
+    SELECT DISTINCT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS id
+    FROM staging_events
+    WHERE page = 'NextSong'
+),
+
+new_plays AS (
+    SELECT COUNT(*) AS new_play_rows
+    FROM plays
+    LEFT JOIN songplays ON plays.id = songplays.songplay_id
+    WHERE songplays.songplay_id IS NULL
+)
+
+SELECT
+    (SELECT COUNT(*) FROM staging_events) AS event_rows,
+    (SELECT COUNT(*) FROM staging_songs) AS song_rows,
+    (SELECT COUNT(CASE WHEN page = 'NextSong' THEN 1 END) FROM staging_events) AS play_rows,
+    (SELECT new_play_rows FROM new_plays) AS new_play_rows;

@@ -1,0 +1,59 @@
+-- One row per account of the batch that does not balance, at most 10: rows that came in, and rows that are there.
+-- Reads the ledger and quarantine as this batch has written them, staging, and songplays as it has been loaded.
+WITH kept_out AS (
+    SELECT
+        url,
+        COUNT(*) AS row_count
+    FROM quarantine
+    WHERE batch_id = :batch_id
+    GROUP BY url
+),
+
+files AS (
+    SELECT
+        loaded_files.url,
+        loaded_files.dataset,
+        loaded_files.rows_scanned,
+        loaded_files.rows_loaded,
+        COALESCE(kept_out.row_count, 0) AS rows_kept_out
+    FROM loaded_files
+    LEFT JOIN kept_out ON loaded_files.url = kept_out.url
+    WHERE loaded_files.batch_id = :batch_id
+),
+
+accounts AS (
+    SELECT
+        url AS account,
+        rows_scanned AS rows_in,
+        rows_loaded + rows_kept_out AS rows_there
+    FROM files
+    UNION ALL
+    SELECT
+        'staging_events' AS account,
+        (SELECT COALESCE(SUM(CASE WHEN dataset = 'events' THEN rows_loaded END), 0) FROM files) AS rows_in,
+        (SELECT COUNT(*) FROM staging_events) AS rows_there
+    UNION ALL
+    SELECT
+        'staging_songs' AS account,
+        (SELECT COALESCE(SUM(CASE WHEN dataset = 'songs' THEN rows_loaded END), 0) FROM files) AS rows_in,
+        (SELECT COUNT(*) FROM staging_songs) AS rows_there
+    UNION ALL
+    SELECT
+        'quarantine' AS account,
+        :quarantined_rows AS rows_in,
+        (SELECT COALESCE(SUM(row_count), 0) FROM kept_out) AS rows_there
+    UNION ALL
+    SELECT
+        'songplays' AS account,
+        :songplays_rows + :new_play_rows AS rows_in,
+        (SELECT COUNT(*) FROM songplays) AS rows_there
+)
+
+SELECT
+    account,
+    rows_in,
+    rows_there
+FROM accounts
+WHERE rows_in <> rows_there
+ORDER BY account
+LIMIT 10;

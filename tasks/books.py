@@ -1,0 +1,131 @@
+"""The books of a batch: ledger, quarantine and its own row, written and balanced in the publishing transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+import sql
+from tasks.batch import Batch
+from tasks.loading import TableRows, count_star
+from tasks.quarantine import Quarantined, table_lines
+from tasks.staging import Staged
+from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
+
+
+@dataclass(frozen=True)
+class BatchRows:
+    """What staging holds, how many of its rows are plays, and how many plays among them songplays lacks."""
+
+    event_rows: int
+    song_rows: int
+    play_rows: int
+    new_play_rows: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that is entered for a batch, and the rows of the star before it."""
+
+    batch: Batch
+    staged: Sequence[Staged]
+    quarantined: Sequence[Quarantined]
+    rows: BatchRows
+    before: TableRows
+
+
+def count_batch(star: WarehouseConnection) -> BatchRows:
+    """Count the batch before it is loaded."""
+    with star.cursor() as cursor:
+        (counts,) = sql.fetch(cursor, "inspect/batch_rows")
+    return BatchRows(*(int(str(count)) for count in counts))
+
+
+@task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
+def record_ledger(star: WarehouseConnection, warehouse: Warehouse, books: Books) -> TableRows:
+    """Enter the batch's files into the ledger, its bad rows into quarantine, and mark it as published.
+
+    Return the row counts of the star.
+
+    Raises:
+        ConservationError: the rows of the files, of staging, of songplays and of quarantine do not add up.
+        WarehouseBusy: another run has taken the warehouse over.
+    """
+    batch_id, now = books.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
+    after = count_star(star)
+    with star.cursor() as cursor:
+        _publish(cursor, books, after, now)
+        _copy(cursor, warehouse, books, "loaded_files", _ledger_lines(books))
+        sql.run(cursor, "clear/quarantine", batch_id=batch_id)
+        if books.quarantined:
+            _copy(cursor, warehouse, books, "quarantine", table_lines(books.quarantined, batch_id, now))
+        _check_conservation(cursor, books)
+    return after
+
+
+def _publish(cursor: sql.Cursor, books: Books, after: TableRows, now: datetime) -> None:
+    """Mark the batch as published; this comes first, since nothing else makes sense for one that is not running."""
+    added = after["songplays"] - books.before["songplays"]
+    published = sql.run(
+        cursor,
+        "batch/publish",
+        batch_id=books.batch.batch_id,
+        published_at=now,
+        files=sum(len(part.files) for part in books.staged),
+        event_rows=books.rows.event_rows,
+        song_rows=books.rows.song_rows,
+        plays_added_rows=added,
+        plays_present_rows=books.rows.play_rows - added,
+        quarantined_rows=len(books.quarantined),
+    )
+    if published != 1:
+        raise WarehouseBusy(
+            f"batch {books.batch.batch_id} is no longer running: another run has taken the warehouse over, or the "
+            "connection was lost just when the batch was committed; run again, to publish it or to hear that nothing "
+            "is new"
+        )
+
+
+def _copy(cursor: sql.Cursor, warehouse: Warehouse, books: Books, table: str, lines: Iterable[str]) -> None:
+    files_url = f"{books.batch.work_url}{table}.json"
+    warehouse.store.write(files_url, "\n".join(lines).encode())
+    sql.run(cursor, f"copy/{table}", files_url=files_url, iam_role=warehouse.iam_role)
+
+
+def _ledger_lines(books: Books) -> Iterator[str]:
+    quarantined = Counter(row.url for row in books.quarantined)
+    for part in books.staged:
+        for file in part.files:
+            rows = part.rows_scanned[file.url]
+            yield json.dumps(
+                {
+                    "url": file.url,
+                    "etag": file.etag,
+                    "size_bytes": file.size_bytes,
+                    "last_modified": file.last_modified.strftime("%Y-%m-%d %H:%M:%S.%f"),
+                    "dataset": part.dataset,
+                    "batch_id": books.batch.batch_id,
+                    "rows_scanned": rows,
+                    "rows_loaded": rows - quarantined[file.url],
+                    "rows_quarantined": quarantined[file.url],
+                }
+            )
+
+
+def _check_conservation(cursor: sql.Cursor, books: Books) -> None:
+    """Balance what the load history scanned with staging, songplays and quarantine, as the transaction sees them."""
+    imbalances = sql.fetch(
+        cursor,
+        "inspect/imbalances",
+        batch_id=books.batch.batch_id,
+        quarantined_rows=len(books.quarantined),
+        songplays_rows=books.before["songplays"],
+        new_play_rows=books.rows.new_play_rows,
+    )
+    if imbalances:
+        accounts = "; ".join(f"{account}: {due} rows are due, {found} are there" for account, due, found in imbalances)
+        raise ConservationError(f"{accounts}. Nothing is published; run again, and report this if it persists")

@@ -1,0 +1,67 @@
+"""What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sql
+from warehouse import Warehouse
+from warehouse.object_store import StoredObject
+
+FILENAME_BYTES = 256
+"""How much of a file's name the load history keeps."""
+TOO_LONG = 1204
+CHARACTERS = ("varchar", "char", "character", "character varying")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One line that is no row of its table; `value` is None where the load errors keep none, as on Serverless."""
+
+    url: str
+    line_number: int
+    column_name: str
+    column_type: str
+    column_length: str
+    value: str | None
+    code: int
+    reason: str
+
+    @property
+    def place(self) -> str:
+        """The file, the line and the column, if one is at fault."""
+        place = f"{self.url} line {self.line_number}"
+        return f'{place}, column "{self.column_name}"' if self.column_name else place
+
+    def why(self, value: str) -> str:
+        """Say what is wrong with the value, and what would not be."""
+        shown = f"{value[:80]!r}"
+        if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
+            length = f"{self.column_type.upper()}({self.column_length})"
+            return f"{shown} is too long, {length} allows {self.column_length} bytes"
+        return f"{shown}: {self.reason} (code {self.code})" if value else f"{self.reason} (code {self.code})"
+
+
+def logged(url: str) -> str:
+    """Return a file's name as the load history keeps it."""
+    return url.encode()[:FILENAME_BYTES].decode(errors="ignore")
+
+
+def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, files: Sequence[StoredObject]) -> tuple[Rejection, ...]:
+    """Ask the load errors which lines the last COPY of this session refused, in the order of files and lines."""
+    urls = {logged(file.url): file.url for file in files}
+    rows = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
+    return tuple(_rejection(urls, row) for row in rows)
+
+
+def _rejection(urls: dict[str, str], row: tuple[object, ...]) -> Rejection:
+    name, line, column, kind, length, value, code, reason = row
+    return Rejection(
+        url=urls.get(str(name), str(name)),
+        line_number=int(str(line)),
+        column_name=str(column or ""),
+        column_type=str(kind or ""),
+        column_length=str(length or ""),
+        value=None if value is None else str(value),
+        code=int(str(code)),
+        reason=str(reason),
+    )

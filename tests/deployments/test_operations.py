@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import psycopg2.extensions
 import pytest
@@ -18,7 +17,7 @@ from tasks.provisioning import provision
 from tests import browser
 from tests.deployments.stack import Stack, running_stack, until
 from tests.flows.lakes import Lake
-from tests.state import fetch, forget_aws, forget_everything
+from tests.state import fetch, forget_everything
 from warehouse import open_warehouse, postgres_server
 
 SETTINGS = {
@@ -29,7 +28,6 @@ SETTINGS = {
     "SPARKIFY_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/sparkify-execution",
     "SPARKIFY_AUTH_STRING_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect",
 }
-AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +43,6 @@ def stack(sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         done = started.command("deployments", **SETTINGS)
         assert done.returncode == 0, done.stderr
         yield started
-
-
-@pytest.fixture
-def ecs(moto_endpoint: str) -> Iterator[Any]:
-    """A client of an emulated ECS that has the cluster `sparkify`."""
-    forget_aws(moto_endpoint)
-    client = boto3.client(
-        "ecs", endpoint_url=moto_endpoint, region_name="eu-west-1", aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )  # fmt: skip
-    client.create_cluster(clusterName="sparkify")
-    yield client
-    client.close()
 
 
 @pytest.fixture
@@ -153,33 +138,6 @@ def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_g
     assert fetch("SELECT flow_run_id, status FROM batches ORDER BY batch_id") == [
         (first, "failed"),
         (second, "published"),
-    ]
-
-
-def test_a_run_for_ecs_that_no_worker_starts_raises_an_alert_and_becomes_a_task_when_one_comes(
-    stack: Stack, ecs: Any
-) -> None:
-    run = stack.start("sparkify-etl/ecs")
-    alert = stack.alert("sparkify-etl did not start on time")
-    assert alert["body"].endswith(f"{stack.address}/runs/flow-run/{run}")
-
-    worker = ("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once")
-    done = stack.command(*worker, AWS_ENDPOINT_URL=ecs.meta.endpoint_url, **AWS)
-    assert done.returncode == 0, done.stderr
-    (task,) = ecs.list_tasks(cluster="sparkify")["taskArns"]
-    task = ecs.describe_tasks(cluster="sparkify", tasks=[task])["tasks"][0]
-    assert task["overrides"]["taskRoleArn"] == SETTINGS["SPARKIFY_TASK_ROLE_ARN"]
-    definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
-    (container,) = definition["containerDefinitions"]
-    assert (definition["family"], definition["executionRoleArn"], container["image"], container["user"]) == (
-        "sparkify",
-        SETTINGS["SPARKIFY_EXECUTION_ROLE_ARN"],
-        SETTINGS["SPARKIFY_IMAGE"],
-        "10001:10001",
-    )
-    assert container["logConfiguration"]["options"]["awslogs-group"] == "/sparkify/runs"
-    assert container["secrets"] == [
-        {"name": "PREFECT_API_AUTH_STRING", "valueFrom": SETTINGS["SPARKIFY_AUTH_STRING_SECRET_ARN"]}
     ]
 
 

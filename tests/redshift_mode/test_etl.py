@@ -76,7 +76,7 @@ def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
         with closing(connect()) as other, other, other.cursor() as cursor:
             cursor.execute("UPDATE batches SET status = 'abandoned'")
 
-    WIRE.faults.append(("COPY loaded_files", take_over))
+    WIRE.faults.append(("MERGE INTO songplays", take_over))
     with pytest.raises(WarehouseBusy, match="batch 1 is no longer running: another run has taken the warehouse over"):
         etl(warehouse="emulated-cluster/test")
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg2
-from prefect import get_run_logger, runtime
+from prefect import get_run_logger, runtime, task
+from prefect.cache_policies import NO_CACHE
 
 import sql
+from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 
 SILENT_WAIT_S = 2.0
@@ -32,9 +34,8 @@ def exclusive_batch(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Ite
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time.
     """
-    with closing(warehouse.connect()) as lock:
-        _take_lock(lock, warehouse, patience_s)
-        batch = _open(warehouse)
+    with closing(hold_warehouse(warehouse, patience_s)):
+        batch = open_batch(warehouse)
         try:
             yield batch
         except BaseException:
@@ -42,6 +43,29 @@ def exclusive_batch(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Ite
             raise
         else:
             _close(warehouse, batch, "nothing new")
+
+
+@task(
+    name="hold warehouse",
+    task_run_name="hold warehouse",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
+def hold_warehouse(warehouse: Warehouse, patience_s: float) -> WarehouseConnection:
+    """Return a connection whose open transaction keeps every other run out; it lets go when it is closed.
+
+    Raises:
+        WarehouseBusy: another run holds the warehouse, and did not let go in time.
+    """
+    lock = warehouse.connect()
+    try:
+        _take_lock(lock, warehouse, patience_s)
+    except BaseException:
+        lock.close()
+        raise
+    return lock
 
 
 def _take_lock(lock: WarehouseConnection, warehouse: Warehouse, patience_s: float) -> None:
@@ -69,7 +93,16 @@ def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:
     return True
 
 
-def _open(warehouse: Warehouse) -> Batch:
+@task(
+    name="open batch",
+    task_run_name="open batch",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
+def open_batch(warehouse: Warehouse) -> Batch:
+    """Enter the run into the books as a new batch; one that still counts as running there is a run that died."""
     started_at = datetime.now(UTC).replace(tzinfo=None)
     flow_run_id = str(runtime.flow_run.id)
     with closing(warehouse.connect()) as books, books, books.cursor() as cursor:

@@ -3,13 +3,12 @@
 import os
 import random
 import signal
-from collections.abc import Callable
 
 import pytest
 
 from tests.crash.books import committed
 from tests.crash.conftest import RunProcess, SecondBatch, restore
-from tests.crash.watched import Moment, Plain, Strike
+from tests.crash.watched import Act, Moment, Plain, Strike
 from warehouse.local import home
 
 KILLS = int(os.environ.get("SPARKIFY_TEST_KILLS", "5"))
@@ -33,12 +32,12 @@ def test_a_run_that_is_killed_at_any_moment_leaves_one_star_and_the_next_run_com
     assert committed() == second_batch.new
 
 
-def kill_server(_: Plain) -> None:
+def kill_server(*_: object) -> None:
     """Kill PostgreSQL's first process; the others notice and end by themselves."""
     os.kill(int((home() / "postgres/data/postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
 
 
-def kill_session(connection: Plain) -> None:
+def kill_session(_: Moment, connection: Plain) -> None:
     """Kill the process of a session, upon which PostgreSQL ends all sessions and recovers."""
     os.kill(connection.info.backend_pid, signal.SIGKILL)
 
@@ -52,11 +51,8 @@ def kill_session(connection: Plain) -> None:
         ("MERGE INTO songplays", kill_session),
     ],
 )
-def test_a_run_starts_a_killed_server_again_and_ends_well(
-    second_batch: SecondBatch, fragment: str, kill: Callable[[Plain], None]
-) -> None:
-    number = next(n for n, statement in enumerate(second_batch.statements, 1) if fragment in statement)
-    strike = Strike(Moment(number, "before"), kill)
+def test_a_run_starts_a_killed_server_again_and_ends_well(second_batch: SecondBatch, fragment: str, kill: Act) -> None:
+    strike = Strike(lambda moment: moment.when == "before" and fragment in moment.statement, kill)
     second_batch.run(strike)
-    assert strike.happened
+    assert strike.at is not None
     assert committed() == second_batch.new

@@ -69,15 +69,15 @@ def turn(
 
 @contextmanager
 def awake(warehouse: Warehouse, *, resume_first: bool, pause_after: bool) -> Iterator[None]:
-    """Resume the cluster before the body, and pause it after the body, also when that fails.
+    """Resume the cluster before the body, and pause it after the body, also when either fails.
 
     Raises:
         WarehouseError: the warehouse is not on AWS, or cannot be resumed or paused.
     """
     target = on_aws(warehouse) if resume_first or pause_after else None
-    if target and resume_first:
-        resume(target)
     try:
+        if target and resume_first:
+            resume(target)
         yield
     except BaseException:
         if target and pause_after:

@@ -279,6 +279,16 @@ def test_a_run_may_wake_the_cluster_and_lays_it_down_again_also_when_it_fails(ac
     open_warehouse(NAME).connect().close()
 
 
+def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(account: Account) -> None:
+    provision_warehouse(NAME)
+    pause_warehouse(NAME)
+    INTERRUPTION.after, INTERRUPTION.changes = 1, 0
+    with pytest.raises(BrokenOffError, match="after ResumeCluster"):
+        etl(NAME, resume_first=True, pause_after=True)
+    with pytest.raises(WarehouseUnavailable, match="is paused"):
+        open_warehouse(NAME).connect()
+
+
 def test_nothing_can_be_paused_before_it_is_made(account: Account) -> None:
     with pytest.raises(
         WarehouseUnavailable, match=f"there is no cluster sparkify; run: sparkify provision --warehouse {NAME}"

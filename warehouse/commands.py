@@ -10,7 +10,8 @@ from collections.abc import Callable
 from warehouse.rewriting import Rewriter, translate_query
 from warehouse.statement import Statement, check_tokens
 
-NAME = r'(?:"|[^\W\d]|#)\S*(?: \. \S+)*'
+QUOTED = r'"(?:[^"]|"")*"'
+NAME = rf"(?:{QUOTED}|[^\W\d]\S*|#\S*)(?: \. (?:{QUOTED}|\S+))*"
 LEVEL = "SERIALIZABLE|READ COMMITTED|READ UNCOMMITTED|REPEATABLE READ|SNAPSHOT"
 BEGIN = rf"(BEGIN(?: WORK| TRANSACTION)?|START TRANSACTION)( ISOLATION LEVEL (?:{LEVEL}))?( READ WRITE| READ ONLY)?"
 FORMS = {

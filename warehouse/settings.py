@@ -4,6 +4,7 @@ A setting that changes no result here (a queue, a cache) is kept under the name 
 was set. Refused: a setting that would change results and is not emulated.
 """
 
+from warehouse.rewriting import Rewriter
 from warehouse.statement import Statement
 
 SHARED = {"DATESTYLE", "EXTRA_FLOAT_DIGITS", "STATEMENT_TIMEOUT", "TIMEZONE", "APPLICATION_NAME", "SEED"}
@@ -27,7 +28,8 @@ def translate_set(statement: Statement) -> str:
     if statement.word(at + 1) not in ("TO", "="):
         statement.refuse(f"SET {name}: write SET setting TO value")
     if name == PATH:
-        return f"{statement.text}, redshift" if statement.word(at + 2) != "DEFAULT" else statement.text
+        path = Rewriter(statement).render(0, len(statement.tokens))
+        return f"{path}, redshift" if statement.word(at + 2) != "DEFAULT" else path
     if name in SHARED:
         return statement.text
     if name in ONLY_OFF:

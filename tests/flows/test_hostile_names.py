@@ -1,13 +1,17 @@
 """Names that look like SQL, formats or markup are names: they are loaded, kept in the ledger, and shown as they are."""
 
 import json
+from contextlib import closing
 
 import pytest
+from psycopg2.sql import SQL, Identifier
 
 from expectations.results import ExpectationsFailed
 from flows.etl import etl
+from tasks.provisioning import TABLES, provision
 from tests.flows.lakes import EVENT, Lake
 from tests.state import fetch
+from warehouse import WarehouseError, open_warehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -47,3 +51,22 @@ def test_a_bad_line_in_a_file_of_any_name_is_named(lake: Lake, name: str) -> Non
     with pytest.raises(ExpectationsFailed) as failure:
         etl(events=str(hostile))
     assert f"file://{hostile} line 1" in str(failure.value)
+
+
+@pytest.mark.parametrize("name", [name for name in HOSTILE if len(name) < 64])
+def test_a_schema_of_any_name_is_that_schema(name: str) -> None:
+    hostile = open_warehouse("local", schema=name)
+    for _ in range(2):
+        provision.fn(hostile)
+    query = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s"
+    with closing(hostile.connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(query, (name.lower(),))
+        assert cursor.fetchall() == [(len(TABLES),)]
+        cursor.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name.lower())))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_block_of_any_name_is_only_looked_for(name: str) -> None:
+    with pytest.raises(WarehouseError) as failure:
+        etl(warehouse=f"redshift-cluster/{name}")
+    assert str(failure.value).startswith(f"warehouse {f'redshift-cluster/{name}'!r} is not known: use 'local'")

@@ -157,6 +157,8 @@ TRANSLATED = [
     ("ANALYZE t PREDICATE COLUMNS", "ANALYZE t"),
     ("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
     ("SET search_path TO sparkify", "SET search_path TO sparkify, redshift"),
+    ('SET search_path TO "Sales 2018", public', 'SET search_path TO "sales 2018", public, redshift'),
+    ('CREATE SCHEMA "Sales 2018"', 'CREATE SCHEMA "sales 2018"'),
     ("SET query_group TO 'nightly'", "SET redshift.query_group TO 'nightly'"),
     ("EXPLAIN VERBOSE SELECT NVL(1, 2)", "EXPLAIN VERBOSE SELECT COALESCE(1, 2)"),
     ("DECLARE c CURSOR FOR SELECT NVL(1, 2)", "DECLARE c CURSOR FOR SELECT COALESCE(1, 2)"),

@@ -4,6 +4,7 @@
 on as plain values: nothing behind it knows Prefect.
 """
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -21,6 +22,8 @@ from warehouse.redshift.serverless import Serverless
 from warehouse.redshift.settings import ClusterSettings, ServerlessSettings, Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
+NAME = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
+"""What Prefect calls a saved block: its type's slug and its own name, which go into a URL."""
 Plain = TypeVar("Plain", Settings, ClusterSettings, ServerlessSettings)
 NodeType = Literal["ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge", "rg.xlarge", "rg.4xlarge"]
 
@@ -148,9 +151,8 @@ def load_block(name: str) -> RedshiftBlock:
     Raises:
         WarehouseError: there is none, it is not a warehouse, or its values are not accepted any more.
     """
-    slug, _, saved_as = name.partition("/")
     try:
-        block = Block.load(name) if slug and saved_as else None
+        block = Block.load(name) if NAME.fullmatch(name) else None
     except RuntimeError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,11 +15,15 @@ from tasks.discovery import Manifest
 from tasks.evidence import read_value
 from tasks.rejection import Rejection, fetch_rejections, logged
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
-from warehouse import CopyError, StorageError, Store, Warehouse, WarehouseConnection
+from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
 from warehouse.object_store import StoredObject
 
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
+READERS = 16
+CHUNK_BYTES = 1 << 20
+BOUNDARIES = (b"}\n{", b"}\r\n{")
+"""What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
 
 
 @dataclass(frozen=True)
@@ -98,17 +103,34 @@ def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
 
 
 def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
-    """Ask the load history how many rows each file held.
+    """Ask the load history how many rows each file held, and hold that against the files themselves.
 
     Raises:
         StorageError: a file held none, or is not in the history.
+        ConservationError: a file has more objects than COPY has seen rows in it.
     """
     rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
     history = {str(name): int(str(rows)) for name, rows in rows_by_name}
-    counted = {}
-    for file in manifest.files:
-        rows = history.get(logged(file.url), 0)
+    counted = {file.url: history.get(logged(file.url), 0) for file in manifest.files}
+    for url, rows in counted.items():
         if rows == 0:
-            raise StorageError(f"{file.url} is empty: it holds no rows; remove it or deliver it again")
-        counted[file.url] = rows
+            raise StorageError(f"{url} is empty: it holds no rows; remove it or deliver it again")
+    with ThreadPoolExecutor(READERS) as readers:
+        objects_by_file = readers.map(lambda url: count_objects(warehouse.store, url), counted)
+        for url, objects in zip(counted, objects_by_file, strict=True):
+            if counted[url] < objects:
+                raise ConservationError(
+                    f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
+                    "replaced in the meantime? Nothing is published; run again, and report this if it persists"
+                )
     return counted
+
+
+def count_objects(store: Store, url: str) -> int:
+    """Count the JSON objects of a file without COPY: those on lines of their own, however they are spelled."""
+    boundaries, read = 0, b""
+    with store.open(url) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            boundaries += sum((read[1 - len(each) :] + chunk).count(each) for each in BOUNDARIES)
+            read = chunk
+    return boundaries + 1

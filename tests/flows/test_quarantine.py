@@ -254,6 +254,34 @@ def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, loss: str) ->
     assert (read_star(), fetch(LEDGER), fetch(QUARANTINE)) == (before, [(1, 1, 0), (1, 1, 0)], [])
 
 
+FORGET_A_LINE = """
+    CREATE FUNCTION pg_temp.forget() RETURNS TRIGGER LANGUAGE plpgsql AS
+    'BEGIN NEW.lines_scanned = NEW.lines_scanned - 1; RETURN NEW; END';
+    CREATE TRIGGER forget BEFORE INSERT ON redshift._load_files
+    FOR EACH ROW WHEN (NEW.file_name LIKE '%2018-11-13%') EXECUTE FUNCTION pg_temp.forget();
+"""
+"""What the load history then knows of that file is one row less than it has."""
+ENDS = {"line ends": "\n", "line ends of Windows": "\r\n", "objects of several lines": "\n"}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_a_file_with_more_lines_than_copy_scanned_is_not_published(lake: Lake, ends: str) -> None:
+    etl(songs=lake.songs)
+    indent = 1 if ends == "objects of several lines" else None
+    plays = [json.dumps({**EVENT, **play}, indent=indent) for play in good(3)]
+    log = lake.log("2018-11-13")
+    log.write_text(ENDS[ends].join(plays), newline="")
+    with closing(connect()) as connection:
+        execute(connection, FORGET_A_LINE)
+        connection.commit()
+        with pytest.raises(ConservationError) as failure:
+            etl(events=lake.events)
+    assert f"{url(log)} holds 3 JSON objects, but COPY has scanned 2 rows of it" in str(failure.value)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+    etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(3,)]
+
+
 def test_a_row_that_is_in_no_file_is_not_quarantined(lake: Lake) -> None:
     etl(songs=lake.songs)
     with closing(connect()) as connection, connection:

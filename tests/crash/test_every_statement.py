@@ -29,7 +29,7 @@ def debris() -> list[tuple[object, ...]]:
         return list(cursor.fetchall())
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)
 def test_a_run_that_dies_at_any_statement_leaves_one_star_and_the_next_run_completes_it(
     second_batch: SecondBatch,
 ) -> None:

@@ -30,7 +30,7 @@ def publishes(moment: Moment | None) -> bool:
     )
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)
 @pytest.mark.usefixtures("without_delay")
 def test_a_lost_transaction_is_tried_again_and_only_a_run_that_does_not_know_that_it_published_says_so(
     second_batch: SecondBatch,

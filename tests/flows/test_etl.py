@@ -9,7 +9,8 @@ from prefect.artifacts import Artifact
 from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from flows.etl import etl
-from tests.flows.lakes import Lake, read_star
+from tests.expectations.rows import fetch as plain
+from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
 from tests.state import fetch, forget_everything
 from warehouse import connect
 
@@ -58,6 +59,25 @@ def test_the_real_days_one_at_a_time_in_reverse_end_in_the_same_star(real_lake: 
         etl(events=str(log))
     etl(songs=str(real_lake / "song_data"))
     assert read_star() == at_once
+
+
+def row_versions() -> dict[str, set[tuple[object, ...]]]:
+    """Which transaction wrote each row of the star, and where it lies: what no rewriting of the same values leaves."""
+    with closing(connect()) as connection:
+        return {table: set(plain(connection, f"SELECT xmin::text, ctid::text FROM {table}")) for table in STAR_COLUMNS}
+
+
+def test_a_batch_writes_only_the_rows_that_it_changes(lake: Lake) -> None:
+    lake.log("2018-11-13", {"userId": "11", "sessionId": 2}, {"sessionId": 2, "itemInSession": 1, "song": "Other"})
+    lake.song("TRB", {"song_id": "SOAAAAA12A8C13C480", "artist_id": "ARAAAAAAAAAAAAAAAA", "title": "Other"})
+    etl(events=lake.events, songs=lake.songs)
+    before = row_versions()
+    lake.log("2018-11-14", {"userId": "12", "sessionId": 3, "ts": 1542990258796})
+    etl(events=lake.events, songs=lake.songs)
+    after = row_versions()
+    assert {table: len(before[table] - after[table]) for table in after} == dict.fromkeys(after, 0)
+    written = {table: len(after[table] - before[table]) for table in after}
+    assert written == {"users": 1, "artists": 0, "songs": 0, "time": 1, "songplays": 1}
 
 
 def test_an_old_file_never_turns_a_level_back(lake: Lake) -> None:

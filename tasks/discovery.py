@@ -1,7 +1,7 @@
 """Discover: list the lake, subtract what the ledger has, and write down what is new as COPY manifests."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +79,15 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
 
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
-    listed = _list(warehouse.store, place)
-    new = listed if full_refresh else _not_loaded(warehouse, place.dataset, listed)
-    get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, len(listed), len(new), place.url)
+    loaded = set() if full_refresh else _loaded(warehouse, place)
+    new, listed = [], 0
+    for stored in _list(warehouse.store, place):
+        listed += 1
+        if (stored.url, stored.etag) not in loaded:
+            new.append(stored)
+    if not listed:
+        raise StorageError(f"--{place.dataset} {place.url}: there is no file there; check the URL")
+    get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
     if new:
         _check_content(warehouse.store, place, new[0])
     return new
@@ -95,16 +101,12 @@ def _write_manifest(store: Store, batch: Batch, dataset: str, files: list[Stored
     return Manifest(dataset, url, tuple(files))
 
 
-def _list(store: Store, place: Source) -> list[StoredObject]:
+def _list(store: Store, place: Source) -> Iterator[StoredObject]:
     """List the folder or the object of a source, without markers and hidden files (names that start with . or _)."""
-    found = [
-        stored
-        for stored in store.list(place.url)
-        if stored.url == place.url or (stored.url.startswith(place.url + "/") and _holds_data(stored.url))
-    ]
-    if not found:
-        raise StorageError(f"--{place.dataset} {place.url}: there is no file there; check the URL")
-    return found
+    folder = place.url + "/"
+    for stored in store.list(place.url):
+        if stored.url == place.url or (stored.url.startswith(folder) and _holds_data(stored.url)):
+            yield stored
 
 
 def _holds_data(url: str) -> bool:
@@ -112,10 +114,10 @@ def _holds_data(url: str) -> bool:
     return bool(name) and not name.startswith((".", "_"))
 
 
-def _not_loaded(warehouse: Warehouse, dataset: str, found: list[StoredObject]) -> list[StoredObject]:
+def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
+    """Return the versions, as URL and etag, of what has been loaded from below this source."""
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        loaded = set(sql.fetch(cursor, "inspect/ledger", dataset=dataset))
-    return [stored for stored in found if (stored.url, stored.etag) not in loaded]
+        return set(sql.fetch(cursor, "inspect/ledger", dataset=place.dataset, url=place.url))
 
 
 def _check_content(store: Store, place: Source, file: StoredObject) -> None:

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -120,30 +121,30 @@ def _path(url: str) -> str:
 def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[StoredObject]:
     """List the files of a folder whose names begin with `start`, and everything in such folders.
 
-    `ancestors` are the resolved folders from the listed one down to this one.
+    `ancestors` are the resolved folders from the listed one down to this one. Of a file that is no link, the folder and
+    one call of stat are read, and nothing else: a lake has many.
     """
     try:
         with os.scandir(folder or "/") as entries:
-            found = sorted((entry for entry in entries if entry.name.startswith(start)), key=lambda entry: entry.name)
+            found = [entry for entry in entries if entry.name.startswith(start)]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise _cannot("list", folder or "/", error) from error
-    for entry in found:
-        if entry.is_symlink():
-            _check_link(entry.path, ancestors)
+    targets = {entry.name: _follow(entry.path, ancestors) for entry in found if entry.is_symlink()}
     # A folder's own name sorts as the prefix of its content: with the slash.
-    for entry in sorted(found, key=lambda entry: entry.name + "/" * entry.is_dir()):
+    for name, entry in sorted(((entry.name + "/" * entry.is_dir(), entry) for entry in found), key=itemgetter(0)):
         path = f"{folder}/{entry.name}"
-        if entry.is_dir():
-            yield from _walk(path, "", (*ancestors, _resolve(path)))
+        if name.endswith("/"):
+            target = targets.get(entry.name, f"{ancestors[-1].rstrip('/')}/{entry.name}")
+            yield from _walk(path, "", (*ancestors, target))
         else:
-            yield from _file(path)
+            yield from _file(path, entry)
 
 
-def _file(path: str) -> Iterator[StoredObject]:
+def _file(path: str, entry: os.DirEntry[str]) -> Iterator[StoredObject]:
     try:
-        found = Path(path).stat()
+        found = entry.stat()
     except FileNotFoundError:
         return  # deleted while the folder was read: S3 would not list it either
     except OSError as error:
@@ -158,8 +159,8 @@ def _file(path: str) -> Iterator[StoredObject]:
     yield StoredObject(FILE_SCHEME + path, etag, found.st_size, modified)
 
 
-def _check_link(path: str, ancestors: tuple[str, ...]) -> None:
-    """Refuse a link that leads out of the listed folder, back to a folder above itself, or nowhere."""
+def _follow(path: str, ancestors: tuple[str, ...]) -> str:
+    """Resolve a link; refuse one that leads out of the listed folder, back to a folder above itself, or nowhere."""
     root, target = ancestors[0], _resolve(path)
     if not Path(target).is_relative_to(root):
         raise StorageError(f"{path} is a link to {target}, outside {root}: put the data itself into the lake")
@@ -167,6 +168,7 @@ def _check_link(path: str, ancestors: tuple[str, ...]) -> None:
         raise StorageError(f"{path} is a link to {target}, a folder above it: remove the link")
     if not Path(target).exists():
         raise StorageError(f"{path} is a link to {target}, which does not exist: remove the link")
+    return target
 
 
 def _resolve(path: str) -> str:

@@ -7,9 +7,9 @@ can be read without an account.
 
 import io
 import os
-from collections.abc import Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import boto3
 from botocore import UNSIGNED
@@ -17,13 +17,17 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.response import StreamingBody
 
+from warehouse.ahead import map_ahead
 from warehouse.errors import StorageError
 from warehouse.stored_object import ObjectMissing, StoredObject
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
+LISTING_THREADS = 8
+T = TypeVar("T")
 FAILURES = (BotoCoreError, ClientError, HTTPClientError)
 MISSING = {"NoSuchKey", "404", "NotFound"}
 OTHER_REGION = {"PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
@@ -32,16 +36,55 @@ REFUSED_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredTo
 
 
 def list_keys(client: "S3Client", url: str) -> Iterator[StoredObject]:
-    """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes."""
+    """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes.
+
+    S3 tells 1,000 keys at a time, and where to go on only with them. So what is more than that is listed folder by
+    folder, several side by side; of these, memory holds as many as there are threads.
+    """
     bucket, prefix = _split(url)
     try:
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for page in pages:
-            for found in page.get("Contents", []):
-                etag = found["ETag"].strip('"')
-                yield StoredObject(f"s3://{bucket}/{found['Key']}", etag, found["Size"], found["LastModified"])
+        page = client.list_objects_v2(Bucket=bucket, Prefix=prefix)
+        if not page.get("IsTruncated"):
+            yield from _objects(bucket, page)
+        else:
+            yield from _unfold(_divide(client, bucket, prefix), partial(_list_below, client, bucket))
     except FAILURES as error:
         raise _failure("list", url, error) from error
+
+
+def _divide(client: "S3Client", bucket: str, prefix: str) -> list[StoredObject | str]:
+    """Go down from a prefix until there is a folder for every thread: return those, and the objects met on the way."""
+    found: list[StoredObject | str] = [prefix]
+    while 0 < sum(isinstance(part, str) for part in found) < LISTING_THREADS:
+        found = list(_unfold(found, partial(_list_level, client, bucket)))
+    return found
+
+
+def _unfold(found: Sequence[StoredObject | str], listing: Callable[[str], Iterable[T]]) -> Iterator[StoredObject | T]:
+    """Put what is listed of each folder into its place among the objects."""
+    listed = map_ahead(listing, [part for part in found if isinstance(part, str)], LISTING_THREADS)
+    for part in found:
+        yield from next(listed) if isinstance(part, str) else (part,)
+
+
+def _list_level(client: "S3Client", bucket: str, folder: str) -> list[StoredObject | str]:
+    """List what lies directly in a folder, in order; its own folders are prefixes."""
+    found: dict[str, StoredObject | str] = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, Delimiter="/"):
+        found.update((stored.url, stored) for stored in _objects(bucket, page))
+        found.update((f"s3://{bucket}/{below['Prefix']}", below["Prefix"]) for below in page.get("CommonPrefixes", []))
+    return [found[url] for url in sorted(found)]
+
+
+def _list_below(client: "S3Client", bucket: str, prefix: str) -> list[StoredObject]:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [stored for page in pages for stored in _objects(bucket, page)]
+
+
+def _objects(bucket: str, page: "ListObjectsV2OutputTypeDef") -> Iterator[StoredObject]:
+    for found in page.get("Contents", []):
+        etag = found["ETag"].strip('"')
+        yield StoredObject(f"s3://{bucket}/{found['Key']}", etag, found["Size"], found["LastModified"])
 
 
 def open_key(client: "S3Client", url: str) -> BinaryIO:

@@ -9,7 +9,7 @@ from datetime import datetime
 from warehouse.errors import StorageError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredObject:
     """One version of one object: the same URL with another etag is another version."""
 

@@ -1,17 +1,22 @@
 """The lake's objects: the same rules on S3 and in local folders."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from mypy_boto3_s3 import S3Client
 
 from warehouse.errors import StorageError
 from warehouse.object_store import ObjectMissing, Store, StoredObject
+from warehouse.s3 import LISTING_THREADS
 
 MOMENT = 1_541_105_830.5
 
@@ -76,6 +81,49 @@ def test_an_s3_listing_of_several_pages(s3: S3Client, monkeypatch: pytest.Monkey
         s3.put_object(Bucket="lake", Key=key, Body=b"")
     assert s3.list_objects_v2(Bucket="lake")["IsTruncated"]
     assert listed("s3://lake/many/") == [f"s3://lake/{key}" for key in keys]
+
+
+DEEP = [
+    "lake/2017/a", "lake/2017/b", "lake/2017-a", "lake/2018/11/01/a", "lake/2018/11/01/b", "lake/2018/11/",
+    "lake/2018//a", "lake/é/a", "lake/z", "lake.bak",
+    *(f"lake/2018/12/{day:02}/{part}" for day in range(1, 32) for part in "abc"),
+]  # fmt: skip
+
+
+def test_an_s3_listing_of_many_folders_is_in_order_and_whole(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    for key in DEEP:
+        s3.put_object(Bucket="lake", Key=key, Body=b"")
+    for prefix in ("", "lake", "lake/", "lake/2018", "lake/2018/1", "lake/2018/12/"):
+        found = sorted((key for key in DEEP if key.startswith(prefix)), key=str.encode)
+        assert listed(f"s3://lake/{prefix}") == [f"s3://lake/{key}" for key in found]
+
+
+def test_the_folders_of_an_s3_listing_are_asked_for_side_by_side(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "20")
+    for folder, name in product("abcdefghij", "xyz"):
+        s3.put_object(Bucket="lake", Key=f"many/{folder}/{name}", Body=b"")
+    together = Barrier(LISTING_THREADS, timeout=30)
+
+    def wait_for_the_others(request: AWSPreparedRequest, **_: object) -> None:
+        if re.search("prefix=many%2F[a-h]%2F", request.url):
+            together.wait()
+
+    client = boto3.client("s3")
+    client.meta.events.register("before-send.s3.ListObjectsV2", wait_for_the_others)
+    assert len(list(Store(lambda: client).list("s3://lake/many/"))) == 30
+    client.close()
+
+
+def test_a_small_s3_listing_is_one_request(s3: S3Client) -> None:
+    for key in DEEP:
+        s3.put_object(Bucket="lake", Key=key, Body=b"")
+    asked: list[str] = []
+    client = boto3.client("s3")
+    client.meta.events.register("before-send.s3", lambda request, **_: asked.append(request.url))
+    assert len(list(Store(lambda: client).list("s3://lake/lake/"))) == len(DEEP) - 1
+    assert len(asked) == 1
+    client.close()
 
 
 NAMES = [

@@ -10,15 +10,16 @@ R = TypeVar("R")
 
 
 def map_ahead(function: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """Yield what the function makes of each item, in order, while it works on the next ones: one for each thread.
+    """Yield what the function makes of each item, in order, while it works on the next ones.
 
-    Unlike Executor.map it takes no item before there is a thread for it. An exception comes at its item's place.
+    Unlike Executor.map it takes no more items than two for each thread: one to work on, and one to go on with while an
+    older one is waited for. An exception comes at its item's place.
     """
     with ThreadPoolExecutor(threads, "ahead") as pool:
         under_way: deque[Future[R]] = deque()
         try:
             for item in items:
-                if len(under_way) == threads:
+                if len(under_way) == 2 * threads:
                     yield under_way.popleft().result()
                 under_way.append(pool.submit(function, item))
             while under_way:

@@ -9,6 +9,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import boto3
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 LISTING_THREADS = 8
+CONNECTIONS = Config(max_pool_connections=40)
+"""As many as ask one client at a time: 32 threads that read, and who started them; boto3's own default is 10."""
 T = TypeVar("T")
+_MAKING = Lock()
 FAILURES = (BotoCoreError, ClientError, HTTPClientError)
 MISSING = {"NoSuchKey", "404", "NotFound"}
 OTHER_REGION = {"PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
@@ -39,7 +43,7 @@ def list_keys(client: "S3Client", url: str) -> Iterator[StoredObject]:
     """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes.
 
     S3 tells 1,000 keys at a time, and where to go on only with them. So what is more than that is listed folder by
-    folder, several side by side; of these, memory holds as many as there are threads.
+    folder, several side by side; of these, memory holds two for each thread.
     """
     bucket, prefix = _split(url)
     try:
@@ -137,7 +141,9 @@ class _Body(io.RawIOBase):
 
 def client_from_environment() -> "S3Client":
     """Return the client that the environment describes: its credentials, its Region, its endpoint."""
-    return _client_for(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
+    settings = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
+    with _MAKING:  # threads that need it at the same moment are to share one
+        return _client_for(settings)
 
 
 @lru_cache(maxsize=4)
@@ -145,8 +151,8 @@ def _client_for(_settings: tuple[tuple[str, str], ...]) -> "S3Client":
     """Make the client for these settings; making one takes longer than using it."""
     session = boto3.Session()
     if session.get_credentials() is None:
-        return session.client("s3", config=Config(signature_version=UNSIGNED))
-    return session.client("s3")
+        return session.client("s3", config=CONNECTIONS.merge(Config(signature_version=UNSIGNED)))
+    return session.client("s3", config=CONNECTIONS)
 
 
 def _split(url: str) -> tuple[str, str]:

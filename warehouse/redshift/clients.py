@@ -6,6 +6,9 @@ from threading import Lock
 from typing import Any
 
 import boto3
+from botocore.config import Config
+
+from warehouse.s3 import CONNECTIONS
 
 
 class SessionClients:
@@ -24,5 +27,6 @@ class SessionClients:
             if service not in self._made:
                 logging.getLogger("botocore").setLevel(logging.INFO)  # DEBUG writes down tokens and passwords
                 self._session = self._session or self._make_session()
-                self._made[service] = self._session.client(service, **self._options)  # type: ignore[call-overload]
+                options = {**self._options, "config": CONNECTIONS.merge(self._options.get("config") or Config())}
+                self._made[service] = self._session.client(service, **options)  # type: ignore[call-overload]
             return self._made[service]

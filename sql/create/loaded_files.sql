@@ -12,5 +12,6 @@ CREATE TABLE IF NOT EXISTS loaded_files (
     rows_quarantined BIGINT NOT NULL,
     PRIMARY KEY (url, etag)
 )
-DISTSTYLE EVEN
+DISTSTYLE KEY
+DISTKEY (url)
 SORTKEY (batch_id);

@@ -11,5 +11,6 @@ CREATE TABLE IF NOT EXISTS quarantine (
     "raw" VARCHAR(65535),
     quarantined_at TIMESTAMP NOT NULL
 )
-DISTSTYLE EVEN
+DISTSTYLE KEY
+DISTKEY (url)
 SORTKEY (batch_id);

@@ -1,0 +1,145 @@
+"""No rows travel between nodes where a DISTKEY could keep them in place."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+import sql
+from expectations.gx import gxe
+from expectations.run import Check, batch_checks, staging_checks
+from expectations.session import SUITES
+from tests.sql.distribution import NOWHERE, Placement, declared, travelling
+
+DATASETS = ("events", "songs")
+LOADS = ("users", "artists", "songs", "time", "songplays")
+"""In the order in which they run, since songplays reads a temporary table of songs."""
+
+ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
+TRAVELLING = {
+    # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
+    # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
+    "load/songplays: songplays.songplay_id = met.songplay_id": "an earlier version may be another user's",
+    "load/songplays: songplays.songplay_id = staged.songplay_id": "as above, for plays that match another song now",
+    "load/songplays: songplays.songplay_id = written_songplays.songplay_id": "as above: the MERGE replaces it",
+    "inspect/batch_rows: plays.id = songplays.songplay_id": "as above",
+    "reconciliation_events/play_is_loaded: songplays.songplay_id = CAST(MD5(CAST(events.sessionid AS VARCHAR) || '-' "
+    "|| CAST(events.iteminsession AS VARCHAR)) AS CHAR(32))": "as above",
+    "songplays/songplay_id_is_unique: songplay_id IN (songplay_id)": "a second row of a play may be another user's",
+    # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
+    "load/songplays: candidates.song_title = songs.title AND candidates.artist_name = songs.artist_name "
+    "AND candidates.song_duration = songs.duration": "songs lies by song_id, which is what is being looked for",
+    "load/songplays: candidates.songplay_id = matches.songplay_id": "both are the batch's, brought together by play",
+    "load/songplays: matches.song_id = songs.song_id": "the batch's plays fetch the artist of their song",
+    "songplays/song_is_known: songs.song_id = plays.song_id": ONE_KEY,
+    "songplays/song_is_the_one_played: songs.song_id = plays.song_id": ONE_KEY,
+    "songplays/song_is_found: songs.title = plays.song_title AND songs.artist_name = plays.artist_name "
+    "AND songs.duration = plays.song_duration": ONE_KEY,
+    "songplays/artist_is_known: artists.artist_id = plays.artist_id": ONE_KEY,
+    # A staging table has one key, and songs bring two tables up to date.
+    "load/artists: artists.artist_id = met.artist_id": "staging_songs lies by song_id; the batch's artists travel",
+    "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",
+    "songs/artist_is_known: artists.artist_id = songs.artist_id": "songs lies by song_id; the batch's songs travel",
+    # Within staging, and so within the batch.
+    "staging_events/event_has_one_content: repeated.sessionid = events.sessionid "
+    "AND repeated.iteminsession = events.iteminsession": "the versions of an event may differ in their user",
+}
+"""Every join that is not co-located, and why no DISTKEY of ours can make it so. Those of the star are given."""
+
+
+def tables() -> dict[str, Placement]:
+    """Read where the rows of every table lie: the permanent ones, and those that a load leaves for the next."""
+    names = [f"create/{path.stem}" for path in (sql.FOLDER / "create").glob("*.sql")]
+    creates = [
+        statement for name in [*names, *(f"load/{name}" for name in LOADS)] for statement in sql.statements(name)
+    ]
+    return dict(declared(statement) for statement in creates if re.search(r"CREATE (TEMP )?TABLE", statement))
+
+
+def files() -> Iterator[tuple[str, str]]:
+    """Yield every statement of a run that may join, with the name of its file."""
+    for folder in ("batch", "clear", "inspect", "load"):
+        for path in sorted((sql.FOLDER / folder).glob("*.sql")):
+            for statement in sql.statements(f"{folder}/{path.stem}"):
+                if "LOCK TABLE" not in statement:
+                    yield f"{folder}/{path.stem}", statement
+
+
+def rules() -> Iterator[tuple[str, str]]:
+    """Yield every query of our own in the suites that a run checks, with the names of its suite and rule."""
+    checks: list[Check] = [*staging_checks(DATASETS), *batch_checks(1, DATASETS)]
+    for check in checks:
+        for expectation in SUITES[check.table].suite().expectations:
+            if isinstance(expectation, gxe.UnexpectedRowsExpectation):
+                query = str(expectation.unexpected_rows_query)
+                alias = "" if re.search(r"\bJOIN\b", query) else " AS batch"
+                yield f"{check.table}/{expectation.rule}", query.format(batch=f"({check.query}){alias}")
+
+
+def test_the_joins_that_make_rows_travel_are_those_that_must() -> None:
+    placed = tables()
+    statements = [*files(), *rules()]
+    found = {f"{name}: {join}" for name, statement in statements for join in travelling(statement, placed)}
+    assert found == set(TRAVELLING)
+    assert len(statements) > 60
+
+
+@pytest.mark.parametrize(
+    ("staging", "column", "target", "key"),
+    [("staging_events", "userid", "users", "user_id"), ("staging_songs", "song_id", "songs", "song_id")],
+)
+def test_staging_tables_are_keyed_like_their_targets(staging: str, column: str, target: str, key: str) -> None:
+    placed = tables()
+    assert [*placed[staging].keys, *placed[target].keys] == [column, key]
+    assert {placed[name].keys for name in ("later_users", "written_songplays")} == {frozenset({"user_id"})}
+
+
+PLACED: Mapping[str, Placement] = {
+    "a": Placement(keys=frozenset({"k"})),
+    "b": Placement(keys=frozenset({"k"})),
+    "everywhere": Placement(everywhere=True),
+    "even": NOWHERE,
+}
+FACTS = {
+    "SELECT 1 FROM a JOIN b ON a.k = b.k": [],
+    "SELECT 1 FROM a JOIN b ON a.k = b.k AND a.x = b.x": [],
+    "SELECT 1 FROM a JOIN b ON a.k = b.x": ["a.k = b.x"],
+    "SELECT 1 FROM a JOIN even ON a.k = even.k": ["a.k = even.k"],
+    "SELECT 1 FROM a JOIN everywhere ON a.x = everywhere.x JOIN b ON b.k = a.k": [],
+    "SELECT 1 FROM a JOIN even ON a.k = even.k JOIN b ON b.k = a.k": ["a.k = even.k", "b.k = a.k"],
+    "DELETE FROM a WHERE k IN (SELECT k FROM b)": [],
+    "DELETE FROM a WHERE x IN (SELECT x FROM b)": ["x IN (x)"],
+    "SELECT 1 FROM a WHERE x IN (SELECT x FROM everywhere)": [],
+    "MERGE INTO a USING b ON a.k = b.k WHEN MATCHED THEN DELETE": [],
+    "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE": ["a.x = b.x"],
+    "CREATE TEMP TABLE c\nDISTKEY (k)\nAS\nSELECT a.k FROM a JOIN b ON a.k = b.x": ["a.k = b.x"],
+    "INSERT INTO a (k) SELECT a.k FROM a LEFT JOIN b ON a.k = b.x": ["a.k = b.x"],
+}  # fmt: skip
+"""A statement, and the joins of it that are not co-located."""
+PASSED_ON = {
+    "SELECT x, k FROM a": True,
+    "SELECT r AS x, k FROM a": True,
+    "SELECT * FROM a": True,
+    "SELECT x AS k FROM a": False,
+    "SELECT DISTINCT k FROM a": True,
+    "SELECT k, MAX(x) AS x FROM a GROUP BY k": True,
+    "SELECT x, MAX(k) AS k FROM a GROUP BY x": False,
+    "SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY x) AS place FROM a": True,
+    "SELECT *, ROW_NUMBER() OVER (PARTITION BY x ORDER BY k) AS place FROM a": False,
+    "SELECT a.* FROM a UNION ALL SELECT b.* FROM b": True,
+    "SELECT a.k FROM a UNION ALL SELECT even.k FROM even": False,
+    "SELECT a.k FROM a JOIN even ON a.k = even.k": False,
+    "SELECT b.k FROM a JOIN b ON a.k = b.k": True,
+}
+"""A query, and whether what it gives out lies by k."""
+
+
+@pytest.mark.parametrize("statement", FACTS)
+def test_a_join_is_colocated_where_both_sides_lie_by_what_it_equates(statement: str) -> None:
+    assert travelling(statement, PLACED) == FACTS[statement]
+
+
+@pytest.mark.parametrize("query", PASSED_ON)
+def test_a_query_passes_on_where_its_rows_lie_or_brings_them_elsewhere(query: str) -> None:
+    found = travelling(f"WITH c AS ({query}) SELECT 1 FROM c JOIN b ON c.k = b.k", PLACED)
+    assert ("c.k = b.k" not in found) == PASSED_ON[query]

@@ -73,6 +73,7 @@ def _etl(options: argparse.Namespace) -> None:
             songs=options.songs,
             full_refresh=options.full_refresh,
             quarantine_budget=options.quarantine_budget,
+            compact_songs=options.compact_songs,
             resume_first=options.resume_first,
             pause_after=options.pause_after,
         )
@@ -180,6 +181,9 @@ def _parser() -> argparse.ArgumentParser:
         type=_share,
         default=0.0,
         help="the share of a batch's rows, at most 0.5, that may be bad and are kept out (default: 0)",
+    )
+    etl.add_argument(
+        "--compact-songs", action="store_true", help="copy small song files into a few large ones for COPY to read"
     )
     etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
     etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")

@@ -7,6 +7,7 @@ from prefect import flow
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import LakeUrl, Share, WarehouseName
 from tasks.batch import exclusive_batch
+from tasks.compaction import compact
 from tasks.discovery import Source, discover, source
 from tasks.lake import sample_lake
 from tasks.lifecycle import awake
@@ -15,6 +16,7 @@ from tasks.publication import publish
 from tasks.quality import data_docs, validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
 from tasks.staging import stage
+from tasks.whole import whole
 from warehouse import Warehouse, open_warehouse
 
 
@@ -26,6 +28,7 @@ def etl(
     songs: LakeUrl | None = None,
     full_refresh: bool = False,
     quarantine_budget: Share = 0.0,
+    compact_songs: bool = False,
     resume_first: bool = False,
     pause_after: bool = False,
 ) -> Summary:
@@ -37,6 +40,7 @@ def etl(
         songs: where the song metadata lies. With neither, the lake of the block; `local` makes a sample lake once.
         full_refresh: empty the star and load the whole lake again, in one transaction.
         quarantine_budget: the share of a batch's rows, at most 0.5, that may be bad and go to `quarantine` instead.
+        compact_songs: copy small song files into a few large objects, which COPY reads faster than thousands of files.
         resume_first: resume the cluster if it is paused.
         pause_after: pause the cluster in the end, also when the run fails.
     """
@@ -49,13 +53,19 @@ def etl(
             manifests = discover(target, batch, sources, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):
                 return report_nothing_new(batch.batch_id)
-            staging = [stage.submit(target, each, leave_out_bad_lines=quarantine_budget > 0) for each in manifests]
+            if compact_songs:
+                manifests = [
+                    compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
+                ]
+            staging = [
+                stage.submit(target, whole(each), leave_out_bad_lines=quarantine_budget > 0) for each in manifests
+            ]
             staged = [future.result() for future in staging]
-            staging_validated = validate_staging(target, batch, staged, quarantine_budget)
+            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
             quarantined = staging_validated.quarantined
-            publication = publish(target, batch, staged, quarantined, full_refresh=full_refresh)
+            publication = publish(target, batch, whole(staged), whole(quarantined), full_refresh=full_refresh)
             published = Published(batch.batch_id, staged, staging_validated, publication, str(data_docs("").index))
-            return report(published, started)
+            return report(whole(published), started)
 
 
 def lake_sources(warehouse: Warehouse, events: str | None, songs: str | None) -> list[Source]:

@@ -1,9 +1,9 @@
 """Discover: list the lake, subtract what the ledger has, and write down what is new as COPY manifests."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prefect import get_run_logger, task
@@ -32,18 +32,32 @@ class Source:
     url: str
 
 
+Origin = tuple[str, int]
+"""The URL of a file, and the number of a line in it."""
+
+
 @dataclass(frozen=True)
 class Manifest:
-    """The files of one dataset that a batch will load, maybe none, and the COPY manifest that names them."""
+    """The files of one dataset that a batch will load, maybe none, and the COPY manifest that names them.
+
+    `compacted` are the objects that COPY reads in the place of some files, by URL: where each of their lines came from.
+    """
 
     dataset: str
     url: str
     files: tuple[StoredObject, ...]
+    compacted: Mapping[str, Sequence[Origin]] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
         """How much there is to load, for a person."""
         return f"{len(self.files):,} files, {sum(file.size_bytes for file in self.files) / 1e6:,.1f} MB"
+
+    @property
+    def urls(self) -> list[str]:
+        """The objects that COPY reads."""
+        moved = {url for origins in self.compacted.values() for url, _ in origins}
+        return [*self.compacted, *(file.url for file in self.files if file.url not in moved)]
 
 
 def source(dataset: str, location: str) -> Source:
@@ -75,7 +89,14 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
         StorageError: a lake that is missing, empty, unreadable, or holds the other dataset.
     """
     found = {place.dataset: _find(warehouse, place, full_refresh=full_refresh) for place in sources}
-    return [_write_manifest(warehouse.store, batch, dataset, found.get(dataset, [])) for dataset in DATASETS]
+    manifests = [
+        Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(found.get(dataset, ())))
+        for dataset in DATASETS
+    ]
+    for manifest in manifests:
+        if manifest.files:
+            write_manifest(warehouse.store, manifest)
+    return manifests
 
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
@@ -93,12 +114,10 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
     return new
 
 
-def _write_manifest(store: Store, batch: Batch, dataset: str, files: list[StoredObject]) -> Manifest:
-    url = f"{batch.work_url}{dataset}.manifest.json"
-    if files:
-        entries = [{"url": file.url, "mandatory": True} for file in files]
-        store.write(url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
-    return Manifest(dataset, url, tuple(files))
+def write_manifest(store: Store, manifest: Manifest) -> None:
+    """Write down for COPY what it is to read."""
+    entries = [{"url": url, "mandatory": True} for url in manifest.urls]
+    store.write(manifest.url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
 
 
 def _list(store: Store, place: Source) -> Iterator[StoredObject]:

@@ -17,6 +17,7 @@ from tasks.quality import Validated, validate_star
 from tasks.quarantine import Quarantined
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
+from tasks.whole import whole
 from warehouse import Warehouse, WarehouseConnection
 
 LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
@@ -66,8 +67,8 @@ def publish(
         loads = [load(star, batch) for load in LOADS]
         analyze_star(star, before, loads)
         books = Books(batch, staged, quarantined, batch_rows, before)
-        after = record_ledger(star, warehouse, books)
-        validated = validate_star(star, batch, staged)
+        after = record_ledger(star, warehouse, whole(books))
+        validated = validate_star(star, batch, whole(staged))
     return Publication(before, after, tuple(loads), validated)
 
 

@@ -1,11 +1,11 @@
 """What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import sql
+from tasks.discovery import Manifest
 from warehouse import Warehouse
-from warehouse.object_store import StoredObject
 
 FILENAME_BYTES = 256
 """How much of a file's name the load history keeps."""
@@ -46,18 +46,23 @@ def logged(url: str) -> str:
     return url.encode()[:FILENAME_BYTES].decode(errors="ignore")
 
 
-def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, files: Sequence[StoredObject]) -> tuple[Rejection, ...]:
+def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
     """Ask the load errors which lines the last COPY of this session refused, in the order of files and lines."""
-    urls = {logged(file.url): file.url for file in files}
+    urls = {logged(url): url for url in manifest.urls}
     rows = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
-    return tuple(_rejection(urls, row) for row in rows)
+    rejections = [_rejection(manifest, urls.get(str(row[0]), str(row[0])), row) for row in rows]
+    return tuple(sorted(rejections, key=attrgetter("url", "line_number")))
 
 
-def _rejection(urls: dict[str, str], row: tuple[object, ...]) -> Rejection:
-    name, line, column, kind, length, value, code, reason = row
+def _rejection(manifest: Manifest, url: str, row: tuple[object, ...]) -> Rejection:
+    _, line, column, kind, length, value, code, reason = row
+    line_number = int(str(line))
+    origins = manifest.compacted.get(url, ())
+    if 0 < line_number <= len(origins):
+        url, line_number = origins[line_number - 1]
     return Rejection(
-        url=urls.get(str(name), str(name)),
-        line_number=int(str(line)),
+        url=url,
+        line_number=line_number,
         column_name=str(column or ""),
         column_type=str(kind or ""),
         column_length=str(length or ""),

@@ -1,10 +1,11 @@
 """Stage: COPY the new files of a dataset into its staging table, which then holds exactly the batch."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg2
 from prefect import get_run_logger, task
@@ -16,6 +17,7 @@ from tasks.evidence import read_value
 from tasks.rejection import Rejection, fetch_rejections, logged
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
+from warehouse.ahead import map_ahead
 from warehouse.object_store import StoredObject
 
 MOST_ERRORS = 100_000
@@ -24,6 +26,8 @@ READERS = 16
 CHUNK_BYTES = 1 << 20
 BOUNDARIES = (b"}\n{", b"}\r\n{")
 """What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
+
+REMEDY = "nothing is published; run again without --compact-songs, and report this"
 
 
 @dataclass(frozen=True)
@@ -87,11 +91,11 @@ def _copy(
             if is_conflict(error):
                 raise
             connection.rollback()
-            rejected = fetch_rejections(cursor, warehouse, manifest.files)
+            rejected = fetch_rejections(cursor, warehouse, manifest)
             if not rejected:
                 raise CopyError(f"COPY of {manifest.dataset} failed: {str(error).strip()}") from error
             raise CopyError(_describe(warehouse.store, rejected)) from error
-        return fetch_rejections(cursor, warehouse, manifest.files) if max_error else ()
+        return fetch_rejections(cursor, warehouse, manifest) if max_error else ()
 
 
 def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
@@ -103,27 +107,32 @@ def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
 
 
 def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
-    """Ask the load history how many rows each file held, and hold that against the files themselves.
+    """Ask the load history how many rows each file held, and hold that against what the files themselves hold.
 
     Raises:
         StorageError: a file held none, or is not in the history.
-        ConservationError: a file has more objects than COPY has seen rows in it.
+        ConservationError: COPY has scanned fewer rows of a file than it has objects, or not the rows written to a
+            compacted object.
     """
     rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
     history = {str(name): int(str(rows)) for name, rows in rows_by_name}
-    counted = {file.url: history.get(logged(file.url), 0) for file in manifest.files}
+    compacted: Counter[str] = Counter()
+    for url, origins in manifest.compacted.items():
+        if (rows := history.get(logged(url), 0)) != len(origins):
+            raise ConservationError(f"{url}: {len(origins):,} rows were written to it, COPY found {rows:,}; {REMEDY}")
+        compacted.update(source for source, _ in origins)
+    copied = [file.url for file in manifest.files if file.url not in compacted]
+    counted = {url: history.get(logged(url), 0) for url in copied}
     for url, rows in counted.items():
         if rows == 0:
             raise StorageError(f"{url} is empty: it holds no rows; remove it or deliver it again")
-    with ThreadPoolExecutor(READERS) as readers:
-        objects_by_file = readers.map(lambda url: count_objects(warehouse.store, url), counted)
-        for url, objects in zip(counted, objects_by_file, strict=True):
-            if counted[url] < objects:
-                raise ConservationError(
-                    f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
-                    "replaced in the meantime? Nothing is published; run again, and report this if it persists"
-                )
-    return counted
+    for url, objects in zip(copied, map_ahead(partial(count_objects, warehouse.store), copied, READERS), strict=True):
+        if counted[url] < objects:
+            raise ConservationError(
+                f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
+                "replaced in the meantime? Nothing is published; run again, and report this if it persists"
+            )
+    return counted | compacted
 
 
 def count_objects(store: Store, url: str) -> int:

@@ -102,6 +102,13 @@ def test_etl_says_what_it_quarantined(sparkify: Sparkify, lake: Lake) -> None:
     assert f"Quarantined: 1 row of events.level, 1204, first at file://{log} line 2: 'premium' is too" in done.stdout
 
 
+def test_etl_compacts_songs(sparkify: Sparkify, lake: Lake) -> None:
+    lake.song("TRB", {"song_id": "SO2"})
+    done = sparkify("etl", "--songs", lake.songs, "--compact-songs")
+    assert "2 songs loaded and validated" in done.stdout
+    assert "2 files into 1 objects" in done.stderr
+
+
 def test_an_unwritable_home_is_named(sparkify_process: Sparkify, lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = sparkify_process("etl", "--events", lake.events, SPARKIFY_HOME=str(tmp_path / "file/home"))

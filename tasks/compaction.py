@@ -1,0 +1,96 @@
+"""Compact: put the content of many small files into a few large objects of the run's own, for COPY to read instead.
+
+Every file costs COPY a request, and each slice of a warehouse makes one after the other; `deployments/SIZING.md` tells
+from how many files on it pays to make them here, many side by side. Nothing else changes: each object's lines are known
+by the file and the line that they came from, which is what the ledger, load errors and quarantine go on to tell.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.batch import Batch
+from tasks.discovery import Manifest, Origin, write_manifest
+from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from warehouse import Store, Warehouse
+from warehouse.ahead import map_ahead
+from warehouse.copy.documents import Document, read_documents
+from warehouse.object_store import StoredObject
+
+SMALL_BYTES = 1 << 20
+"""A file of this size is fine for COPY as it is: 1 MB to 1 GB (Redshift guide, c_best-practices-use-multiple-files)."""
+OBJECTS = 16
+"""How many objects are written, or a multiple of it: slices come in powers of two, and share so many evenly."""
+OBJECT_BYTES = 8 << 20
+"""What an object holds at most, give or take a file: it is made in memory."""
+THREADS = 32
+_LINE_BREAKS = re.compile(r"[\r\n]")
+
+
+@task(
+    name="compact",
+    task_run_name="compact {manifest.dataset}: {manifest.summary}",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
+def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
+    """Copy the small files of a manifest into a few objects of one JSON object a line, for COPY to read in their place.
+
+    A file that is not JSON objects from end to end stays where it is: what is wrong with it is for COPY to say.
+
+    Raises:
+        StorageError: a file cannot be read, or an object cannot be written.
+    """
+    small = [file for file in manifest.files if file.size_bytes < SMALL_BYTES]
+    if len(small) < 2:
+        return manifest
+    compacted = dict(write_objects(warehouse.store, f"{batch.work_url}{manifest.dataset}", small))
+    made = replace(manifest, compacted=compacted)
+    write_manifest(warehouse.store, made)
+    left = len(made.urls) - len(compacted)
+    get_run_logger().info("%d files into %d objects", len(manifest.files) - left, len(compacted))
+    return made
+
+
+def write_objects(store: Store, prefix: str, files: Sequence[StoredObject]) -> Iterator[tuple[str, list[Origin]]]:
+    """Write the objects one after the other; yield of each its URL, and where its lines came from.
+
+    Raises:
+        StorageError: a file cannot be read, or an object cannot be written.
+    """
+    contents = map_ahead(partial(_read_lines, store), files, THREADS)
+    for number, run in enumerate(deal(files), start=1):
+        url = f"{prefix}.compacted-{number:04}.json"
+        lines = [(file.url, *line) for file, found in zip(run, contents, strict=False) for line in found]
+        if lines:
+            store.write(url, "".join(text for _, _, text in lines).encode(errors="surrogateescape"))
+            yield url, [(source, line_number) for source, line_number, _ in lines]
+
+
+def deal(files: Sequence[StoredObject]) -> list[list[StoredObject]]:
+    """Cut files into successive runs of about the same size: one for each object."""
+    total = sum(file.size_bytes for file in files)
+    number = OBJECTS * -(-total // (OBJECTS * OBJECT_BYTES)) if total >= SMALL_BYTES else 1
+    runs: list[list[StoredObject]] = [[] for _ in range(number)]
+    start = 0
+    for file in files:
+        runs[min(start * number // max(total, 1), number - 1)].append(file)
+        start += file.size_bytes
+    return runs
+
+
+def _read_lines(store: Store, file: StoredObject) -> list[tuple[int, str]]:
+    """Return the JSON objects of a file, each as the number of its last line, and its text as a line; or nothing."""
+    lines = []
+    for found in read_documents(io.BytesIO(store.read(file.url))):
+        if not isinstance(found, Document) or not isinstance(found.value, dict):
+            return []
+        lines.append((found.line_number, _LINE_BREAKS.sub(" ", found.raw) + "\n"))  # JSON has breaks between words only
+    return lines

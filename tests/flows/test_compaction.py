@@ -1,0 +1,118 @@
+"""Song files that are compacted before COPY: nothing in the star, the books or the messages tells of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flows.etl import etl
+from tests.flows.lakes import SONG, Lake, read_star
+from tests.state import fetch
+from warehouse import CopyError, StorageError
+from warehouse.local import home
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+LEDGER = (
+    "SELECT url, etag, size_bytes, last_modified, dataset, rows_scanned, rows_loaded, rows_quarantined "
+    "FROM loaded_files ORDER BY url"
+)
+QUARANTINE = (
+    'SELECT dataset, url, line_number, column_name, reason_code, reason, "raw" FROM quarantine '
+    "ORDER BY url, line_number, reason_code"
+)
+BATCH = "SELECT status, files, event_rows, song_rows, quarantined_rows FROM batches ORDER BY batch_id DESC LIMIT 1"
+
+
+def song(**change: object) -> str:
+    return json.dumps({**SONG, **change}, ensure_ascii=False)
+
+
+def url(path: Path) -> str:
+    return f"file://{path}"
+
+
+def manifests() -> list[list[str]]:
+    """Read what COPY was given for the songs of each run, as the names of the objects."""
+    found = sorted((home() / "manifests").glob("*/songs.manifest.json"), key=lambda path: path.stat().st_mtime_ns)
+    urls = [[entry["url"] for entry in json.loads(path.read_text())["entries"]] for path in found]
+    return [[url.rsplit("/", 1)[-1] for url in of_run] for of_run in urls]
+
+
+def write_odd_songs(lake: Lake) -> None:
+    """Write song files that are valid, each in a way of its own."""
+    lake.song(
+        "TRB", json.dumps({**SONG, "song_id": "SO2", "title": "Ä\u2028b\\n"}, indent=2, ensure_ascii=False) + "\n"
+    )
+    lake.song("TRC", song(song_id="SO3") + song(song_id="SO4") + "\n\n\n" + song(song_id="SO5"))
+    lake.song("TRD", "\ufeff" + song(song_id="SO6").replace(", ", ",\r\n\t"))
+    lake.song("TRE", song(song_id="SO7").replace('"year"', '"year": 2, "year"'))
+
+
+def write_bad_songs(lake: Lake) -> None:
+    """Write song files with a row that COPY refuses, that breaks a rule, or that is no JSON, among good ones."""
+    lake.song("TRF", song(song_id="SO8") + "\n" + json.dumps({**SONG, "year": "MCMXCII"}, indent=1))
+    lake.song("TRG", "\n\n" + song(song_id="SO9", artist_latitude=91))
+    lake.song("TRH", song(song_id="SO10") + '\n{"num_songs": 1,\n')
+    lake.song("TRI", song(song_id="SO11"))
+
+
+def test_compacted_songs_end_in_the_same_star_and_the_same_books(lake: Lake) -> None:
+    write_odd_songs(lake)
+    write_bad_songs(lake)
+    etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5)
+    plain = (read_star(), fetch(LEDGER), fetch(QUARANTINE), fetch(BATCH))
+    etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5, compact_songs=True, full_refresh=True)
+    assert (read_star(), fetch(LEDGER), fetch(QUARANTINE), fetch(BATCH)) == plain
+    assert len(plain[2]) == 3
+    assert manifests()[-1] == ["songs.compacted-0001.json", "TRH.json"]
+
+
+def test_the_real_songs_are_the_same_compacted(real_lake: Path) -> None:
+    songs = str(real_lake / "song_data")
+    etl(songs=songs)
+    plain = (read_star(), fetch(LEDGER))
+    etl(songs=songs, full_refresh=True, compact_songs=True)
+    assert (read_star(), fetch(LEDGER)) == plain
+    assert manifests()[-1] == ["songs.compacted-0001.json"]
+
+
+def test_what_has_been_compacted_is_loaded_once(lake: Lake) -> None:
+    lake.song("TRB", song(song_id="SO2"))
+    etl(events=lake.events, songs=lake.songs, compact_songs=True)
+    assert etl(events=lake.events, songs=lake.songs, compact_songs=True).headline.startswith("nothing new")
+    lake.song("TRC", song(song_id="SO3"))
+    assert etl(songs=lake.songs, compact_songs=True).headline.startswith("Batch 3: 1 songs loaded")
+    assert manifests()[-1] == ["TRC.json"]
+
+
+def test_a_file_that_is_large_enough_stays_as_it_is(lake: Lake) -> None:
+    lake.song("TRB", song(song_id="SO2"))
+    lake.song("TRC", song(song_id="SO3") + " " * (1 << 20))
+    etl(songs=lake.songs, compact_songs=True)
+    assert manifests()[-1] == ["songs.compacted-0001.json", "TRC.json"]
+
+
+BAD_SONGS = {
+    "a value that does not fit": ("\n" + json.dumps({**SONG, "year": "MCMXCII"}, indent=1), 'line 13, column "year"'),
+    "no JSON": (song() + "\n{", "line 2: Invalid JSON"),
+    "no object": (song() + "\n[1]", "line 2, column"),
+    "nothing": ("", "is empty"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_SONGS)
+def test_a_bad_song_is_named_by_the_file_and_line_that_it_came_in(lake: Lake, fault: str) -> None:
+    text, place = BAD_SONGS[fault]
+    lake.song("TRA", song(song_id="SO0"))
+    bad = lake.song("TRB", text)
+    lake.song("TRC", song(song_id="SO3"))
+    messages = []
+    for compact_songs in (False, True):
+        with pytest.raises((CopyError, StorageError)) as failure:
+            etl(songs=lake.songs, compact_songs=compact_songs)
+        messages.append(str(failure.value))
+    assert messages[0] == messages[1]
+    assert f"{url(bad)} {place}" in messages[1]
+    assert manifests()[-1][0] == "songs.compacted-0001.json"
+    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(0,)]

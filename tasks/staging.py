@@ -132,7 +132,7 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
                 f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
                 "replaced in the meantime? Nothing is published; run again, and report this if it persists"
             )
-    return counted | compacted
+    return {**counted, **compacted}
 
 
 def count_objects(store: Store, url: str) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from flows.__main__ import PREFECT_DEFAULTS
 from tests.benchmarks import history, table
 from tests.benchmarks.figures import Figure, Scale
+from tests.benchmarks.process import ROOT
 from tests.benchmarks.rows import ROWS
 from warehouse import postgres_server
 
@@ -51,10 +52,9 @@ def _run(rows: Sequence[str], scale: Scale) -> int:
     failed: list[str] = []
     for row in rows:
         started = time.perf_counter()
-        try:
-            figures += _measure(row, scale)
-        except subprocess.CalledProcessError:
-            failed.append(row)
+        measured, is_complete = _measure(row, scale)
+        figures += measured
+        failed += [] if is_complete else [row]
         table.tell_progress(row, time.perf_counter() - started, failed=row in failed)
     run = history.describe_run(scale, figures, failed)
     history.keep(run)
@@ -62,19 +62,16 @@ def _run(rows: Sequence[str], scale: Scale) -> int:
     return 1 if failed else 0
 
 
-def _measure(row: str, scale: Scale) -> list[Figure]:
-    """Measure one row in a process and a folder of its own.
-
-    Raises:
-        subprocess.CalledProcessError: it failed; it has said why on stderr.
-    """
+def _measure(row: str, scale: Scale) -> tuple[list[Figure], bool]:
+    """Measure one row in a process and a folder of its own, and tell whether it came to its end; it says why if not."""
     with _scratch() as folder:
         homes = {"SPARKIFY_HOME": str(folder / "home"), "PREFECT_HOME": str(folder / "prefect")}
         environment = {**os.environ, **PREFECT_DEFAULTS, **homes}
         environment.pop("PREFECT_API_URL", None)
         command = [sys.executable, "-m", "tests.benchmarks.row", row, str(folder), str(scale.events), str(scale.rounds)]
-        done = subprocess.run(command, cwd=history.ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return [Figure.from_record(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("{")]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return [Figure.from_record(record) for record in told], done.returncode == 0
 
 
 @contextmanager

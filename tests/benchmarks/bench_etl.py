@@ -10,13 +10,11 @@ from pathlib import Path
 from tests.benchmarks.figures import Figure, Scale, figure
 from tests.benchmarks.hand_written.load import require_same_star, write_rows
 from tests.benchmarks.lake import make_lake, urls
-from tests.benchmarks.prefect_server import prefect_server
 from tests.benchmarks.process import in_process
 
 LIMIT = "PostgreSQL's COPY of ready-made rows and hand-written loads"
 
 
-@prefect_server()
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load a lake, refresh it, and load its rows by hand, in turns."""
     make_lake(folder / "lake", scale.events)

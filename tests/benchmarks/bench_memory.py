@@ -6,11 +6,9 @@ from shutil import rmtree
 
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.lake import make_lake, urls
-from tests.benchmarks.prefect_server import prefect_server
 from tests.benchmarks.process import in_process
 
 
-@prefect_server()
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load batches of a tenth, of all, and of ten times the events; the largest once only."""
     smallest: tuple[float, ...] = ()

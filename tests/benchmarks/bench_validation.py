@@ -17,7 +17,6 @@ from expectations.run import Check, batch_checks, run_suites, staging_checks, wa
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.hand_written.load import FOLDER, open_plain
 from tests.benchmarks.lake import make_lake, urls
-from tests.benchmarks.prefect_server import prefect_server
 from tests.benchmarks.process import in_process, peak_mb
 from warehouse import WarehouseConnection, connect
 
@@ -53,7 +52,6 @@ class Counted:
                 del lent.cursor
 
 
-@prefect_server()
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load a lake, and run each suite and each query on it, in turns."""
     make_lake(folder / "lake", scale.events)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.figures import Figure, Scale
+from tests.benchmarks.process import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".bench"
 
 
@@ -35,18 +35,18 @@ def describe_run(scale: Scale, figures: Sequence[Figure], failed: Sequence[str])
     return Run(at, _commit(), machine, scale, tuple(figures), tuple(failed))
 
 
-def keep(run: Run) -> None:
+def keep(run: Run, folder: Path = FOLDER) -> None:
     """Write the run as the latest, and append it to the history."""
     record = {**vars(run), "scale": vars(run.scale), "figures": [figure.as_record() for figure in run.figures]}
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "latest.json").write_text(json.dumps(record, indent=2) + "\n")
-    with (FOLDER / "history.jsonl").open("a") as history:
+    folder.mkdir(exist_ok=True)
+    (folder / "latest.json").write_text(json.dumps(record, indent=2) + "\n")
+    with (folder / "history.jsonl").open("a") as history:
         history.write(json.dumps(record) + "\n")
 
 
-def runs() -> list[Run]:
+def runs(folder: Path = FOLDER) -> list[Run]:
     """Return all runs, the latest last."""
-    history = FOLDER / "history.jsonl"
+    history = folder / "history.jsonl"
     return [_read(json.loads(line)) for line in history.read_text().splitlines()] if history.exists() else []
 
 

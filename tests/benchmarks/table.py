@@ -66,7 +66,7 @@ def show_comparison(latest: Run, earlier: Sequence[Run]) -> None:
         if found:
             run, old = found[-1]
             before = (f"{run.commit} {run.at[:16]}", _ratio(old))
-            change = (f"{new.ratio / old.ratio - 1:+.0%}", _verdict(old, new))
+            change = (f"{new.ratio / old.ratio - 1:+.0%}", verdict(old, new))
         else:
             before, change = ("", ""), ("", "new")
         table.add_row(new.row, new.case, *before, _ratio(new), *change)
@@ -78,7 +78,7 @@ def show_comparison(latest: Run, earlier: Sequence[Run]) -> None:
     )
 
 
-def _verdict(old: Figure, new: Figure) -> str:
+def verdict(old: Figure, new: Figure) -> str:
     """Tell whether a ratio has changed beyond noise."""
     if min(len(old.ratios), len(new.ratios)) < LEAST_ROUNDS:
         return "too few rounds"

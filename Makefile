@@ -7,7 +7,7 @@ REQUIREMENTS := -r deployments/requirements.txt -r deployments/requirements-dev.
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup demo test test-long check fuzz bench docs deploy image clean
+.PHONY: setup demo test test-long check fuzz bench bench-compare docs deploy image clean
 
 setup: $(VENV)/.installed
 
@@ -44,8 +44,12 @@ fuzz: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=1000 -timeout=20 -print_final_stats=1
 
+# Names rows and sizes like this: make bench ROWS="etl validation" SIZE=100000 ROUNDS=3; make bench-compare WITH=1a2b3c4
 bench: setup
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks run $(ROWS) $(if $(SIZE),--size $(SIZE)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-compare: setup
+	@$(BIN)/python -m tests.benchmarks compare $(if $(WITH),--with $(WITH))
 
 # The data dictionary, and the picture of the report on the sample lake, which needs chromium.
 docs: setup

@@ -5,28 +5,19 @@ counts is the ratio of the medians: it says how much of the machine's best the e
 """
 
 import gzip
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2.extensions
-from rich.console import Console
-from rich.table import Table
 
 from tasks.simulation import LakeSpec, write_lake
+from tests.benchmarks.figures import Figure, Scale, figure
 from tests.benchmarks.load import SCHEMA, create_table, load
-from warehouse import connect, postgres_server
+from tests.benchmarks.process import in_process
+from warehouse import connect
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / ".cache/bench/copy.json"
 EVENTS = "FORMAT AS JSON 'auto ignorecase' TIMEFORMAT 'epochmillisecs' ROUNDEC"
 SONGS = "FORMAT AS JSON 'auto' ROUNDEC"
 
@@ -41,45 +32,10 @@ class Case:
     options: str
 
 
-@dataclass(frozen=True)
-class Result:
-    """Medians of one case: seconds of both ways to load it, and the peak memory of the emulated one."""
-
-    case: str
-    rows: int
-    files: int
-    copy_s: float
-    postgresql_s: float
-    peak_mb: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times as long the emulation takes."""
-        return self.copy_s / self.postgresql_s
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Measure, print a table and write it as JSON."""
-    quick = "--quick" in arguments
-    events, songs, rounds = (20_000, 300, 1) if quick else (1_000_000, 15_000, 5)
-    with _scratch() as folder:
-        results = [_measure(case, folder, rounds) for case in _cases(folder, events, songs)]
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps([asdict(result) | {"ratio": result.ratio} for result in results], indent=2) + "\n")
-    _print(results)
-    return 0
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Provide a folder with a warehouse of its own, gone in the end."""
-    folder = Path(tempfile.mkdtemp(prefix="sparkify-bench-"))
-    os.environ["SPARKIFY_HOME"] = str(folder / "home")
-    try:
-        yield folder
-    finally:
-        postgres_server.stop(folder / "home")
-        shutil.rmtree(folder)
+def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
+    """Load each lake both ways, in turns."""
+    for case in _cases(folder, scale.events, max(300, scale.events * 15 // 1000)):
+        yield _measure(case, folder, scale.rounds)
 
 
 def _cases(folder: Path, events: int, songs: int) -> tuple[Case, ...]:
@@ -112,22 +68,16 @@ def _write(path: Path, data: bytes, mode: str = "wb") -> None:
         file.write(data)
 
 
-def _measure(case: Case, folder: Path, rounds: int) -> Result:
+def _measure(case: Case, folder: Path, rounds: int) -> Figure:
     ready_made = folder / "rows.txt"
     rows = _write_rows(case, ready_made)
     copied, plain = [], []
     for _ in range(rounds):
-        copied.append(_load_in_process(case.table, case.source, case.options))
-        plain.append(_load_in_process(case.table, str(ready_made), ""))
+        copied.append(in_process("load", case.table, case.source, case.options))
+        plain.append(in_process("load", case.table, str(ready_made), ""))
     files = sum(1 for path in Path(case.source.removeprefix("file://")).rglob("*") if path.is_file())
-    return Result(
-        case.name,
-        rows,
-        files,
-        statistics.median(load["seconds"] for load in copied),
-        statistics.median(load["seconds"] for load in plain),
-        max(load["peak_mb"] for load in copied),
-    )
+    note = f"{rows:,} rows; {files:,} files; {files / copied[-1].seconds:,.0f} files/s"
+    return figure(f"COPY of {case.name}", copied, "PostgreSQL's COPY of ready-made rows", plain, note=note)
 
 
 def _write_rows(case: Case, path: Path) -> int:
@@ -140,26 +90,3 @@ def _write_rows(case: Case, path: Path) -> int:
             written: int = cursor.rowcount
         connection.rollback()
     return written
-
-
-def _load_in_process(table: str, source: str, options: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.load", table, source, options]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return measured
-
-
-def _print(results: Sequence[Result]) -> None:
-    table = Table("COPY of", "rows", "files", "COPY", "PostgreSQL", "ratio", "files/s", "peak memory", box=None)
-    for result in results:
-        table.add_row(
-            result.case,
-            f"{result.rows:,}",
-            f"{result.files:,}",
-            f"{result.copy_s:.2f} s",
-            f"{result.postgresql_s:.2f} s",
-            f"{result.ratio:.2f}",
-            f"{result.files / result.copy_s:,.0f}",
-            f"{result.peak_mb:.0f} MB",
-        )
-    Console(width=120).print(table)

@@ -5,26 +5,19 @@ a hidden play among the ten songs that `next_songs` names from the plays that ar
 popularity, the ten songs played most by all.
 """
 
-import json
-import os
-import shutil
-import statistics
-import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
 
 import sql
 from tasks.simulation import LakeSpec, write_lake
-from warehouse import connect, open_warehouse, postgres_server
+from tests.benchmarks.figures import Figure, Scale
+from tests.benchmarks.process import ROOT
+from warehouse import connect, open_warehouse
 
-ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / ".cache/bench/insights.json"
 REAL_LAKE = ROOT.parent / "shared/lake"
 HIDE = """
     CREATE TEMP TABLE placed AS
@@ -42,6 +35,7 @@ POPULAR = """
     SELECT song_title, artist_name FROM songplays GROUP BY song_title, artist_name
     ORDER BY COUNT(*) DESC, song_title, artist_name LIMIT 10
 """
+SCAN = "SELECT COUNT(*), SUM(song_duration) FROM songplays"
 USER: dict[str, object] = {"user_id": 49, "places": 10}
 Song = tuple[object, object]
 
@@ -57,35 +51,26 @@ class HitRate:
     popular_users: int
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, print tables and write them as JSON."""
-    quick = "--quick" in arguments
-    with _scratch() as folder:
-        rates = [_hit_rate("the real lake", REAL_LAKE)] if REAL_LAKE.is_dir() else []
-        sample = 10_000 if quick else 100_000
-        write_lake(folder / "sample", LakeSpec(events=sample, songs=1_500, users=200))
-        rates.append(_hit_rate(f"a sample of {sample:,} events", folder / "sample"))
-        events = 20_000 if quick else 1_000_000
-        write_lake(folder / "large", LakeSpec(events=events, songs=15_000, users=2_000))
-        seconds = _time_report(folder / "large", rounds=1 if quick else 5)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    results = {"hit_rates": [asdict(rate) for rate in rates], "events": events, "seconds": seconds}
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    _print(rates, events, seconds)
-    return 0
+def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
+    """Measure recommendations on the real lake and on a sample, and the report's questions on a large one."""
+    rates = [_hit_rate("the real lake", REAL_LAKE)] if REAL_LAKE.is_dir() else []
+    sample = scale.events // 10
+    write_lake(folder / "sample", LakeSpec(events=sample, songs=1_500, users=200))
+    rates.append(_hit_rate(f"a sample of {sample:,} events", folder / "sample"))
+    yield from (_as_figure(rate) for rate in rates)
+    write_lake(folder / "large", LakeSpec(events=scale.events, songs=15_000, users=2_000))
+    yield from _time_report(folder / "large", scale)
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Provide a folder with a warehouse and a Prefect home of its own, gone in the end."""
-    folder = Path(tempfile.mkdtemp(prefix="sparkify-bench-"))
-    os.environ |= {"SPARKIFY_HOME": str(folder / "home"), "PREFECT_HOME": str(folder / "prefect")}
-    os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "180"
-    try:
-        yield folder
-    finally:
-        postgres_server.stop(folder / "home")
-        shutil.rmtree(folder)
+def _as_figure(rate: HitRate) -> Figure:
+    return Figure(
+        case=f"users with a hit at 10, {rate.lake}",
+        values=(rate.next_songs_users / rate.users * 100,),
+        reference="the most popular songs",
+        reference_values=(rate.popular_users / rate.users * 100,),
+        unit="%",
+        note=f"{rate.users:,} users; {rate.hidden_plays:,} hidden plays",
+    )
 
 
 def _load(lake: Path) -> None:
@@ -115,28 +100,21 @@ def _hit_rate(name: str, lake: Path) -> HitRate:
     return HitRate(name, len(hidden), len(plays), hits, sum(bool(songs & popular) for songs in hidden.values()))
 
 
-def _time_report(lake: Path, rounds: int) -> dict[str, float]:
-    """Return the median seconds of each question that the report asks, and of those about one user."""
+def _time_report(lake: Path, scale: Scale) -> Iterator[Figure]:
+    """Time each question that the report asks, those about one user, and a plain look at every play, in turns."""
     from tasks.insights import ASKED, answer  # noqa: PLC0415
 
     asked = {**ASKED, "recently_played": ("recently_played", USER), "next_songs": ("next_songs", USER)}
+    seconds: dict[str, list[float]] = {key: [] for key in asked}
+    scans: list[float] = []
     _load(lake)
-    with closing(open_warehouse("local").connect(read_only=True)) as connection:
-        return {
-            key: statistics.median(answer(connection, *question).duration_s for _ in range(rounds))
-            for key, question in asked.items()
-        }
-
-
-def _print(rates: Sequence[HitRate], events: int, seconds: dict[str, float]) -> None:
-    table = Table("users with a hit at 10", "users", "hidden plays", "next songs", "popular", box=None)
-    for rate in rates:
-        shares = (f"{rate.next_songs_users / rate.users:.1%}", f"{rate.popular_users / rate.users:.1%}")
-        table.add_row(rate.lake, f"{rate.users:,}", f"{rate.hidden_plays:,}", *shares)
-    Console(width=120).print(table)
-    table = Table(f"question, on {events:,} events", "seconds", box=None)
-    for key, duration_s in seconds.items():
-        table.add_row(key, f"{duration_s:.2f}")
-    asked = sum(duration_s for key, duration_s in seconds.items() if key not in ("recently_played", "next_songs"))
-    table.add_row("the whole report", f"{asked:.2f}")
-    Console(width=120).print(table)
+    with closing(open_warehouse("local").connect(read_only=True)) as connection, connection.cursor() as cursor:
+        for _ in range(scale.rounds):
+            started = time.perf_counter()
+            cursor.execute(SCAN)
+            scans.append(time.perf_counter() - started)
+            for key, question in asked.items():
+                seconds[key].append(answer(connection, *question).duration_s)
+    report = tuple(sum(part) for part in zip(*(seconds[key] for key in ASKED), strict=True))
+    for key, durations_s in {"the whole report": report, **seconds}.items():
+        yield Figure(f"{key}, {scale.events:,} events", tuple(durations_s), "a scan of songplays", tuple(scans))

@@ -1,6 +1,5 @@
-"""One load in a process of its own, so that its peak memory can be told; prints its measurement as JSON."""
+"""One load in a process of its own, so that its peak memory can be told."""
 
-import json
 import sys
 import time
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 import psycopg2.extensions
 
 import sql
+from tests.benchmarks.process import tell
 from warehouse import WarehouseConnection, connect
 
 SCHEMA = "bench"
@@ -32,22 +32,16 @@ def load(connection: WarehouseConnection, table: str, source: str, options: str)
         cursor.copy_expert(f"COPY {table} FROM STDIN", rows, size=1 << 20)
 
 
-def measure(table: str, source: str, options: str) -> dict[str, float]:
-    """Load once and roll back: seconds, and the peak memory of this process in MB."""
+def measure(table: str, source: str, options: str) -> float:
+    """Load once and roll back, and return the seconds it took."""
     with closing(connect("local", schema=SCHEMA)) as connection:
         create_table(connection, table)
         started = time.perf_counter()
         load(connection, table, source, options)
         seconds = time.perf_counter() - started
         connection.rollback()
-    return {"seconds": seconds, "peak_mb": _peak_mb()}
-
-
-def _peak_mb() -> float:
-    """Read the most memory this process has held; ru_maxrss would count the process it was started from too."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return seconds
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(*sys.argv[1:4])))
+    tell(measure(*sys.argv[1:4]))

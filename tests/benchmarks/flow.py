@@ -1,0 +1,53 @@
+"""One run of the flow in a process of its own: what `sparkify etl` takes once everything it needs has been started.
+
+What counts is the call of the flow, from its first statement to its return: provisioning, the lock, discovery, COPY,
+the suites, the loads, the ledger, the commit, Data Docs and the report, with what Prefect does for each task. What does
+not: the interpreter, imports, and the start of Prefect's server and of PostgreSQL.
+"""
+
+import argparse
+import time
+from contextlib import closing
+
+from tests.benchmarks.process import tell
+from warehouse import connect
+
+
+def main() -> None:
+    """Run the flow on a lake, and tell how long it took and how much memory this process held."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events")
+    parser.add_argument("--songs")
+    parser.add_argument("--full-refresh", action="store_true")
+    parser.add_argument("--reset", action="store_true", help="begin with an empty warehouse")
+    options = parser.parse_args()
+    _start_everything(reset=options.reset)
+    from flows.etl import etl  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    started = time.perf_counter()
+    summary = etl(events=options.events, songs=options.songs, full_refresh=options.full_refresh)
+    seconds = time.perf_counter() - started
+    tell(seconds, ", ".join(f"{stage} {duration_s:.2f}" for stage, duration_s in summary.stages))
+
+
+def _start_everything(*, reset: bool) -> None:
+    from prefect import flow  # noqa: PLC0415
+
+    from expectations.run import warm_up  # noqa: PLC0415
+    from flows.reset import reset as empty_warehouse  # noqa: PLC0415
+
+    warm_up()
+    if reset:
+        empty_warehouse()
+    else:
+        flow(_nothing)()
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _nothing() -> None:
+    """Be the first flow of this process, which Prefect connects to its server for."""
+
+
+if __name__ == "__main__":
+    main()

@@ -59,12 +59,13 @@ class Store:
         """
         if url.startswith(S3_SCHEME):
             return s3.open_key(self.s3_client(), url)
-        path = self._path(url)
+        name = self._path(url)
+        path = Path(name)
         try:
-            _require_regular(path, Path(path).stat().st_mode)
-            return Path(path).open("rb")
+            _require_regular(name, path.stat().st_mode)
+            return path.open("rb")
         except OSError as error:
-            raise _cannot("read", path, error) from error
+            raise _cannot("read", name, error) from error
 
     def read(self, url: str) -> bytes:
         """Return the whole content of one small object.
@@ -136,14 +137,15 @@ def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[Store
     for entry in sorted(found, key=lambda entry: entry.name + "/" * entry.is_dir()):
         path = f"{folder}/{entry.name}"
         if entry.is_dir():
-            yield from _walk(path, "", (*ancestors, _resolve(path)))
+            resolved = _resolve(path) if entry.is_symlink() else f"{ancestors[-1].rstrip('/')}/{entry.name}"
+            yield from _walk(path, "", (*ancestors, resolved))
         else:
-            yield from _file(path)
+            yield from _file(path, entry)
 
 
-def _file(path: str) -> Iterator[StoredObject]:
+def _file(path: str, entry: "os.DirEntry[str]") -> Iterator[StoredObject]:
     try:
-        found = Path(path).stat()
+        found = entry.stat()
     except FileNotFoundError:
         return  # deleted while the folder was read: S3 would not list it either
     except OSError as error:

@@ -60,7 +60,7 @@ def _check(data: bytes) -> None:
     rows = list(RowConverter(COLUMNS, command, None).rows(io.BytesIO(data)))
     assert rows == list(RowConverter(COLUMNS, command, None).rows(_Trickle(data)))
     if not command.ignore_header:
-        converted = BulkConverter(COLUMNS, command).convert(data)
+        converted = BulkConverter(COLUMNS, [column.name for column in COLUMNS], command).convert(data)
         exact = list(RowConverter(COLUMNS, command, None).rows(io.BytesIO(data[: converted.end])))
         assert len(exact) == converted.lines
         assert not any(isinstance(row, RowError) for row in exact)

@@ -17,7 +17,6 @@ from warehouse.copy.log import FileRead, LoadLog, now
 from warehouse.copy.rows import RepairedRow, RowConverter, RowError
 
 _ROWS_PER_BLOCK = 1000
-_BYTES_PER_BLOCK = 1 << 20
 _WORTH_PART = 128  # what is less than this part of a chunk is not worth another bulk conversion
 _GROWTH = 4
 _Converted = Generator[tuple[Chunk, Converted]]
@@ -58,7 +57,7 @@ class RowBlocks:
         with closing(convert_ahead(chunks, self._convert)) as converted_chunks:
             try:
                 for chunk, converted in converted_chunks:
-                    yield from _slices(converted.csv)
+                    yield converted.csv
                     for piece, lines, end in _shares(chunk, converted):
                         yield from self._piece(piece, lines, end, converted_chunks)
             finally:
@@ -98,7 +97,7 @@ class RowBlocks:
             yield from self._exact_rows(file)
             rest = file.rest()
             converted = self._bulk.convert(rest)
-            yield from _slices(converted.csv)
+            yield converted.csv
             self._skip_converted(file, converted.lines, converted.end)
             lines = 1 if converted.end > len(rest) // _GROWTH else lines * _GROWTH
         if file.has_rest:
@@ -228,8 +227,3 @@ def _lacks_newline(data: bytes) -> bool:
 
 def _encode(block: list[str]) -> bytes:
     return "".join([row + "\n" for row in block]).encode()
-
-
-def _slices(data: bytes) -> Iterator[bytes]:
-    for start in range(0, len(data), _BYTES_PER_BLOCK):
-        yield data[start : start + _BYTES_PER_BLOCK]

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from warehouse.copy.command import CopyCommand
 from warehouse.copy.failure import CopyFailure
-from warehouse.copy.files import DataFile, FileStream, open_file
+from warehouse.copy.files import DataFile, open_file
 from warehouse.copy.log import now
 from warehouse.errors import StorageError
 
@@ -137,24 +137,11 @@ def _pieces_of_file(file: DataFile, command: CopyCommand, chunk_bytes: int) -> _
     stream = open_file(file, command)
     if stream is None:
         return
-    rest, is_first, is_last = b"", True, False
+    is_first = True
     with closing(stream):
-        while not is_last:
-            data = _read_fully(stream, chunk_bytes)
-            is_last = len(data) < chunk_bytes
-            end = len(data) if is_last else data.rfind(b"\n") + 1 or len(data)
-            whole = b"".join((rest, memoryview(data)[:end]))
-            rest = data[end:]
-            yield Piece(file.url, whole, is_first, is_last, opened, stream.bytes_read)
+        for data, is_last in stream.blocks(chunk_bytes):
+            yield Piece(file.url, data, is_first, is_last, opened, stream.bytes_read)
             is_first = False
-
-
-def _read_fully(stream: FileStream, size: int) -> bytes:
-    """Read this many bytes, fewer only at the end of the file."""
-    data = stream.read(size)
-    while len(data) < size and (more := stream.read(size - len(data))):
-        data += more
-    return data
 
 
 def convert_ahead(chunks: Generator[Chunk], convert: Callable[[Chunk], T]) -> Generator[tuple[Chunk, T]]:

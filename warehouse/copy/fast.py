@@ -7,6 +7,7 @@ says what is wrong. So nothing here ever rejects a row.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,7 +20,6 @@ from warehouse.copy.time import EPOCHS
 
 _INTEGERS = {"int2": 2**15, "int4": 2**31, "int8": 2**63}
 _DECIMALS = ("numeric", "float4", "float8")
-_SEPARATOR = "\x01"  # in no line that matches
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Converted:
 NOTHING = Converted(0, 0, b"")
 
 
-def can_convert(columns: tuple[Column, ...], command: CopyCommand) -> bool:
-    """Tell whether lines of this COPY can be converted here at all."""
-    return not any(column.identity for column in columns) and "://" not in command.json_option
+def can_convert(columns: Sequence[Column], names: Sequence[str]) -> bool:
+    """Tell whether lines can be converted here at all; `names` are the keys that the columns take, if all take keys."""
+    return len(set(names)) == len(columns) and not any(column.identity for column in columns)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ class _Shape:
 class BulkConverter:
     """Converts the lines of one COPY; safe to use from several threads."""
 
-    def __init__(self, columns: tuple[Column, ...], command: CopyCommand) -> None:
+    def __init__(self, columns: Sequence[Column], names: Sequence[str], command: CopyCommand) -> None:
         self._columns = columns
+        self._name_of = {column.name: name for column, name in zip(columns, names, strict=True)}
         self._command = command
         self._ignores_case = command.json_option == "auto ignorecase"
 
@@ -77,8 +78,9 @@ class BulkConverter:
     def _key_of(self, keys: tuple[str, ...]) -> dict[str, str]:
         """Map the columns to their keys; no column is mapped if that is not clear."""
         folded = {key.lower() if self._ignores_case else key: key for key in keys}
-        names = {column.name for column in self._columns}
-        return {name: key for name, key in folded.items() if name in names} if len(folded) == len(keys) else {}
+        if len(folded) < len(keys):
+            return {}
+        return {column: folded[name] for column, name in self._name_of.items() if name in folded}
 
     def _numbers(self, key_of: dict[str, str], first: dict[str, object]) -> dict[str, type[pl.DataType]]:
         """Tell how to read the numbers of a file whose first line has these values."""
@@ -94,9 +96,9 @@ class BulkConverter:
 
     def _convert(self, data: bytes, shape: _Shape) -> Converted:
         try:
-            lines = _lines(data)
+            lines = pl.read_lines(data).to_series()
             is_sure = lines.str.contains(self._pattern(shape)) & (lines.str.len_bytes() <= MAX_LINE_BYTES)
-            count = _until_false(is_sure.fill_null(False))
+            count = _until_false(is_sure)
             end = len(data) if count == lines.len() else lines_end(data, count)
             return self._convert_sure(data[:end], count, shape) if count else NOTHING
         except PolarsError:
@@ -115,23 +117,26 @@ class BulkConverter:
         found = pl.read_ndjson(data, schema=shape.types)
         if found.height != lines:
             return NOTHING
-        fitting = _until_false(found.select(fits=self._fits(shape.key_of))["fits"])
+        fields = found.select(
+            self._field(column, shape.key_of.get(column.name)).alias(column.name) for column in self._columns
+        )
+        fitting = _until_false(fields.select(self._fits(shape.key_of))["fits"])
         end = len(data) if fitting == lines else lines_end(data, fitting)
-        return Converted(fitting, end, self._csv(found.head(fitting), shape.key_of))
+        return Converted(fitting, end, _csv(fields.head(fitting)))
 
     def _fits(self, key_of: dict[str, str]) -> pl.Expr:
-        """Tell of each row whether its values fit their columns."""
+        """Tell of each row of fields whether they fit their columns; NULL does, unless the column is NOT NULL."""
         checks = [pl.repeat(True, pl.len())]
         for column in self._columns:
-            key = key_of.get(column.name)
+            field = pl.col(column.name)
             if column.not_null:
-                checks.append(self._field(column, key).is_not_null())
-            if key is not None and column.kind in ("varchar", "bpchar"):
-                checks.append(self._field(column, key).str.len_bytes().le(column.length).fill_null(True))
-            elif key is not None and column.kind in ("int2", "int4"):
+                checks.append(field.is_not_null())
+            if column.name in key_of and column.kind in ("varchar", "bpchar"):
+                checks.append(field.str.len_bytes() <= column.length)
+            elif column.name in key_of and column.kind in ("int2", "int4"):
                 limit = _INTEGERS[column.kind]
-                checks.append(self._field(column, key).is_between(-limit, limit - 1).fill_null(True))
-        return pl.all_horizontal(checks)
+                checks.append(field.is_between(-limit, limit - 1))
+        return pl.all_horizontal(checks).fill_null(True).alias("fits")
 
     def _field(self, column: Column, key: str | None) -> pl.Expr:
         """Make the field of a column from the text of its value."""
@@ -161,20 +166,11 @@ class BulkConverter:
             text = pl.when((value == "") | (value.str.strip_chars(BLANKS) != "")).then(text)
         return text
 
-    def _csv(self, found: pl.DataFrame, key_of: dict[str, str]) -> bytes:
-        fields = found.select(
-            self._field(column, key_of.get(column.name)).alias(column.name) for column in self._columns
-        )
-        buffer = io.BytesIO()
-        fields.write_csv(buffer, include_header=False)
-        return buffer.getvalue()
 
-
-def _lines(data: bytes) -> pl.Series:
-    """Return the lines, those that are empty as null."""
-    one_column = {"line": pl.String}
-    table = pl.read_csv(io.BytesIO(data), has_header=False, separator=_SEPARATOR, quote_char=None, schema=one_column)
-    return table.to_series()
+def _csv(fields: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    fields.write_csv(buffer, include_header=False)
+    return buffer.getvalue()
 
 
 def _until_false(values: pl.Series) -> int:

@@ -7,9 +7,11 @@ say: neither a suffix nor the content tells.
 
 import bz2
 import json
+import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from isal import igzip, igzip_lib
 
@@ -106,14 +108,17 @@ class FileStream:
         """The bytes of the file itself that have been read so far."""
         return self._stored.tell()
 
-    def read(self, size: int, /) -> bytes:
-        """Read up to this many bytes of the content.
+    def blocks(self, size: int) -> Iterator[tuple[bytes, bool]]:
+        """Read the content in blocks of whole lines, of about this many bytes, each with whether it is the last.
+
+        A block ends within a line only where the line is longer than that.
 
         Raises:
             CopyFailure: the file cannot be read on, or is not compressed as the command says.
         """
+        is_plain = self._content is self._stored and self._stored.seekable()
         try:
-            return self._content.read(size)
+            yield from _blocks_of_file(self._stored, size) if is_plain else _blocks_of_stream(self._content, size)
         except _UNREADABLE as error:
             what = f"as {self._compression}" if self._compression else "to its end"
             raise CopyFailure(f"{self._url} cannot be read {what}: {error}") from error
@@ -122,3 +127,35 @@ class FileStream:
         """Close the file."""
         self._content.close()
         self._stored.close()
+
+
+def _blocks_of_file(file: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
+    """Look for the end of a line before reading up to it, so that a block need not be copied to end there."""
+    total = file.seek(0, os.SEEK_END)
+    at, is_last = 0, False
+    while not is_last:
+        end = at + size
+        if end < total:
+            file.seek(end)
+            end += len(file.readline(size))
+        file.seek(at)
+        data = file.read(min(end, total) - at)
+        at += len(data)
+        is_last = at == total or at < min(end, total)  # the latter where the file has become shorter
+        yield data, is_last
+
+
+def _blocks_of_stream(stream: "_Readable", size: int) -> Iterator[tuple[bytes, bool]]:
+    rest, is_last = b"", False
+    while not is_last:
+        data = stream.read(size)
+        while 0 < len(data) < size and (more := stream.read(size - len(data))):
+            data += more
+        is_last = len(data) < size
+        end = len(data) if is_last else data.rfind(b"\n") + 1 or len(data)
+        yield b"".join((rest, memoryview(data)[:end])), is_last
+        rest = data[end:]
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...

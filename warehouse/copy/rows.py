@@ -72,7 +72,8 @@ class RowConverter:
         self._columns = columns
         self._paths = tuple((column.name,) for column in columns) if paths is None else paths
         are_names = all(len(path) == 1 and isinstance(path[0], str) for path in self._paths)
-        self._names = [str(path[0]) for path in self._paths] if are_names else None
+        self.names = [str(path[0]) for path in self._paths] if are_names else []
+        """The keys that the columns take; none where a path leads anywhere else than to a member of the document."""
         self._converters = [_converter(column, command) for column in columns]
         self._ignores_case = command.json_option == "auto ignorecase"
         self._repairs = command.accept_invalid_characters is not None
@@ -110,14 +111,14 @@ class RowConverter:
     def _values(self, document: Document) -> list[JsonValue]:
         """Return the value of each column."""
         value = document.value
-        if self._names is None or not isinstance(value, dict):
+        if not self.names or not isinstance(value, dict):
             return [follow(value, path) for path in self._paths]
         if not self._ignores_case:
-            return list(map(value.get, self._names))
+            return list(map(value.get, self.names))
         shape = tuple(value)
         if shape != self._shape:  # the documents of a file tend to have the same keys
             by_lower_case = {key.lower(): key for key in shape}
-            self._shape, self._keys = shape, [by_lower_case.get(name, name) for name in self._names]
+            self._shape, self._keys = shape, [by_lower_case.get(name, name) for name in self.names]
         return list(map(value.get, self._keys))
 
     def _root(self, document: Document) -> JsonValue:

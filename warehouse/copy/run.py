@@ -4,7 +4,7 @@ Memory is bounded whatever the files hold: a few chunks of a file, their rows an
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -49,7 +49,8 @@ class Load:
             psycopg2.Error: the server refused the rows.
         """
         log = LoadLog(second, self._start())
-        blocks = RowBlocks(self._command, converter, self._bulk(reading), log)
+        bulk = self._bulk(converter.names) if reading.in_bulk else None
+        blocks = RowBlocks(self._command, converter, bulk, log)
         counts = blocks.counts
         try:
             with closing(blocks.read(self._files, reading.chunk_bytes)) as rows:
@@ -68,9 +69,9 @@ class Load:
             )
         return counts
 
-    def _bulk(self, reading: Reading) -> BulkConverter | None:
-        is_exact = can_convert(self._target.columns, self._command)
-        return BulkConverter(self._target.columns, self._command) if reading.in_bulk and is_exact else None
+    def _bulk(self, names: Sequence[str]) -> BulkConverter | None:
+        columns = self._target.columns
+        return BulkConverter(columns, names, self._command) if can_convert(columns, names) else None
 
     def _notify(self, what: str) -> None:
         message = f"Load into table '{self._command.table}' completed, {what}"

@@ -58,7 +58,7 @@ class Loader:
         return counts
 
     def _copy(self, copy: str, reading: Reading) -> tuple[int, int, int]:
-        command = parse_copy(copy.format(url=f"file://{self.folder}/"))
+        command = parse_copy(copy.format(url=f"file://{self.folder}/", paths=f"file://{self._paths}"))
         counts = execute_copy(self.connection, command, self._second, reading)
         return counts.rows, counts.rows_in_bulk, counts.errors
 
@@ -71,6 +71,15 @@ class Loader:
         with self.connection.cursor(cursor_factory=Cursor) as cursor:
             cursor.execute(query)
             return [tuple(row) for row in cursor.fetchall()]
+
+    @property
+    def _paths(self) -> Path:
+        return self.folder.with_name("paths.json")
+
+    def map(self, **keys: str) -> None:
+        """Let the paths file lead every column to the member of its name, or to the one given here."""
+        paths = [f"$['{keys.get(column, column)}']" for column in COLUMNS]
+        self._paths.write_text(json.dumps({"jsonpaths": paths}))
 
     def write(self, *files: bytes) -> None:
         """Put these files, and no others, into the folder."""
@@ -91,6 +100,7 @@ LOGGED = (
         file_bytes_scanned, error_count FROM redshift.sys_load_history WHERE query_id = {LAST}""",
 )
 COPY = "COPY t FROM '{url}' IAM_ROLE default FORMAT AS JSON 'auto' "
+PATHS_COPY = COPY.replace("auto", "{paths}")
 
 
 @pytest.fixture(scope="module")
@@ -207,14 +217,15 @@ SETTINGS = settings(
 @given(
     lake=st.lists(files(), min_size=1, max_size=4),
     options=st.tuples(OPTIONS, TIMES, ERRORS).map(" ".join),
-    ignores_case=st.booleans(),
+    copy=st.sampled_from([COPY, COPY.replace("auto", "auto ignorecase"), PATHS_COPY]),
     chunk_bytes=st.sampled_from([1, 100, 300, 1000, 3000, 100_000]),
 )
 def test_bulk_conversion_changes_no_row_error_or_count(
-    loader: Loader, lake: list[bytes], options: str, ignores_case: bool, chunk_bytes: int
+    loader: Loader, lake: list[bytes], options: str, copy: str, chunk_bytes: int
 ) -> None:
     loader.write(*lake)
-    copy = (COPY.replace("auto", "auto ignorecase") if ignores_case else COPY) + options
+    loader.map(small="item", item="small")
+    copy += options
     in_bulk = loader.outcome(copy, Reading(chunk_bytes))
     assert in_bulk == loader.outcome(copy, Reading(chunk_bytes, in_bulk=False))
     whole_files = loader.outcome(copy, Reading(1 << 20, in_bulk=False))
@@ -257,6 +268,21 @@ def test_the_lines_of_ordinary_logs_are_all_converted_in_bulk(loader: Loader) ->
     copy = COPY + "TIMEFORMAT 'epochmillisecs'"
     assert loader.counts(copy, Reading()) == (201, 201, 0)
     assert loader.counts(copy, Reading(len(line) * 10)) == (201, 201, 0)
+
+
+def test_paths_to_members_of_the_document_keep_the_bulk_conversion(loader: Loader) -> None:
+    loader.write(b'{"id":7,"session":1,"artist":"a"}\n' * 9)
+    loader.map(item="id")
+    assert loader.counts(PATHS_COPY, Reading()) == (9, 9, 0)
+
+
+def test_two_paths_to_one_member_are_converted_exactly(loader: Loader) -> None:
+    loader.write(b'{"session":1,"artist":"a"}\n' * 9)
+    loader.map(item="session")
+    assert loader.counts(PATHS_COPY, Reading()) == (9, 0, 0)
+    outcome = loader.outcome(PATHS_COPY, Reading())
+    assert outcome == loader.outcome(PATHS_COPY, Reading(in_bulk=False))
+    assert outcome[0] is None
 
 
 def test_small_files_of_one_object_are_all_converted_in_bulk(loader: Loader) -> None:
@@ -312,7 +338,7 @@ SURE = {
 @pytest.mark.parametrize("kind", SURE)
 def test_what_is_converted_in_bulk(kind: str) -> None:
     column = Column("c", kind, 4, 2)
-    converter = BulkConverter((column,), CopyCommand("t", "u", time_format="epochmillisecs"))
+    converter = BulkConverter((column,), ("c",), CopyCommand("t", "u", time_format="epochmillisecs"))
     values = [value for sure in SURE[kind] for value in sure]
     converted = [value for value in values if converter.convert(f'{{"c":{value}}}\n'.encode()) != NOTHING]
     assert converted == SURE[kind][0]

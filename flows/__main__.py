@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sparkify {options.command}: interrupted; nothing was published", file=sys.stderr)
         return 130
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
+        for note in getattr(error, "__notes__", ()):
+            print(note, file=sys.stderr)
         print(f"sparkify {options.command} failed: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
@@ -103,11 +105,14 @@ def _sample(options: argparse.Namespace) -> None:
 
 
 def _sql(options: argparse.Namespace) -> None:
-    from flows.console import print_rows
-    from flows.query import query
+    from flows.query import find_statement, list_questions, query
+    from flows.rows import print_rows
 
-    columns, rows = query(options.warehouse, options.statement)
-    print_rows(columns, rows, options.format)
+    if options.list:
+        answer = list_questions()
+    else:
+        answer = query(options.warehouse, find_statement(options.statement, options.file, options.param))
+    print_rows(*answer, options.format, options.limit)
 
 
 def _insights(options: argparse.Namespace) -> None:
@@ -195,8 +200,19 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", metavar="N", type=int, default=1, help="same seed, same bytes (default: 1)")
 
     sql = _command(commands, "sql", _sql, "ask the warehouse one question, in Redshift SQL, read-only")
-    sql.add_argument("statement", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level"')
+    what = sql.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "statement", nargs="?", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level", or @top-songs'
+    )
+    what.add_argument("--file", metavar="FILE", help="read the statement from a file, - being standard input")
+    what.add_argument("--list", action="store_true", help="list the saved questions and their parameters")
+    sql.add_argument(
+        "--param", metavar="NAME=VALUE", type=_parameter, action="append", default=[], help="a value for :NAME"
+    )
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sql.add_argument(
+        "--limit", metavar="N", type=_at_least(0), help="rows shown, 0 being all (default: 1000 in a table, else all)"
+    )
 
     insights = _command(commands, "insights", _insights, "write a page of what the star says, for anybody to open")
     insights.add_argument("--out", metavar="FILE", type=Path, help="(default: SPARKIFY_HOME/reports/insights.html)")
@@ -240,6 +256,13 @@ def _at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as days=7")
+    return name.strip(), value
 
 
 def _share(text: str) -> float:

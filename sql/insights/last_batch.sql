@@ -1,5 +1,7 @@
 -- One row, or none before anything was published: how fresh is the star, and what did not get in?
--- Reads batches, songplays, quarantine, loaded_files. The last batch is the one published last.
+-- Reads batches, songplays, users, songs, artists, loaded_files, quarantine. The last batch is the one published last.
+-- Columns: batch_id, published_at, event_rows and song_rows of the last batch; last_played_at is the latest play;
+-- plays, users, songs, artists, files and quarantined_rows count what the tables hold.
 SELECT
     batches.batch_id,
     batches.published_at,

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.results import ExpectationsFailed
 from flows.etl import etl
-from flows.query import query
+from flows.query import Asked, query
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, conflict, drop_connection
 from tests.state import fetch
@@ -98,7 +98,7 @@ def test_each_run_writes_its_manifests_under_a_prefix_of_its_own(cloud: CloudLak
 
 def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
     etl(warehouse="emulated-cluster/test")
-    assert query("emulated-cluster/test", "SELECT user_id FROM users") == (["user_id"], [(10,)])
+    assert query("emulated-cluster/test", Asked("SELECT user_id FROM users")) == (["user_id"], [(10,)])
     with (
         closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection,
         connection.cursor() as cursor,

@@ -77,6 +77,7 @@ def _etl(options: argparse.Namespace) -> None:
             quarantine_budget=options.quarantine_budget,
             resume_first=options.resume_first,
             pause_after=options.pause_after,
+            keep_data_docs=options.keep_data_docs,
         )
     )
 
@@ -86,7 +87,9 @@ def _audit(options: argparse.Namespace) -> None:
     from flows.console import print_suites
 
     _warm_up()
-    print_suites("Audit of the whole star", audit(warehouse=options.warehouse).suites)
+    print_suites(
+        "Audit of the whole star", audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs).suites
+    )
 
 
 def _sample(options: argparse.Namespace) -> None:
@@ -189,7 +192,15 @@ def _parser() -> argparse.ArgumentParser:
     etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
     etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")
 
-    _command(commands, "audit", _audit, "run the star's suites over whole tables")
+    audit = _command(commands, "audit", _audit, "run the star's suites over whole tables")
+    for command in (etl, audit):
+        command.add_argument(
+            "--keep-data-docs",
+            metavar="N",
+            type=_at_least(1),
+            default=100,
+            help="of how many runs the pages of the Data Docs are kept (default: %(default)s)",
+        )
 
     sample = _command(commands, "sample", _sample, "write a synthetic lake", warehouse=False)
     sample.add_argument("--out", metavar="DIR", type=Path, required=True, help="a folder that holds no lake yet")

@@ -26,7 +26,7 @@ def print_summary(summary: Summary) -> None:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
     console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
-    console.print(f"Data Docs: {summary.data_docs}", soft_wrap=True)
+    console.print(f"Data Docs: {summary.data_docs.removeprefix('file://')}", soft_wrap=True)
 
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:

@@ -5,14 +5,15 @@ import time
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import LakeUrl, Share, WarehouseName
+from flows.parameters import LakeUrl, Runs, Share, WarehouseName
 from tasks.batch import exclusive_batch
+from tasks.data_docs import data_docs, prune_data_docs
 from tasks.discovery import Source, discover, source
 from tasks.lake import sample_lake
 from tasks.lifecycle import awake
 from tasks.provisioning import provision
 from tasks.publication import publish
-from tasks.quality import data_docs, validate_staging
+from tasks.quality import validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
 from tasks.staging import stage
 from warehouse import Warehouse, open_warehouse
@@ -28,6 +29,7 @@ def etl(
     quarantine_budget: Share = 0.0,
     resume_first: bool = False,
     pause_after: bool = False,
+    keep_data_docs: Runs = 100,
 ) -> Summary:
     """Load what is new in the lake into the star, validated before anybody can see it.
 
@@ -39,6 +41,7 @@ def etl(
         quarantine_budget: the share of a batch's rows, at most 0.5, that may be bad and go to `quarantine` instead.
         resume_first: resume the cluster if it is paused.
         pause_after: pause the cluster in the end, also when the run fails.
+        keep_data_docs: of how many runs the pages of the Data Docs are kept, the latest.
     """
     started = time.perf_counter()
     target = open_warehouse(warehouse)
@@ -54,7 +57,8 @@ def etl(
             staging_validated = validate_staging(target, batch, staged, quarantine_budget)
             quarantined = staging_validated.quarantined
             publication = publish(target, batch, staged, quarantined, full_refresh=full_refresh)
-            published = Published(batch.batch_id, staged, staging_validated, publication, str(data_docs("").index))
+            published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
+            prune_data_docs(target, keep_data_docs)
             return report(published, started)
 
 

@@ -67,7 +67,7 @@ def publish(
         analyze_star(star, before, loads)
         books = Books(batch, staged, quarantined, batch_rows, before)
         after = record_ledger(star, warehouse, books)
-        validated = validate_star(star, batch, staged)
+        validated = validate_star(star, warehouse, batch, staged)
     return Publication(before, after, tuple(loads), validated)
 
 

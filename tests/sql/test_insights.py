@@ -24,7 +24,8 @@ FIREFOX = "'Mozilla/5.0 (Windows NT 6.1; rv:31.0) Gecko/20100101 Firefox/31.0'"
 STAR = f"""
     INSERT INTO batches VALUES
     (1, 'a', 'a', '2018-11-12 09:00:00', '2018-11-12 09:01:00', 'published', 2, 8, 1, 8, 0, 1),
-    (2, 'b', 'b', '2018-11-12 10:00:00', NULL, 'nothing new', 0, 0, 0, 0, 0, 0);
+    (2, 'b', 'b', '2018-11-12 10:00:00', NULL, 'nothing new', 0, 0, 0, 0, 0, 0),
+    (3, 'c', 'c', '2018-11-12 11:00:00', NULL, 'failed', 1, 1, 0, 0, 0, 0);
     INSERT INTO loaded_files VALUES ('events.json', 'e', 1, '2018-11-12 00:00:00', 'events', 1, 9, 8, 1);
     INSERT INTO quarantine VALUES (1, 'events', 'a.json', 9, 'ts', '1206', 'no time', '{{}}', '2018-11-12 09:01:00');
     INSERT INTO users VALUES
@@ -182,7 +183,7 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
     ),
     ("next_songs", {"user_id": 1}, [("Three", "Ann", "follows", 1877.0), ("Four", "Cat", "popular", 1250.0)]),
     ("next_songs", {"user_id": 3, "places": 1}, [("One", "Ann", "popular", 3750.0)]),
-    ("last_batch", {}, [(1, day(12, 9, 1), 8, 1, day(12, 8, 2), 8, 3, 1, 1, 1, 1)]),
+    ("last_batch", {}, [(1, day(12, 9, 1), 8, 1, day(12, 8, 2), 8, 3, 1, 1, 1, 1, 1)]),
 ]
 
 

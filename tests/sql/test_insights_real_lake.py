@@ -260,7 +260,7 @@ def next_songs(user_id: int) -> Answer:
 
 
 def last_batch(plays: Frame) -> Rows:
-    return [(1, None, 8056, 71, plays["start_time"].max(), len(plays), 97, 71, 69, 101, 0)]
+    return [(1, None, 8056, 71, plays["start_time"].max(), len(plays), 97, 71, 69, 101, 0, 0)]
 
 
 def each(question: str, name: str, answer: Callable[..., Answer], *values: object) -> list[Case]:

@@ -3,10 +3,9 @@
 Nothing here commits, decides or raises on a failed expectation: that is for the caller, who has the results.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import psycopg2.extensions
@@ -36,17 +35,34 @@ class Check:
     query: str
 
 
+class Shelf(Protocol):
+    """Where pages are kept, each under a URL: in a folder, or on S3."""
+
+    def list(self, url: str) -> Iterable[str]:
+        """Return all URLs that start with this one."""
+
+    def read(self, url: str) -> bytes | None:
+        """Return what is kept there, None if nothing is."""
+
+    def write(self, url: str, data: bytes) -> None:
+        """Keep something there, all of it or nothing."""
+
+    def delete(self, url: str) -> None:
+        """Keep nothing there."""
+
+
 @dataclass(frozen=True)
 class DataDocs:
-    """Where the pages of a run are written; `index.html` in the folder lists all runs that were written there."""
+    """Where the pages of a run are written; `index.html` there lists all runs. The URL ends with a slash."""
 
-    folder: Path
+    url: str
     run_name: str
+    shelf: Shelf
 
     @property
-    def index(self) -> Path:
-        """The page that lists all runs."""
-        return self.folder / "index.html"
+    def index(self) -> str:
+        """The URL of the page that lists all runs."""
+        return f"{self.url}index.html"
 
 
 def staging_checks(datasets: Sequence[str]) -> list[Check]:

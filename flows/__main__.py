@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sparkify {options.command}: interrupted; nothing was published", file=sys.stderr)
         return 130
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
+        for note in getattr(error, "__notes__", ()):
+            print(note, file=sys.stderr)
         print(f"sparkify {options.command} failed: {_sentence(error)}", file=sys.stderr)
         return 1
     return 0
@@ -76,6 +78,7 @@ def _etl(options: argparse.Namespace) -> None:
             compact_songs=options.compact_songs,
             resume_first=options.resume_first,
             pause_after=options.pause_after,
+            keep_data_docs=options.keep_data_docs,
         )
     )
 
@@ -85,7 +88,9 @@ def _audit(options: argparse.Namespace) -> None:
     from flows.console import print_suites
 
     _warm_up()
-    print_suites("Audit of the whole star", audit(warehouse=options.warehouse).suites)
+    print_suites(
+        "Audit of the whole star", audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs).suites
+    )
 
 
 def _sample(options: argparse.Namespace) -> None:
@@ -104,11 +109,14 @@ def _sample(options: argparse.Namespace) -> None:
 
 
 def _sql(options: argparse.Namespace) -> None:
-    from flows.console import print_rows
-    from flows.query import query
+    from flows.query import find_statement, list_questions, query
+    from flows.rows import print_rows
 
-    columns, rows = query(options.warehouse, options.statement)
-    print_rows(columns, rows, options.format)
+    if options.list:
+        answer = list_questions()
+    else:
+        answer = query(options.warehouse, find_statement(options.statement, options.file, options.param))
+    print_rows(*answer, options.format, options.limit)
 
 
 def _insights(options: argparse.Namespace) -> None:
@@ -188,7 +196,15 @@ def _parser() -> argparse.ArgumentParser:
     etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
     etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")
 
-    _command(commands, "audit", _audit, "run the star's suites over whole tables")
+    audit = _command(commands, "audit", _audit, "run the star's suites over whole tables")
+    for command in (etl, audit):
+        command.add_argument(
+            "--keep-data-docs",
+            metavar="N",
+            type=_at_least(1),
+            default=100,
+            help="of how many runs the pages of the Data Docs are kept (default: %(default)s)",
+        )
 
     sample = _command(commands, "sample", _sample, "write a synthetic lake", warehouse=False)
     sample.add_argument("--out", metavar="DIR", type=Path, required=True, help="a folder that holds no lake yet")
@@ -199,8 +215,19 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", metavar="N", type=int, default=1, help="same seed, same bytes (default: 1)")
 
     sql = _command(commands, "sql", _sql, "ask the warehouse one question, in Redshift SQL, read-only")
-    sql.add_argument("statement", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level"')
+    what = sql.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "statement", nargs="?", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level", or @top-songs'
+    )
+    what.add_argument("--file", metavar="FILE", help="read the statement from a file, - being standard input")
+    what.add_argument("--list", action="store_true", help="list the saved questions and their parameters")
+    sql.add_argument(
+        "--param", metavar="NAME=VALUE", type=_parameter, action="append", default=[], help="a value for :NAME"
+    )
     sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sql.add_argument(
+        "--limit", metavar="N", type=_at_least(0), help="rows shown, 0 being all (default: 1000 in a table, else all)"
+    )
 
     insights = _command(commands, "insights", _insights, "write a page of what the star says, for anybody to open")
     insights.add_argument("--out", metavar="FILE", type=Path, help="(default: SPARKIFY_HOME/reports/insights.html)")
@@ -244,6 +271,13 @@ def _at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as days=7")
+    return name.strip(), value
 
 
 def _share(text: str) -> float:

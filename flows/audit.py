@@ -3,13 +3,22 @@
 from prefect import flow, runtime
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import WarehouseName
+from flows.parameters import Runs, WarehouseName
+from tasks.data_docs import prune_data_docs
 from tasks.quality import Validated, audit_star
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-audit")
 @ends_in_a_sentence
-def audit(warehouse: WarehouseName = "local") -> Validated:
-    """Validate every row of the star; fails if a critical expectation does."""
-    return audit_star(open_warehouse(warehouse), f"audit-{runtime.flow_run.name}")
+def audit(warehouse: WarehouseName = "local", keep_data_docs: Runs = 100) -> Validated:
+    """Validate every row of the star; fails if a critical expectation does.
+
+    Args:
+        warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
+        keep_data_docs: of how many runs the pages of the Data Docs are kept, the latest.
+    """
+    target = open_warehouse(warehouse)
+    validated = audit_star(target, f"audit-{runtime.flow_run.name}")
+    prune_data_docs(target, keep_data_docs)
+    return validated

@@ -1,10 +1,6 @@
-"""What a command prints when it is done: tables for a person, CSV and JSON for a program."""
+"""What a command prints when it is done."""
 
-import csv
-import json
-import sys
 from collections.abc import Sequence
-from decimal import Decimal
 
 from rich.console import Console
 from rich.table import Table
@@ -30,7 +26,7 @@ def print_summary(summary: Summary) -> None:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
     console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
-    console.print(f"Data Docs: {summary.data_docs}", soft_wrap=True)
+    console.print(f"Data Docs: {summary.data_docs.removeprefix('file://')}", soft_wrap=True)
 
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
@@ -49,23 +45,3 @@ def print_resources(title: str, resources: Sequence[Resource]) -> None:
     for resource in resources:
         table.add_row(resource.kind, resource.name, resource.state, resource.detail)
     Console().print(table if resources else title)
-
-
-def print_rows(columns: Sequence[str], rows: Sequence[tuple[object, ...]], form: str) -> None:
-    """Print the answer to a query as a table, CSV with a header row, or a JSON array of objects."""
-    if form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-    elif form == "json":
-        objects = [dict(zip(columns, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(objects, default=_plain, ensure_ascii=False, indent=1) + "\n")
-    else:
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
-        Console().print(table)
-
-
-def _plain(value: object) -> object:
-    return float(value) if isinstance(value, Decimal) else str(value)

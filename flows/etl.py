@@ -5,15 +5,16 @@ import time
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import LakeUrl, Share, WarehouseName
+from flows.parameters import LakeUrl, Runs, Share, WarehouseName
 from tasks.batch import exclusive_batch
 from tasks.compaction import compact
+from tasks.data_docs import data_docs, prune_data_docs
 from tasks.discovery import Source, discover, source
 from tasks.lake import sample_lake
 from tasks.lifecycle import awake
 from tasks.provisioning import provision
 from tasks.publication import publish
-from tasks.quality import data_docs, validate_staging
+from tasks.quality import validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
 from tasks.staging import stage
 from tasks.whole import whole
@@ -31,6 +32,7 @@ def etl(
     compact_songs: bool = False,
     resume_first: bool = False,
     pause_after: bool = False,
+    keep_data_docs: Runs = 100,
 ) -> Summary:
     """Load what is new in the lake into the star, validated before anybody can see it.
 
@@ -43,6 +45,7 @@ def etl(
         compact_songs: copy small song files into a few large objects, which COPY reads faster than thousands of files.
         resume_first: resume the cluster if it is paused.
         pause_after: pause the cluster in the end, also when the run fails.
+        keep_data_docs: of how many runs the pages of the Data Docs are kept, the latest.
     """
     started = time.perf_counter()
     target = open_warehouse(warehouse)
@@ -64,7 +67,8 @@ def etl(
             staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
             quarantined = staging_validated.quarantined
             publication = publish(target, batch, whole(staged), whole(quarantined), full_refresh=full_refresh)
-            published = Published(batch.batch_id, staged, staging_validated, publication, str(data_docs("").index))
+            published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
+            prune_data_docs(target, keep_data_docs)
             return report(whole(published), started)
 
 

@@ -37,3 +37,4 @@ LakeUrl = Annotated[
     ),
 ]
 Share = Annotated[float, Field(ge=0, le=0.5)]
+Runs = Annotated[int, Field(ge=1)]

@@ -1,32 +1,137 @@
-"""Ask the warehouse one question: read-only, one statement, Redshift's dialect."""
+"""Ask the warehouse one question: read-only, one statement, Redshift's dialect, the person's own or a saved one."""
 
+import re
+import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
 
 import psycopg2
 
-from warehouse import WarehouseError, open_warehouse
+import sql
+from sql.questions import question, questions
+from warehouse import UntranslatableSql, WarehouseError, open_warehouse
+from warehouse.asked import line_and_column, place_in, with_placeholders
 from warehouse.translation import require_one_query
 
 Rows = list[tuple[object, ...]]
 
 
-def query(warehouse: str, statement: str) -> tuple[list[str], Rows]:
+@dataclass(frozen=True)
+class Asked:
+    """A statement as a person wrote it, with `:name` for each parameter; their values; the file it is in, if any."""
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    file: str = ""
+
+    def failed(self, reason: str, position: int | None) -> WarehouseError:
+        """Return an error about a place in the text, which notes the line that holds it and points at the place."""
+        if position is None:
+            return WarehouseError(f"{self.file}: {reason}" if self.file else reason)
+        line, column = line_and_column(self.text, position)
+        error = WarehouseError(f"{self.file} line {line}, column {column}: {reason}".strip())
+        shown = self.text.split("\n")[line - 1].rstrip("\r")
+        error.add_note(shown + "\n" + re.sub(r"[^\t]", " ", shown[: column - 1]) + "^")
+        return error
+
+
+def find_statement(statement: str | None, file: str | None, parameters: Sequence[tuple[str, str]]) -> Asked:
+    """Return what a person asks: a statement, `@` and the name of a saved question, or the content of a file.
+
+    Raises:
+        ValueError: a parameter is missing, unknown, wrong or given twice, no question has that name, or the file
+            cannot be read.
+    """
+    given = dict(parameters)
+    if len(given) < len(parameters):
+        raise ValueError("a parameter is given twice: give each --param NAME=VALUE once")
+    if file:
+        return _written(_read_file(file), given, "" if file == "-" else file)
+    if statement and statement.startswith("@"):
+        found = question(statement[1:])
+        return Asked(found.text, found.values(given), f"@{found.name}")
+    return _written(statement or "", given)
+
+
+def list_questions() -> tuple[list[str], Rows]:
+    """Return the saved questions as rows, each with its parameters as they are by default."""
+    rows: Rows = [(f"@{each.name}", ", ".join(map(str, each.parameters)), each.asks) for each in questions()]
+    return ["question", "parameters", "what it asks"], rows
+
+
+def _written(text: str, given: Mapping[str, str], file: str = "") -> Asked:
+    """Return a statement of a person's own; what looks like a number is one, and quotes make it text."""
+    _, names = with_placeholders(text)
+    has = f"its parameters are {', '.join(f':{name}' for name in names)}" if names else "it has no parameters"
+    unknown = next((name for name in given if name not in names), None)
+    if unknown is not None:
+        raise ValueError(f"the statement has no :{unknown}: {has}")
+    missing = next((name for name in names if name not in given), None)
+    if missing is not None:
+        raise ValueError(f"the statement has :{missing} and no value for it: give --param {missing}=VALUE")
+    return Asked(text, {name: _value(text) for name, text in given.items()}, file)
+
+
+def _read_file(file: str) -> str:
+    """Return the text of a file, `-` being standard input."""
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}") from error
+
+
+def query(warehouse: str, asked: Asked) -> tuple[list[str], Rows]:
     """Run one SELECT, and return the names of its columns and its rows.
 
     Raises:
-        WarehouseError: it is not one query, or the warehouse refuses it.
+        WarehouseError: it is not one query, or the warehouse refuses it; a note points at the place in the text.
     """
-    require_one_query(statement)
-    with closing(open_warehouse(warehouse).connect(read_only=True)) as connection, connection.cursor() as cursor:
-        try:
-            cursor.execute(statement)
-        except psycopg2.errors.UndefinedTable as error:
-            raise WarehouseError(f"{_first_line(error)}; if nothing has been loaded yet, run: sparkify etl") from error
-        except psycopg2.Error as error:
-            raise WarehouseError(str(error).strip()) from error
-        names = [column.name for column in cursor.description or ()]
-        return names, cursor.fetchall()
+    statement, names = with_placeholders(asked.text)
+    try:
+        require_one_query(statement)
+        with closing(open_warehouse(warehouse).connect(read_only=True)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement, asked.values if names else None)
+            return [column.name for column in cursor.description or ()], cursor.fetchall()
+    except UntranslatableSql as error:
+        place = error.position
+        raise asked.failed(error.reason, place and place_in(asked.text, statement, place)) from error
+    except psycopg2.Error as error:
+        raise _refused(asked, error) from error
 
 
-def _first_line(error: psycopg2.Error) -> str:
-    return str(error).strip().splitlines()[0]
+def _refused(asked: Asked, error: psycopg2.Error) -> WarehouseError:
+    """Say what the server said, and where in the person's own text."""
+    said = error.diag.message_primary or str(error).strip().partition("\n")[0]
+    told = [said, error.diag.message_detail or "", error.diag.message_hint or ""]
+    if isinstance(error, psycopg2.errors.UndefinedTable):
+        told.append(_about_tables(said))
+    reason = ". ".join(part.strip().rstrip(".") for part in told if part)
+    sent, position = getattr(error.cursor, "query", None), error.diag.statement_position
+    if not sent or not position:
+        return asked.failed(reason, None)
+    return asked.failed(reason, place_in(asked.text, sent.decode(), int(position) - 1))
+
+
+def _about_tables(said: str) -> str:
+    """Tell a table that is not there yet from a name that is no table's."""
+    tables = sorted(path.stem for path in (sql.FOLDER / "create").glob("*.sql"))
+    missing = said.split('"')[1].rpartition(".")[2] if '"' in said else ""
+    close = get_close_matches(missing, tables, 1)
+    if close and close[0] != missing:
+        return f"Did you mean {close[0]}?"
+    return "If nothing has been loaded yet, run: sparkify etl"
+
+
+def _value(text: str) -> object:
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1]
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        return int(text)
+    return Decimal(text) if re.fullmatch(r"[+-]?[0-9]*\.[0-9]+", text) else text

@@ -1,9 +1,8 @@
 """Ask: put the questions of `sql/insights` to the star, and keep each answer with the SQL that gave it."""
 
-import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,9 +11,10 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from expectations.data_docs_index import runs
+from tasks.data_docs import data_docs
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse, WarehouseConnection
-from warehouse.local import home
 
 WEEK, MONTH, EVER = 7, 28, 36_500
 """Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
@@ -54,9 +54,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Suite:
-    """How many expectations of one suite passed and failed when the last batch was validated."""
+    """How many expectations of one suite passed and failed when the last batch was validated, and the page about it."""
 
     table: str
+    page: str
     passed: int
     failed: int
     warned: int
@@ -69,6 +70,8 @@ class Insights:
     warehouse: str
     answers: Mapping[str, Answer] = field(default_factory=dict)
     suites: tuple[Suite, ...] = ()
+    data_docs: str = ""
+    """The URL of the index of the Data Docs."""
 
     @property
     def seconds(self) -> float:
@@ -99,7 +102,8 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     if not answers or not answers["headline"].rows:
         return Insights(name)
     [last_batch] = answers["last_batch"].rows
-    insights = Insights(name, answers, tuple(_suites(f"batch-{last_batch[0]}")))
+    suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
+    insights = Insights(name, answers, suites, data_docs(warehouse).index)
     get_run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
     return insights
 
@@ -121,12 +125,9 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, Decimal) else value
 
 
-def _suites(run_name: str) -> Iterator[Suite]:
-    """Read what the suites found when a batch was validated, where that was on this machine."""
-    history = home() / "data-docs/runs.jsonl"
-    for line in history.read_text(encoding="utf-8").splitlines() if history.is_file() else ():
-        with suppress(json.JSONDecodeError):  # an interrupted run may leave half a line
-            run = json.loads(line)
-            if run["run_name"] == run_name:
-                for suite in run["suites"]:
-                    yield Suite(suite["table"], suite["passed"], suite["failed"], suite["warned"])
+def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Suite]:
+    """Read what the suites found when a batch was validated; what they found last, where they ran more than once."""
+    docs = data_docs(warehouse)
+    found = {page.table: page for run in runs(docs) if run.run_name == run_name for page in run.pages}
+    for page in found.values():
+        yield Suite(page.table, docs.url + page.page, page.passed, page.failed, page.warned)

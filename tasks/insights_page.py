@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tasks.data_docs import address
 from tasks.insights import MONTH, WEEK, Answer, Insights
 from tasks.insights_charts import WEEKDAYS
 from tasks.insights_figures import FIGURES, SECTIONS
@@ -42,6 +43,8 @@ class Panel:
     note: str
     chart: str | None
     columns: tuple[str, ...]
+    numbers: tuple[bool, ...]
+    """Which columns hold numbers, whose digits stand under each other."""
     rows: tuple[tuple[str, ...], ...]
     sql: str
 
@@ -58,6 +61,7 @@ def render(insights: Insights) -> str:
     page = templates.get_template("insights.html")
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
     return page.render(
+        address=address,
         insights=insights,
         tiles=tiles(insights.answers["headline"]) if insights.answers else [],
         sections={title: [panels[key] for key in keys] for title, keys in SECTIONS.items() if panels},
@@ -96,8 +100,13 @@ def _panel(key: str, answer: Answer) -> Panel:
     rows = tuple(
         tuple(text(value, name) for name, value in zip(answer.columns, row, strict=True)) for row in answer.rows
     )
+    numbers = tuple(_is_number(name, [row[at] for row in answer.rows]) for at, name in enumerate(answer.columns))
     chart = figure.draw(answer.rows, f"{figure.title}. {figure.note}") if figure.draw and answer.rows else None
-    return Panel(key.replace("_", "-"), figure.title, figure.note, chart, columns, rows, answer.sql)
+    return Panel(key.replace("_", "-"), figure.title, figure.note, chart, columns, numbers, rows, answer.sql)
+
+
+def _is_number(column: str, values: Sequence[object]) -> bool:
+    return column != "weekday" and not column.endswith("_id") and all(isinstance(each, int | float) for each in values)
 
 
 def _state(answer: Answer) -> dict[str, str]:

@@ -6,6 +6,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.data_docs import markdown_link
 from tasks.insights import Insights
 from tasks.insights_page import render, tiles
 from warehouse.local import home
@@ -37,4 +38,4 @@ def summary(insights: Insights) -> str:
         return "# Sparkify insights\n\nThe star holds no plays yet."
     lines = ["# Sparkify, the last 7 days", "", "| | | change |", "|---|--:|--:|"]
     lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", markdown_link(insights.data_docs)])

@@ -68,7 +68,7 @@ def publish(
         analyze_star(star, before, loads)
         books = Books(batch, staged, quarantined, batch_rows, before)
         after = record_ledger(star, warehouse, whole(books))
-        validated = validate_star(star, batch, whole(staged))
+        validated = validate_star(star, warehouse, batch, whole(staged))
     return Publication(before, after, tuple(loads), validated)
 
 

@@ -14,12 +14,12 @@ from prefect.events import emit_event
 from expectations.results import SuiteResult, raise_if_critical
 from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
+from tasks.data_docs import data_docs
 from tasks.evidence import find_place
 from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
 from warehouse import Store, Warehouse, WarehouseConnection
-from warehouse.local import home
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,21 @@ def validate_staging(
         BudgetExceeded: more rows than the budget allows are bad; the message has the worst reasons.
     """
     started = time.perf_counter()
-    run_name = f"batch-{batch.batch_id}"
+    docs = data_docs(warehouse, f"batch-{batch.batch_id}")
     quarantined: tuple[Quarantined, ...] = ()
     with closing(warehouse.connect()) as connection, connection:
-        results = _run(connection, _checks(staged, ()), run_name)
+        results = _run(connection, _checks(staged, ()), docs)
         if quarantine_budget and all(violation.condition for result in results for violation in result.critical):
             quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
             if any(result.critical for result in results):
-                results = _run(connection, _checks(staged, quarantined), run_name)
+                results = _run(connection, _checks(staged, quarantined), docs)
         _warn(results)
         raise_if_critical([_locate(warehouse.store, result, staged) for result in results])
     return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
 @task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
-def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> Validated:
+def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
     """Run the suites on what the batch wrote, inside its open transaction: keys are checked against whole tables.
 
     Raises:
@@ -72,7 +72,7 @@ def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Stag
     """
     started = time.perf_counter()
     datasets = [part.dataset for part in staged if part.files]
-    results = _run(star, batch_checks(batch.batch_id, datasets), f"batch-{batch.batch_id}")
+    results = _run(star, batch_checks(batch.batch_id, datasets), data_docs(warehouse, f"batch-{batch.batch_id}"))
     _warn(results)
     raise_if_critical(results)
     return _validated("validate star", results, started)
@@ -87,19 +87,14 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     """
     started = time.perf_counter()
     with closing(warehouse.connect()) as connection:
-        results = _run(connection, star_checks(), run_name)
+        results = _run(connection, star_checks(), data_docs(warehouse, run_name))
     _warn(results)
     raise_if_critical(results)
     return _validated("audit star", results, started)
 
 
-def data_docs(run_name: str) -> DataDocs:
-    """Return where the Data Docs of a run are written."""
-    return DataDocs(home() / "data-docs", run_name)
-
-
-def _run(connection: WarehouseConnection, checks: Sequence[Check], run_name: str) -> list[SuiteResult]:
-    results = run_suites(connection, checks, data_docs(run_name))
+def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs) -> list[SuiteResult]:
+    results = run_suites(connection, checks, docs)
     if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
         raise psycopg2.OperationalError("the connection was lost while the suites ran")
     return results

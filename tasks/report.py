@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from expectations.results import SuiteResult
+from tasks.data_docs import markdown_link
 from tasks.publication import Publication
 from tasks.quality import Validated
 from tasks.quarantine import WORST, Reason, reasons, share
@@ -56,7 +57,7 @@ class Summary:
             lines += ["", "| stage | seconds |", "|---|--:|"]
             lines += [f"| {stage} | {seconds:.2f} |" for stage, seconds in self.stages]
         if self.data_docs:
-            lines += ["", f"Data Docs: {self.data_docs}"]
+            lines += ["", markdown_link(self.data_docs)]
         return "\n".join(lines)
 
 

@@ -20,11 +20,13 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
+from tests import browser  # noqa: E402
 from tests.state import forget_aws, forget_everything  # noqa: E402
 from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from selenium.webdriver import Chrome
 
 SCHEMAS = count(1)
 
@@ -129,3 +131,13 @@ def prefect_server() -> Iterator[str]:
 def warehouse(prefect_server: str) -> None:
     """An empty local warehouse, with a Prefect server to run flows against."""
     forget_everything()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Chrome"]:
+    """A headless browser."""
+    try:
+        with browser.chromium() as started:
+            yield started
+    except browser.NoBrowser as error:
+        pytest.skip(str(error))

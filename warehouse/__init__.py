@@ -33,6 +33,10 @@ class Warehouse(Protocol):
         """The prefix that the pipeline writes manifests to, and COPY reads them from; it ends with a slash."""
 
     @property
+    def data_docs_url(self) -> str:
+        """The prefix of the pages about what the suites found; it ends with a slash."""
+
+    @property
     def iam_role(self) -> str:
         """The role that COPY reads the lake with."""
 

@@ -153,6 +153,11 @@ class LocalWarehouse:
         return f"file://{home() / 'manifests'}/"
 
     @property
+    def data_docs_url(self) -> str:
+        """Return the folder under SPARKIFY_HOME that Data Docs are written to."""
+        return f"file://{home() / 'data-docs'}/"
+
+    @property
     def iam_role(self) -> str:
         """Return a role for COPY to name; files are read with the rights of this process."""
         return "arn:aws:iam::000000000000:role/local"

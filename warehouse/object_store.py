@@ -98,6 +98,21 @@ class Store:
         except OSError as error:
             raise _cannot("write", str(path), error) from error
 
+    def delete(self, url: str) -> None:
+        """Delete one object; that it is not there is no error.
+
+        Raises:
+            StorageError: the URL is malformed, or the object cannot be deleted.
+        """
+        if url.startswith(S3_SCHEME):
+            s3.delete_key(self.s3_client(), url)
+            return
+        path = Path(self._path(url))
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot("delete", str(path), error) from error
+
     def _path(self, url: str) -> str:
         """Return the absolute path that a file URL names."""
         if url.startswith(FILE_SCHEME) and not self.has_folders:

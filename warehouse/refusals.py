@@ -71,8 +71,10 @@ def parse(statement: Statement) -> exp.Expr:
         tree = parser.parse(list(statement.tokens), statement.sql)[0]
     except ParseError as error:
         where = error.errors[0]
-        description = f"{where['description']} near {where['highlight']!r}"
-        raise UntranslatableSql(f"the statement cannot be read: {description}") from error
+        place = {(token.line, token.col): token.start for token in statement.tokens}.get((where["line"], where["col"]))
+        is_incomplete = where["description"].startswith("Required keyword")  # and then the names of sqlglot's classes
+        description = f"{'something is missing' if is_incomplete else where['description']} near {where['highlight']!r}"
+        raise UntranslatableSql(f"the statement cannot be read: {description}", place) from error
     if tree is None or isinstance(tree, exp.Command):
         raise UntranslatableSql("the statement cannot be read")
     return tree
@@ -87,10 +89,15 @@ def check_tree(tree: exp.Expr, names: dict[int, str]) -> None:
     for node in tree.walk():
         for kind, reason in REFUSED.items():
             if isinstance(node, kind) and not _is_clock(node):
-                raise UntranslatableSql(reason)
+                raise UntranslatableSql(reason, _place(node))
         for kind, check in CHECKS.items():
             if isinstance(node, kind) and (found := check(node, names)):
-                raise UntranslatableSql(found)
+                raise UntranslatableSql(found, _place(node))
+
+
+def _place(node: exp.Expr) -> int | None:
+    """Return where the first part of a node stands whose place is known."""
+    return min((start for part in node.walk() if (start := part.meta.get("start")) is not None), default=None)
 
 
 def _is_clock(node: exp.Expr) -> bool:

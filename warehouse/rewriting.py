@@ -138,4 +138,4 @@ def _check_calls(statement: Statement, calls: Mapping[int, str]) -> None:
             continue
         written = statement.source(at - 2 if is_qualified else at, at + 1)
         remedy = f": use {INSTEAD[name]}" if name in INSTEAD else ""
-        statement.refuse(f"{written}() is not among Redshift's functions that the local warehouse knows{remedy}")
+        statement.refuse(f"{written}() is not among Redshift's functions that the local warehouse knows{remedy}", at)

@@ -6,6 +6,7 @@ can be read without an account.
 """
 
 import io
+import mimetypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
@@ -105,9 +106,21 @@ def put_key(client: "S3Client", url: str, data: bytes) -> None:
     """Write one object, whole or not at all."""
     bucket, key = _split_key(url)
     try:
-        client.put_object(Bucket=bucket, Key=key, Body=data)
+        kind = (
+            mimetypes.guess_type(key)[0] or "application/octet-stream"
+        )  # a browser shows pages that say what they are
+        client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=kind)
     except FAILURES as error:
         raise _failure("write", url, error) from error
+
+
+def delete_key(client: "S3Client", url: str) -> None:
+    """Delete one object, if it is there."""
+    bucket, key = _split_key(url)
+    try:
+        client.delete_object(Bucket=bucket, Key=key)
+    except FAILURES as error:
+        raise _failure("delete", url, error) from error
 
 
 class _Body(io.RawIOBase):
@@ -186,7 +199,9 @@ def _reason(verb: str, bucket: str, error: Exception) -> str:
     if code == "NoSuchBucket":
         return f"there is no bucket {bucket!r}"
     if code in DENIED:
-        right = {"list": "s3:ListBucket", "read": "s3:GetObject", "write": "s3:PutObject"}[verb]
+        right = {"list": "s3:ListBucket", "read": "s3:GetObject", "write": "s3:PutObject", "delete": "s3:DeleteObject"}[
+            verb
+        ]
         return f"access denied; these credentials need {right} on it"
     if code in REFUSED_CREDENTIALS:
         return f"S3 does not accept the AWS credentials ({code}); renew them"

@@ -5,6 +5,7 @@ places. psycopg2's placeholders (`%s`, `%(name)s`, `%%`) are one token each. Ref
 that PostgreSQL would cut, and kinds of literal that Redshift does not have.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -101,9 +102,9 @@ class Statement:
         """Find a word in a span, outside of parentheses."""
         return next((at for at in self.top_level(low, high) if self.word(at) == word), None)
 
-    def refuse(self, reason: str) -> NoReturn:
-        """Refuse the statement."""
-        raise UntranslatableSql(reason)
+    def refuse(self, reason: str, at: int | None = None) -> NoReturn:
+        """Refuse the statement, for its token `at` if it is for one."""
+        raise UntranslatableSql(reason, None if at is None else self.tokens[at].start)
 
 
 def split(sql: str) -> list[Statement]:
@@ -112,12 +113,8 @@ def split(sql: str) -> list[Statement]:
     Raises:
         UntranslatableSql: it cannot be read, or holds what could not be passed on.
     """
-    try:
-        tokens = _Tokenizer(dialect="redshift").tokenize(sql)
-    except TokenError as error:
-        raise UntranslatableSql(f"the statement cannot be read: {error}") from error
     statements: list[list[Token]] = [[]]
-    for token in _with_placeholders(tokens):
+    for token in _with_placeholders(tokenize(sql)):
         if token.token_type == TokenType.SEMICOLON:
             statements.append([])
         else:
@@ -125,22 +122,37 @@ def split(sql: str) -> list[Statement]:
     return [Statement(sql, tuple(statement)) for statement in statements if statement]
 
 
+def tokenize(sql: str) -> list[Token]:
+    """Read a text into its tokens; a placeholder is several.
+
+    Raises:
+        UntranslatableSql: it cannot be read.
+    """
+    try:
+        return _Tokenizer(dialect="redshift").tokenize(sql)
+    except TokenError as error:
+        missing = re.match(r"Missing (\S+)", str(error.__cause__))
+        reason = f"a {missing[1]} is opened and not closed" if missing else str(error)
+        raise UntranslatableSql(f"the statement cannot be read: {reason}") from error
+
+
 def check_tokens(statement: Statement) -> None:
     """Refuse tokens that PostgreSQL would take for something else than Redshift does."""
     for at, token in enumerate(statement.tokens):
         if token.token_type in NO_LITERALS:
-            statement.refuse(f"{NO_LITERALS[token.token_type]} is not Redshift's: write '…'")
+            statement.refuse(f"{NO_LITERALS[token.token_type]} is not Redshift's: write '…'", at)
         is_name = token.token_type == TokenType.IDENTIFIER or statement.word(at).isidentifier()
         if is_name and len(token.text.encode()) > NAME_BYTES:
             statement.refuse(
                 f'the name "{token.text}" has {len(token.text.encode())} bytes: Redshift keeps 127 of a name, the '
-                f"local warehouse {NAME_BYTES}; choose a shorter one"
+                f"local warehouse {NAME_BYTES}; choose a shorter one",
+                at,
             )
         if "#" in token.text[1:] and token.token_type == TokenType.VAR:
-            statement.refuse(f"{token.text}: the operator # is not emulated by the local warehouse")
+            statement.refuse(f"{token.text}: the operator # is not emulated by the local warehouse", at)
         is_literal = token.token_type == TokenType.STRING and at > 0 and statement.tokens[at - 1].end + 1 == token.start
         if is_literal and statement.word(at - 1) in ("X", "B", "N"):
-            statement.refuse(f"{statement.word(at - 1)}'…' is not Redshift's: write '…'")
+            statement.refuse(f"{statement.word(at - 1)}'…' is not Redshift's: write '…'", at)
 
 
 def _with_placeholders(tokens: list[Token]) -> Iterator[Token]:

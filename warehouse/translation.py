@@ -59,7 +59,7 @@ def _translate(sql: str) -> tuple[Translated, ...]:
             start = statement.tokens[0].start
             line, column = sql.count("\n", 0, start) + 1, start - sql.rfind("\n", 0, start)
             place = f"line {line}, column {column}: {_shorten(statement.text)}"
-            raise UntranslatableSql(f"{error} ({place})") from error
+            raise UntranslatableSql(error.reason, error.position, place) from error
         if isinstance(part, str) and translated and isinstance(translated[-1], str):
             translated[-1] += ";\n" + part
         else:

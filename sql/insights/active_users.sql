@@ -1,6 +1,8 @@
 -- One row per day, week (from Monday) and month: how many people listened, how many of them for the first time ever?
--- Reads songplays, time. new_users had never played a song before the period; the others are returning.
--- :days up to the last play are looked at, and the whole of the periods they begin in. period is day, week or month.
+-- Reads songplays, time. The whole of the week and the month that the first of the days lies in is counted.
+-- Columns: period is day, week or month, starts_at its first day; active_users played a song in it, new_users had never
+-- played one before it, and returning_users are the others.
+-- :days = 28: the days up to the last play that are looked at.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

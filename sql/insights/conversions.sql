@@ -1,7 +1,9 @@
 -- One row per direction, free to paid and paid to free: how many changes of subscription were there, how soon?
 -- Reads songplays, time. A change lies between two plays in a row of one user whose levels differ; what went before it
--- are the user's plays up to it. average_days are counted from the user's first play.
--- :days up to the last play are looked at for changes.
+-- are the user's plays up to it.
+-- Columns: previous_level and level are those before and after; changes, and the users who made them; average_plays
+-- before a change, and average_days from the user's first play to it.
+-- :days = 28: the days up to the last play that are looked at for changes.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time
@@ -21,7 +23,7 @@ plays AS (
         songplays.user_id,
         songplays.start_time,
         songplays.level,
-        DATEDIFF(DAY, changed_users.first_played_at, songplays.start_time) AS days_before,
+        changed_users.first_played_at,
         LAG(songplays.level) OVER (
             PARTITION BY songplays.user_id
             ORDER BY songplays.start_time, songplays.session_id, songplays.item_in_session
@@ -40,7 +42,7 @@ SELECT
     COUNT(*) AS changes,
     COUNT(DISTINCT user_id) AS users,
     AVG(CAST(plays_before AS DOUBLE PRECISION)) AS average_plays,
-    AVG(CAST(days_before AS DOUBLE PRECISION)) AS average_days
+    AVG(CAST(DATEDIFF(DAY, first_played_at, start_time) AS DOUBLE PRECISION)) AS average_days
 FROM plays
 WHERE
     previous_level <> level

@@ -1,6 +1,8 @@
 -- One row per subscription level and place: which songs do free and paid listeners play most?
--- Reads songplays, time; level is the listener's at the time of the play. A play counts under its own title and artist.
--- :days up to the last play are looked at; :places is how many songs.
+-- Reads songplays, time. A play counts under its own title and artist, whether the song is known or not.
+-- Columns: level is the listener's at the time of the play; place counts from 1; song_title, artist_name, plays.
+-- :days = 28: the days up to the last play that are looked at.
+-- :places = 10: how many songs of each level.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,6 +1,8 @@
 -- One row per weekday and place: which songs are played most on which day of the week?
--- Reads songplays, time. weekday counts from 0 = Sunday. A play counts under its own title and artist.
--- :days up to the last play are looked at; :places is how many songs.
+-- Reads songplays, time. A play counts under its own title and artist, whether the song is known or not.
+-- Columns: weekday counts from 0 = Sunday; place counts from 1; song_title, artist_name, plays.
+-- :days = 28: the days up to the last play that are looked at.
+-- :places = 3: how many songs of each weekday.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,6 +1,8 @@
 -- One row per period, the current one first: how is Sparkify doing, and how was it doing before?
--- Reads songplays, time. The current period is the last :days days up to the last play, the previous one as many before
--- it; a period without plays has no row. new_listeners had never played a song before it.
+-- Reads songplays, time. A period without plays has no row.
+-- Columns: period is current or previous; plays, listeners, the new_listeners among them who had never played a song
+-- before the period; sessions, songs_per_session, hours_listened; share_paid and share_known of the plays, from 0 to 1.
+-- :days = 7: the days up to the last play that are the current period; the previous one are as many before them.
 WITH last_day AS (
     SELECT DATE_TRUNC('day', MAX(start_time)) AS starts_at
     FROM time

@@ -1,6 +1,7 @@
 -- One row per day: how many plays are of a song that the catalogue knows?
 -- Reads songplays, time. A song is known where title, artist and duration match one of songs exactly.
--- :days up to the last play are looked at.
+-- Columns: day_starts_at, plays, known_plays, and share_known of the plays, from 0 to 1.
+-- :days = 28: the days up to the last play that are looked at.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,5 +1,14 @@
 -- One row, or none before anything was published: how fresh is the star, and what did not get in?
--- Reads batches, songplays, quarantine, loaded_files. The last batch is the one published last.
+-- Reads batches, songplays, users, songs, artists, loaded_files, quarantine. The last batch is the one published last.
+-- Columns: batch_id, published_at, event_rows and song_rows of the last batch; last_played_at is the latest play;
+-- plays, users, songs, artists, files and quarantined_rows count what the tables hold; failed_runs_since count
+-- from the last batch.
+WITH last_batch AS (
+    SELECT MAX(batch_id) AS batch_id
+    FROM batches
+    WHERE status = 'published'
+)
+
 SELECT
     batches.batch_id,
     batches.published_at,
@@ -11,8 +20,12 @@ SELECT
     (SELECT COUNT(*) FROM songs) AS songs,
     (SELECT COUNT(*) FROM artists) AS artists,
     (SELECT COUNT(*) FROM loaded_files) AS files,
-    (SELECT COUNT(*) FROM quarantine) AS quarantined_rows
+    (SELECT COUNT(*) FROM quarantine) AS quarantined_rows,
+    (
+        SELECT COUNT(*)
+        FROM batches AS later
+        INNER JOIN last_batch AS published ON later.batch_id > published.batch_id
+        WHERE later.status IN ('failed', 'abandoned')
+    ) AS failed_runs_since
 FROM batches
-WHERE batches.status = 'published'
-ORDER BY batches.batch_id DESC
-LIMIT 1;
+INNER JOIN last_batch ON batches.batch_id = last_batch.batch_id;

@@ -1,7 +1,10 @@
 -- One row per change of subscription, the latest first: who went from free to paid or back, and what preceded it?
--- Reads songplays, time. A change lies between two plays in a row of one user whose levels differ; changed_at is the
--- start of the first play on the new level, and what preceded it are all the plays before, the last of them by name.
--- :days up to the last play are looked at for changes; :places is how many of them.
+-- Reads songplays, time. A change lies between two plays in a row of one user whose levels differ.
+-- Columns: changed_at is the start of the first play on the new level; user_id, previous_level, level; what preceded it
+-- are all the plays before: plays_before, sessions_before, plays_in_last_week, days_since_first_play, and the last of
+-- them, last_song_title by last_artist_name.
+-- :days = 28: the days up to the last play that are looked at for changes.
+-- :places = 10: how many changes.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

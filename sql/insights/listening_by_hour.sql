@@ -1,17 +1,25 @@
--- One row per weekday and hour (UTC) in which anybody listened: when do people listen?
--- Reads songplays, time. weekday counts from 0 = Sunday.
--- :days up to the last play are looked at; whole weeks compare weekdays fairly.
+-- One row per weekday and hour in which anybody listened: when do people listen?
+-- Reads songplays, time.
+-- Columns: weekday counts from 0 = Sunday; hour is from 0 to 23, in UTC; plays.
+-- :days = 28: the days up to the last play that are looked at; whole weeks compare weekdays fairly.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time
+),
+
+hours AS (
+    SELECT
+        DATE_TRUNC('hour', songplays.start_time) AS hour_starts_at,
+        COUNT(*) AS plays
+    FROM songplays
+    WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
+    GROUP BY DATE_TRUNC('hour', songplays.start_time)
 )
 
 SELECT
-    time.weekday,
-    time.hour,
-    COUNT(*) AS plays
-FROM songplays
-INNER JOIN time ON songplays.start_time = time.start_time
-WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
-GROUP BY time.weekday, time.hour
-ORDER BY time.weekday, time.hour;
+    EXTRACT(WEEKDAY FROM hour_starts_at) AS weekday,
+    EXTRACT(HOUR FROM hour_starts_at) AS hour,
+    SUM(plays) AS plays
+FROM hours
+GROUP BY EXTRACT(WEEKDAY FROM hour_starts_at), EXTRACT(HOUR FROM hour_starts_at)
+ORDER BY weekday, hour;

@@ -1,7 +1,9 @@
 -- One row per region, the most plays first: where do people listen?
--- Reads songplays, time. A location is a metropolitan area, such as Chicago-Naperville-Elgin, IL-IN-WI; its region is
--- the first state named. What has no state is the region unknown. A listener who moves counts in each region.
--- :days up to the last play are looked at; :places is how many regions.
+-- Reads songplays, time. A location is a metropolitan area, such as Chicago-Naperville-Elgin, IL-IN-WI.
+-- Columns: region is the first state named, or unknown; plays; listeners, of whom one who moves counts in each region;
+-- share_of_plays, from 0 to 1.
+-- :days = 28: the days up to the last play that are looked at.
+-- :places = 10: how many regions.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,6 +1,8 @@
 -- One row per play: what has this user listened to, the latest first?
--- Reads songplays, songs: year is NULL where the song is not known.
--- :user_id is the user; :places is how many plays.
+-- Reads songplays, songs.
+-- Columns: start_time, song_title, artist_name; year of the song, NULL where it is not known; level, session_id.
+-- :user_id: the user.
+-- :places = 10: how many plays.
 SELECT
     songplays.start_time,
     songplays.song_title,

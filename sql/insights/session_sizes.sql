@@ -1,6 +1,7 @@
 -- One row per size of session: are there many short sessions or a few long ones?
--- Reads songplays, time. Sizes are in songs: 1, 2 to 4, 5 to 9, 10 to 19, 20 to 49, 50 and more.
--- :days up to the last play are looked at; a session that was open when they began counts from there.
+-- Reads songplays, time. A session that was open when the days began counts from there.
+-- Columns: least_songs is the size: 1, 2 to 4, 5 to 9, 10 to 19, 20 to 49, 50 songs and more; sessions; plays in them.
+-- :days = 28: the days up to the last play that are looked at.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,6 +1,8 @@
 -- One row per day on which a session began: how many are there, how long, with how many songs?
--- Reads songplays, time. A session lasts from the start of its first song to the end of its last.
--- :days up to the last play are looked at; a session that was open when they began counts from there.
+-- Reads songplays, time. A session that was open when the days began counts from there.
+-- Columns: day_starts_at; sessions; songs in them; songs_per_session, the mean; median_minutes from the start of a
+-- session's first song to the end of its last.
+-- :days = 28: the days up to the last play that are looked at.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,6 +1,9 @@
 -- One row per period and place: which artists are played most, day by day, week by week or over all days?
 -- Reads songplays, time. A play counts under the artist that it was logged with, whether the song is known or not.
--- :days up to the last play are looked at; :period is day, week (from Monday) or all; :places is how many artists.
+-- Columns: period_starts_at is the period's first day; place counts from 1; artist_name, plays.
+-- :days = 28: the days up to the last play that are looked at.
+-- :period = all, day or week: what artists are ranked in; weeks begin on Monday.
+-- :places = 10: how many artists of each period.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

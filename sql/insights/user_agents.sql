@@ -1,7 +1,9 @@
 -- One row per browser and platform, the most plays first: what do people listen with?
 -- Reads songplays, time. A family is told by the names in the user agent, the most telling first: Chrome's user agent
 -- has Safari in it too.
--- :days up to the last play are looked at; :places is how many families.
+-- Columns: browser and platform, other where they are not told; plays, listeners; share_of_plays, from 0 to 1.
+-- :days = 28: the days up to the last play that are looked at.
+-- :places = 10: how many families.
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time

@@ -1,26 +1,45 @@
 """The pages that a run leaves for people."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver import Chrome
 
+from expectations.data_docs_index import enter, prune, runs
 from expectations.run import Check, DataDocs, run_suites, staging_checks, star_checks
+from tasks.data_docs import StoreShelf
+from tests import browser
 from tests.expectations.rows import execute
-from warehouse import WarehouseConnection
+from warehouse import Store, WarehouseConnection
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 LINK = re.compile(r'href="([^":]+\.html)"')
 
 
 @pytest.fixture
 def docs(tmp_path: Path) -> DataDocs:
-    return DataDocs(tmp_path / "data-docs", "batch-1")
+    return docs_of(tmp_path, "batch-1")
+
+
+def docs_of(folder: Path, run_name: str) -> DataDocs:
+    return DataDocs(f"file://{folder}/data-docs/", run_name, StoreShelf(Store()))
+
+
+def folder_of(docs: DataDocs) -> Path:
+    return Path(docs.url.removeprefix("file://"))
 
 
 def index_of(docs: DataDocs) -> list[str]:
     """The rows of the index, as text."""
-    rows = re.findall(r"<tr><td>(.*?)</td></tr>", docs.index.read_text())
+    rows = re.findall(r"<tr><td>(.*?)</td></tr>", (folder_of(docs) / "index.html").read_text())
     texts = (unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<td>\d{4}.*?</td>", "", row))) for row in rows)
     return [" ".join(text.split()) for text in texts]
 
@@ -28,7 +47,7 @@ def index_of(docs: DataDocs) -> list[str]:
 def test_the_index_lists_every_run_the_latest_first(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, star_checks()[:1], docs)
     execute(good_rows, "UPDATE users SET level = 'gold', first_name = NULL")
-    run_suites(good_rows, star_checks()[:2], DataDocs(docs.folder, "late <night>"))
+    run_suites(good_rows, star_checks()[:2], replace(docs, run_name="late <night>"))
     assert index_of(docs) == [
         "late <night> users 1 failed, 1 warned, 11 passed artists 9 passed",
         "batch-1 users 13 passed",
@@ -37,7 +56,7 @@ def test_the_index_lists_every_run_the_latest_first(good_rows: WarehouseConnecti
 
 def test_every_link_between_pages_leads_somewhere(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, star_checks(), docs)
-    pages = sorted(docs.folder.rglob("*.html"))
+    pages = sorted(folder_of(docs).rglob("*.html"))
     assert len(pages) == 11
     for page in pages:
         for link in LINK.findall(page.read_text()):
@@ -47,7 +66,7 @@ def test_every_link_between_pages_leads_somewhere(good_rows: WarehouseConnection
 def test_a_page_shows_what_broke_as_text(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     execute(good_rows, "UPDATE staging_events SET gender = '<i>X', auth = '<i>Out' WHERE iteminsession = 1")
     run_suites(good_rows, staging_checks(["events"]), docs)
-    [page] = docs.folder.glob("validations/staging_events/batch-1/*/rows.html")
+    [page] = folder_of(docs).glob("validations/staging_events/batch-1/*/rows.html")
     text = page.read_text()
     assert "critical: gender is F, M or not known" in text
     assert "gender &lt;i&gt;X, page NextSong, userid 8" in text
@@ -68,17 +87,59 @@ def test_an_error_is_shown_as_text(good_rows: WarehouseConnection, docs: DataDoc
     run_suites(
         good_rows, [Check("staging_events", "SELECT * FROM staging_events WHERE CAST(song AS INTEGER) > 1")], docs
     )
-    [page] = docs.folder.glob("validations/staging_events/batch-1/*/rows.html")
+    [page] = folder_of(docs).glob("validations/staging_events/batch-1/*/rows.html")
     assert 'invalid input syntax for type integer: "&lt;script&gt;x"' in page.read_text()
     assert "<script>x" not in page.read_text()
 
 
-def test_the_last_words_of_an_interrupted_run_do_not_stop_the_next(
-    good_rows: WarehouseConnection, docs: DataDocs
+def test_old_runs_are_forgotten_with_their_pages(good_rows: WarehouseConnection, docs: DataDocs) -> None:
+    for number in (1, 2, 2, 3):
+        run_suites(good_rows, star_checks()[1:2], replace(docs, run_name=f"batch-{number}"))
+    assert prune(docs, keep=2) == 1
+    assert index_of(docs) == ["batch-3 artists 9 passed", "batch-2 artists 9 passed", "batch-2 artists 9 passed"]
+    assert {page.parts[-3] for page in folder_of(docs).glob("validations/**/*.html")} == {"batch-2", "batch-3"}
+    assert [run.run_name for run in runs(docs)] == ["batch-2", "batch-2", "batch-3"]
+    assert prune(docs, keep=2) == 0
+
+
+def test_runs_that_end_at_the_same_time_are_all_listed(docs: DataDocs) -> None:
+    at = datetime(2018, 11, 12, tzinfo=UTC)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: enter(replace(docs, run_name=f"batch-{number}"), at, []), range(8)))
+    assert {run.run_name for run in runs(docs)} == {f"batch-{number}" for number in range(8)}
+
+
+def test_pages_are_kept_on_s3_as_in_a_folder(good_rows: WarehouseConnection, s3: "S3Client") -> None:
+    docs = DataDocs("s3://lake/work/data-docs/", "batch-1", StoreShelf(Store()))
+    run_suites(good_rows, star_checks()[1:2], docs)
+    run_suites(good_rows, star_checks()[1:2], replace(docs, run_name="batch-2"))
+    assert prune(docs, keep=1) == 1
+    keys = [found["Key"].rpartition("/")[2] for found in s3.list_objects_v2(Bucket="lake")["Contents"]]
+    assert sorted(key for key in keys if key.endswith(".html")) == ["artists.html", "index.html", "rows.html"]
+    index = s3.get_object(Bucket="lake", Key="work/data-docs/index.html")
+    assert index["ContentType"] == "text/html"
+    assert b"batch-2" in index["Body"].read()
+
+
+def test_no_page_loads_anything(good_rows: WarehouseConnection, docs: DataDocs) -> None:
+    execute(good_rows, "UPDATE users SET level = 'gold'")
+    run_suites(good_rows, star_checks(), docs)
+    for page in folder_of(docs).rglob("*.html"):
+        text = page.read_text()
+        loaded = re.findall(r"<(?:script|img|iframe|object)\b|(?:src|href|data)=\"https?:|url\(|@import", text)
+        assert (page.name, loaded) == (page.name, [])
+        assert text.count("<title>") == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_is_read_without_a_network(
+    good_rows: WarehouseConnection, docs: DataDocs, scheme: str, chromium: Chrome
 ) -> None:
-    run_suites(good_rows, star_checks()[1:2], docs)
-    with (docs.folder / "runs.jsonl").open("a") as history:
-        history.write('\n{"run_name": "cut o')
-    run_suites(good_rows, star_checks()[1:2], docs)
-    run_suites(good_rows, star_checks()[1:2], docs)
-    assert index_of(docs) == ["batch-1 artists 9 passed"] * 3
+    execute(good_rows, "UPDATE users SET level = 'gold'")
+    run_suites(good_rows, star_checks()[:1], docs)
+    for page in (folder_of(docs) / "index.html", *folder_of(docs).rglob("rows.html")):
+        chromium.get_log("browser")
+        browser.look(chromium, page, 390, scheme)
+        assert chromium.get_log("browser") == []
+        assert chromium.execute_script("return document.documentElement.scrollWidth <= window.innerWidth")
+        assert "level" in chromium.find_element("tag name", "body").text or page.name == "index.html"

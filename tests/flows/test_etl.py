@@ -1,5 +1,6 @@
 """The flow as a whole: what the star holds after it, whatever the batches were."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from prefect.artifacts import Artifact
 from prefect.client.schemas.objects import Artifact as StoredArtifact
 
+from flows.audit import audit
 from flows.etl import etl
 from tests.expectations.rows import fetch as plain
 from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
@@ -242,4 +244,16 @@ def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
     assert text.startswith("# Batch 1: 1 events, 1 songs loaded and validated in ")
     assert "| songplays | 0 | 1 | 1 |" in text
     assert "| staging_events | 27 | 0 |" in text
-    assert "data-docs/index.html" in text
+    assert "[Data Docs](file:///" in text
+    assert "/data-docs/index.html)" in text
+
+
+def test_the_pages_of_old_runs_are_deleted(lake: Lake, sparkify_home: Path) -> None:
+    shutil.rmtree(sparkify_home / "data-docs", ignore_errors=True)
+    etl(events=lake.events, songs=lake.songs)
+    lake.log("2018-11-13", {"sessionId": 2})
+    etl(events=lake.events, songs=lake.songs, keep_data_docs=1)
+    names = {page.parts[-3] for page in (sparkify_home / "data-docs/validations").rglob("rows.html")}
+    assert names == {"batch-2"}
+    audit(keep_data_docs=1)
+    assert "batch-" not in (sparkify_home / "data-docs/index.html").read_text()

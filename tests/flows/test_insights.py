@@ -1,9 +1,9 @@
 """The report as people get it: from the flow to the page in a browser."""
 
 import json
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from prefect.artifacts import Artifact
@@ -30,15 +30,6 @@ def page(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_lake(folder / "lake", LakeSpec(events=3_000, songs=50, users=40))
     etl(events=str(folder / "lake/log_data"), songs=str(folder / "lake/song_data"))
     return insights(out=folder / "report.html")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chrome]:
-    try:
-        with browser.chromium() as started:
-            yield started
-    except browser.NoBrowser as error:
-        pytest.skip(str(error))
 
 
 def unfold(chromium: Chrome, page: Path, width: int, scheme: str = "light") -> None:
@@ -93,11 +84,21 @@ def test_the_keyboard_reaches_every_detail(chromium: Chrome, page: Path) -> None
     assert len(chromium.find_elements(By.CSS_SELECTOR, "summary")) == len(ASKED)
 
 
+def test_the_data_docs_are_one_click_away(chromium: Chrome, page: Path) -> None:
+    unfold(chromium, page, 1280)
+    links = [link.get_attribute("href") for link in chromium.find_elements(By.CSS_SELECTOR, "main a")]
+    pages = [Path(unquote(link.removeprefix("file://"))) for link in links if link and link.startswith("file://")]
+    assert len([each for each in pages if each.name == "rows.html"]) == 9
+    assert [each.name for each in pages if each.parent.name == "data-docs"] == ["index.html"]
+    assert [each for each in pages if not each.is_file()] == []
+
+
 def test_the_run_keeps_a_summary_and_a_link(page: Path) -> None:
     summary, link = Artifact.get("sparkify-insights-summary"), Artifact.get("sparkify-insights-report")
     assert isinstance(summary, StoredArtifact)
     assert isinstance(link, StoredArtifact)
     assert str(summary.data).startswith("# Sparkify, the last 7 days\n\n| | | change |\n|---|--:|--:|\n| plays | ")
+    assert "/data-docs/index.html)" in str(summary.data)
     assert link.data == f"[report.html]({page.as_uri()})"
 
 

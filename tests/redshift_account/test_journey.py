@@ -16,7 +16,7 @@ from prefect_aws import AwsCredentials
 from flows.audit import audit
 from flows.etl import etl
 from flows.provision import provision_warehouse
-from flows.query import query
+from flows.query import Asked, query
 from flows.sample import sample
 from flows.teardown import teardown
 from warehouse.redshift.blocks import RedshiftServerless
@@ -72,7 +72,7 @@ def test_from_nothing_to_a_star_and_back(block: str) -> None:
     assert loaded.headline.startswith("Batch 1: 2,000 events, 50 songs loaded and validated")
     assert etl(block).headline.startswith("nothing new")
     assert {suite.failed for suite in audit(block).suites} == {0}
-    (_, [(plays,)]) = query(block, "SELECT COUNT(*) FROM songplays")
+    (_, [(plays,)]) = query(block, Asked("SELECT COUNT(*) FROM songplays"))
     assert plays == {change.table: change.rows_after for change in loaded.tables}["songplays"]
     removed = teardown(block, confirm=block, no_snapshot=True)
     assert {gone.state for gone in removed} == {"deleted"}

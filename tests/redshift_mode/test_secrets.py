@@ -9,7 +9,7 @@ from expectations.results import ExpectationsFailed
 from flows.etl import etl
 from tests.redshift_mode.conftest import CANARIES, CloudLake
 from tests.redshift_mode.emulated import PASSWORD, WIRE
-from warehouse.local import home
+from warehouse import open_warehouse
 
 SECRETS = (CANARIES["aws_secret_access_key"], CANARIES["aws_session_token"], PASSWORD)
 WAREHOUSE = "emulated-serverless/test"
@@ -25,7 +25,8 @@ def test_nothing_of_a_failed_run_holds_a_secret(cloud: CloudLake, caplog: pytest
     cloud.log("2018-11-13", {"sessionId": 2, "level": "gold"})
     with pytest.raises(ExpectationsFailed) as failure:
         etl(warehouse=WAREHOUSE)
-    pages = [page.read_text() for page in (home() / "data-docs").rglob("*.html")]
+    store, url = open_warehouse(WAREHOUSE).store, open_warehouse(WAREHOUSE).data_docs_url
+    pages = [store.read(page.url).decode() for page in store.list(url) if page.url.endswith(".html")]
     parameters = [str(run.parameters) for run in get_client(sync_client=True).read_flow_runs()]
     assert pages
     assert parameters

@@ -15,7 +15,7 @@ from sqlfluff.core import Linter
 from expectations.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
-from flows.query import query
+from flows.query import Asked, query
 from flows.reset import reset
 from tests.redshift_mode.conftest import CANARIES, WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import PASSWORD, WIRE
@@ -90,7 +90,7 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
         aws.delete_object(Bucket="lake", Key="log_data/2018-11-14-events.json")
         etl(warehouse=warehouse, full_refresh=True)
         audit(warehouse=warehouse)
-        query(warehouse, "SELECT level, COUNT(*) FROM songplays GROUP BY level")
+        query(warehouse, Asked("SELECT level, COUNT(*) FROM songplays GROUP BY level"))
         reset(warehouse=warehouse)
     logging.getLogger().removeHandler(listener)
     written = [

@@ -1,5 +1,6 @@
 """Each question to the star, on eight plays of three people whose answers can be counted by hand."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sql
+from sql.questions import question
 from warehouse import WarehouseConnection, connect
 
 QUESTIONS = sorted(path.stem for path in (sql.FOLDER / "insights").glob("*.sql"))
@@ -22,7 +24,8 @@ FIREFOX = "'Mozilla/5.0 (Windows NT 6.1; rv:31.0) Gecko/20100101 Firefox/31.0'"
 STAR = f"""
     INSERT INTO batches VALUES
     (1, 'a', 'a', '2018-11-12 09:00:00', '2018-11-12 09:01:00', 'published', 2, 8, 1, 8, 0, 1),
-    (2, 'b', 'b', '2018-11-12 10:00:00', NULL, 'nothing new', 0, 0, 0, 0, 0, 0);
+    (2, 'b', 'b', '2018-11-12 10:00:00', NULL, 'nothing new', 0, 0, 0, 0, 0, 0),
+    (3, 'c', 'c', '2018-11-12 11:00:00', NULL, 'failed', 1, 1, 0, 0, 0, 0);
     INSERT INTO loaded_files VALUES ('events.json', 'e', 1, '2018-11-12 00:00:00', 'events', 1, 9, 8, 1);
     INSERT INTO quarantine VALUES (1, 'events', 'a.json', 9, 'ts', '1206', 'no time', '{{}}', '2018-11-12 09:01:00');
     INSERT INTO users VALUES
@@ -178,9 +181,9 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
             ("previous", 5, 2, 2, 2, 2.5, 0.15, 0.2, 0.4),
         ],
     ),
-    ("next_songs", {"user_id": 1}, [("Three", "Ann", "follows", 252.0), ("Four", "Cat", "popular", 125.0)]),
-    ("next_songs", {"user_id": 3, "places": 1}, [("One", "Ann", "popular", 375.0)]),
-    ("last_batch", {}, [(1, day(12, 9, 1), 8, 1, day(12, 8, 2), 8, 3, 1, 1, 1, 1)]),
+    ("next_songs", {"user_id": 1}, [("Three", "Ann", "follows", 1877.0), ("Four", "Cat", "popular", 1250.0)]),
+    ("next_songs", {"user_id": 3, "places": 1}, [("One", "Ann", "popular", 3750.0)]),
+    ("last_batch", {}, [(1, day(12, 9, 1), 8, 1, day(12, 8, 2), 8, 3, 1, 1, 1, 1, 1)]),
 ]
 
 
@@ -223,6 +226,16 @@ def test_a_question_is_answered(
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_an_empty_star_answers_nothing(empty_star: sql.Cursor, question: str) -> None:
     assert sql.fetch(empty_star, f"insights/{question}", **ANYTHING) == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_documents_every_column(tables: WarehouseConnection, name: str) -> None:
+    with tables.cursor() as cursor:
+        sql.run(cursor, f"insights/{name}", **ANYTHING)
+        columns = [column.name for column in cursor.description]
+    tables.rollback()
+    documented = question(name).text.partition("-- Columns: ")[2].partition("\n-- :")[0].partition("\nWITH")[0]
+    assert [column for column in columns if not re.search(rf"\b{column}\b", documented.partition("\nSELECT")[0])] == []
 
 
 def test_every_question_is_tested() -> None:
@@ -268,13 +281,13 @@ def test_sessions_fall_into_their_sizes(star: sql.Cursor) -> None:
     ]
 
 
-def test_an_artist_one_plays_counts_twice_where_no_session_says_what_follows(star: sql.Cursor) -> None:
+def test_an_artist_one_plays_counts_half_as_much_again_where_no_session_says_what_follows(star: sql.Cursor) -> None:
     star.execute("DELETE FROM songplays WHERE session_id = 2", {})
     star.execute("UPDATE songplays SET song_title = 'Five', artist_name = 'Bob' WHERE session_id = 5", {})
-    assert sql.fetch(star, "insights/next_songs", user_id=1, places=10) == [("Five", "Bob", "artist", 400.0)]
+    assert sql.fetch(star, "insights/next_songs", user_id=1, places=10) == [("Five", "Bob", "artist", 3000.0)]
 
 
 def test_what_follows_further_on_in_a_session_does_not_count(star: sql.Cursor) -> None:
     star.execute("UPDATE songplays SET item_in_session = 6 WHERE song_title = 'Three'", {})
     [(title, _, because, score), _] = sql.fetch(star, "insights/next_songs", user_id=1, places=10)
-    assert (title, because, score) == ("Three", "follows", 251.0)  # five places after Two, six after One
+    assert (title, because, score) == ("Three", "follows", 1876.0)  # five places after Two, six after One

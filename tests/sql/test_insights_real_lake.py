@@ -251,7 +251,7 @@ def next_songs(user_id: int) -> Answer:
         rows = []
         for song, count in plays.groupby(SONG).size().items():
             because = "follows" if followed[song] else "artist" if song[1] in artists else "popular"
-            score = followed[song] + 1000 * count / len(plays) * (2 if song[1] in artists else 1)
+            score = followed[song] + 10_000 * count / len(plays) * (1.5 if song[1] in artists else 1)
             rows.append((-score, -count, *song, because))
         ranked = sorted(row for row in rows if row[2:4] not in recent)
         return [(title, artist, because, -score) for score, _, title, artist, because in ranked[:PLACES]]
@@ -260,7 +260,7 @@ def next_songs(user_id: int) -> Answer:
 
 
 def last_batch(plays: Frame) -> Rows:
-    return [(1, None, 8056, 71, plays["start_time"].max(), len(plays), 97, 71, 69, 101, 0)]
+    return [(1, None, 8056, 71, plays["start_time"].max(), len(plays), 97, 71, 69, 101, 0, 0)]
 
 
 def each(question: str, name: str, answer: Callable[..., Answer], *values: object) -> list[Case]:

@@ -7,7 +7,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from flows.query import query
+from flows.query import Asked, query
 from warehouse import WarehouseConnection, WarehouseError, open_warehouse
 
 
@@ -87,4 +87,4 @@ def test_it_cannot_write_or_rise(reader: psycopg2.extensions.cursor, statement: 
 )
 def test_a_question_can_do_nothing_but_read(statement: str) -> None:
     with pytest.raises(WarehouseError):
-        query("local", statement)
+        query("local", Asked(statement))

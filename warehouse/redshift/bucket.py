@@ -10,7 +10,7 @@ from warehouse.errors import WarehouseError
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
-from warehouse.redshift.settings import Settings
+from warehouse.redshift.settings import DATA_DOCS, Settings
 
 PRIVATE = {
     "BlockPublicAcls": True,
@@ -19,8 +19,8 @@ PRIVATE = {
     "RestrictPublicBuckets": True,
 }
 ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-RUN_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
-"""Runs write below the work prefix in a folder that is named by the run's id."""
+WRITTEN_BY_RUNS = re.compile(rf"([0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/|{DATA_DOCS})")
+"""Below the work prefix, runs write in a folder that is named by the run's id, and Data Docs."""
 DELETED_AT_ONCE = 1000
 
 
@@ -80,7 +80,7 @@ def remove_work(settings: Settings, clients: Clients) -> Resource:
 def _written_by_runs(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for found in page.get("Contents", []):
-            if RUN_FOLDER.match(found["Key"].removeprefix(prefix)):
+            if WRITTEN_BY_RUNS.match(found["Key"].removeprefix(prefix)):
                 yield found["Key"]
 
 

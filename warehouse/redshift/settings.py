@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DATA_DOCS = "data-docs/"
+"""Where Data Docs are kept, below the work prefix."""
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -12,7 +12,7 @@ from warehouse.object_store import Store
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Compute
 from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach
-from warehouse.redshift.settings import Settings
+from warehouse.redshift.settings import DATA_DOCS, Settings
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class RedshiftWarehouse:
     def work_url(self) -> str:
         """Return the prefix that manifests are written to."""
         return self.settings.work_prefix
+
+    @property
+    def data_docs_url(self) -> str:
+        """Return the prefix that Data Docs are written to, beside the manifests."""
+        return f"{self.settings.work_prefix}{DATA_DOCS}"
 
     @property
     def lake(self) -> tuple[str, str]:

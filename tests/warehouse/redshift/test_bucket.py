@@ -71,9 +71,9 @@ def test_the_lakes_own_bucket_is_used_as_it_is(account: Account) -> None:
     found = Resource("bucket", "lake", "found", "the lake's own: left as it is")
     assert ensure_bucket(settings, account.clients) == found
     s3 = account.clients("s3")
-    for key in (f"work/{RUN}/events.manifest", "log_data/a.json"):
+    for key in (f"work/{RUN}/events.manifest", "work/data-docs/index.html", "log_data/a.json"):
         s3.put_object(Bucket="lake", Key=key)
-    kept = "1 objects of runs deleted below s3://lake/work/; the bucket was not made for this warehouse"
+    kept = "2 objects of runs deleted below s3://lake/work/; the bucket was not made for this warehouse"
     assert remove_work(settings, account.clients) == Resource("bucket", "lake", "kept", kept)
     assert [found["Key"] for found in s3.list_objects_v2(Bucket="lake")["Contents"]] == ["log_data/a.json"]
 

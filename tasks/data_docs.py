@@ -1,0 +1,66 @@
+"""Data Docs: where the pages of a warehouse's runs are kept, and how many runs of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from expectations.data_docs_index import prune
+from expectations.run import DataDocs
+from warehouse import Store, Warehouse
+from warehouse.object_store import FILE_SCHEME, ObjectMissing
+
+
+@dataclass(frozen=True)
+class StoreShelf:
+    """Pages as objects of a store."""
+
+    store: Store
+
+    def list(self, url: str) -> Iterator[str]:
+        """Return all URLs that start with this one; a folder that is not there yet holds none."""
+        try:
+            for found in self.store.list(url):
+                yield found.url
+        except ObjectMissing:
+            return
+
+    def read(self, url: str) -> bytes | None:
+        """Return what is kept there, None if nothing is."""
+        try:
+            return self.store.read(url)
+        except ObjectMissing:
+            return None
+
+    def write(self, url: str, data: bytes) -> None:
+        """Keep something there."""
+        self.store.write(url, data)
+
+    def delete(self, url: str) -> None:
+        """Keep nothing there."""
+        self.store.delete(url)
+
+
+def data_docs(warehouse: Warehouse, run_name: str = "") -> DataDocs:
+    """Return where the Data Docs of a run are written."""
+    return DataDocs(warehouse.data_docs_url, run_name, StoreShelf(warehouse.store))
+
+
+def address(url: str) -> str:
+    """Return what a browser opens a page by; one on S3 keeps its URL."""
+    return Path(url.removeprefix(FILE_SCHEME)).as_uri() if url.startswith(FILE_SCHEME) else url
+
+
+def markdown_link(index_url: str) -> str:
+    """Return the index as an artifact shows it: a link, or on S3, which is private, its URL."""
+    return f"[Data Docs]({address(index_url)})" if index_url.startswith(FILE_SCHEME) else f"Data Docs: `{index_url}`"
+
+
+@task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
+def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
+    """Delete the pages of all but the latest `keep` batches and audits."""
+    forgotten = prune(data_docs(warehouse), keep)
+    if forgotten:
+        get_run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", forgotten, keep)

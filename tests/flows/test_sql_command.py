@@ -1,0 +1,276 @@
+"""`sparkify sql` as a person uses it: statements, files, saved questions, parameters, and every way to go wrong."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import sql
+from flows.__main__ import main
+from flows.rows import print_rows
+from sql.questions import questions
+from tests.sql.test_insights import STAR, TABLES
+from tests.state import forget_everything
+from warehouse import connect
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the command left: its exit status, and what it printed."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+Ask = Callable[..., Done]
+
+
+@pytest.fixture(scope="module")
+def star(sparkify_home: Path) -> Iterator[None]:
+    """The eight plays whose answers can be counted by hand, in the local warehouse."""
+    forget_everything()
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA sparkify")
+        for table in TABLES:
+            sql.run(cursor, f"create/{table}")
+        cursor.execute(STAR)
+    yield
+    forget_everything()
+
+
+@pytest.fixture
+def ask(star: None, capsys: pytest.CaptureFixture[str]) -> Ask:
+    def run(*arguments: str) -> Done:
+        try:
+            status = main(["sql", *arguments])
+        except SystemExit as wrong_usage:
+            status = int(str(wrong_usage.code))
+        return Done(status, *capsys.readouterr())
+
+    return run
+
+
+def test_a_saved_question_is_asked_by_name(ask: Ask) -> None:
+    done = ask("@top-songs", "--param", "days=7", "--param", "period=day", "--format", "csv")
+    assert done == Done(
+        0,
+        "period_starts_at,place,song_title,artist_name,plays\n"
+        "2018-11-06 00:00:00,1,One,Ann,1\n"
+        "2018-11-12 00:00:00,1,Four,Cat,1\n"
+        "2018-11-12 00:00:00,2,Two,Bob,1\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("name", [each.name for each in questions()])
+def test_every_saved_question_answers_with_its_defaults(ask: Ask, name: str) -> None:
+    user = ["--param", "user_id=1"] if name in ("next-songs", "recently-played") else []
+    done = ask(f"@{name}", *user, "--format", "json")
+    assert (done.status, done.stderr) == (0, "")
+    assert json.loads(done.stdout)
+
+
+def test_the_saved_questions_are_listed_with_their_parameters(ask: Ask) -> None:
+    done = ask("--list", "--format", "json")
+    listed = {each["question"]: each["parameters"] for each in json.loads(done.stdout)}
+    assert listed["@top-songs"] == "days=28, period=all|day|week, places=10"
+    assert listed["@recently-played"] == "user_id=N, places=10"
+    assert len(listed) == len(questions())
+
+
+def test_a_table_aligns_numbers_and_counts_its_rows(ask: Ask) -> None:
+    done = ask("SELECT song_title, COUNT(*) AS n, NULL AS x FROM songplays GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2")
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "song_title   n      x",
+        "─────────────────────",
+        "One          3   NULL",
+        "Two          3   NULL",
+        "(2 rows)",
+    ]
+
+
+def test_values_are_bound_as_numbers_or_text(ask: Ask) -> None:
+    query = "SELECT COUNT(*) AS n, :word AS w FROM songplays WHERE user_id = :user AND level = :level AND :share < 1"
+    given = ("user=1", "level=free", "share=0.5", "word='12'")
+    done = ask(query, *(part for each in given for part in ("--param", each)), "--format", "json")
+    assert (done.status, json.loads(done.stdout)) == (0, [{"n": 3, "w": "12"}])
+
+
+def test_a_value_never_becomes_sql(ask: Ask) -> None:
+    done = ask("SELECT :x AS x", "--param", "x='; DROP TABLE users --", "--format", "json")
+    assert json.loads(done.stdout) == [{"x": "'; DROP TABLE users --"}]
+
+
+def test_a_statement_is_read_from_a_file(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "query.sql"
+    file.write_text(
+        "\ufeff-- how many\nSELECT COUNT(*) AS n\nFROM songplays\nWHERE user_id = :user;\n", encoding="utf-8"
+    )
+    assert ask("--file", str(file), "--param", "user=2", "--format", "csv") == Done(0, "n\n3\n", "")
+
+
+def test_a_statement_is_read_from_standard_input(star: None) -> None:
+    command = [sys.executable, "-m", "flows", "sql", "--file", "-", "--format", "csv"]
+    done = subprocess.run(command, input=b"SELECT 1 AS a", capture_output=True, timeout=120, check=True)
+    assert done.stdout == b"a\n1\n"
+
+
+def test_an_error_in_a_file_names_file_line_and_column(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "query.sql"
+    file.write_text("SELECT user_id\nFROM songplays\nWHERE level = :level AND lvel = 'x'\n")
+    done = ask("--file", str(file), "--param", "level=free")
+    assert done.stderr == (
+        "WHERE level = :level AND lvel = 'x'\n"
+        "                         ^\n"
+        f'sparkify sql failed: {file} line 3, column 26: column "lvel" does not exist. '
+        'Perhaps you meant to reference the column "songplays.level"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "place", "reason"),
+    [
+        ("SELECT lvl FROM users", "line 1, column 8", 'column "lvl" does not exist'),
+        ("SELECT NVL(lvl, 'x'),\n  1 FROM users", "line 1, column 12", 'column "lvl" does not exist'),
+        (
+            "SELECT DATEDIFF(day, start_time, end_time) FROM songplays",
+            "line 1, column 34",
+            'column "end_time" does not',
+        ),
+        ("SELECT 1 +", "line 1, column 10", "the statement cannot be read: something is missing near '+'"),
+        ("SELECT 1,\n  nosuch(2)", "line 2, column 3", "nosuch() is not among Redshift's functions"),
+        (
+            "SELECT 1\nFROM song_plays",
+            "line 2, column 6",
+            'relation "song_plays" does not exist. Did you mean songplays?',
+        ),
+        ("SELECT 1 FROM staging_events", "line 1, column 15", "If nothing has been loaded yet, run: sparkify etl"),
+        ("SELECT user_id FROM users WHERE level = 1", "line 1, column 39", "operator does not exist"),
+    ],
+)
+def test_an_error_points_at_the_place_in_ones_own_text(ask: Ask, statement: str, place: str, reason: str) -> None:
+    done = ask(statement)
+    line, column = map(int, re.findall(r"\d+", place))
+    shown, mark, sentence = done.stderr.splitlines()
+    assert (done.status, done.stdout) == (1, "")
+    assert shown == statement.splitlines()[line - 1]
+    assert mark == " " * (column - 1) + "^"
+    assert sentence.startswith(f"sparkify sql failed: {place}: ")
+    assert reason in sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["@top-song"],
+            "no saved question is named @top-song: did you mean @top-songs? sparkify sql --list names them all",
+        ),
+        (["@top-songs", "--param", "day=7"], "@top-songs has no parameter day: it takes days, period, places"),
+        (["@next-songs"], "@next-songs needs --param user_id=N: the user"),
+        (["SELECT :a"], "the statement has :a and no value for it: give --param a=VALUE"),
+        (["SELECT :a", "--param", "b=1"], "the statement has no :b: its parameters are :a"),
+        (["SELECT 1", "--param", "b=1"], "the statement has no :b: it has no parameters"),
+        (
+            ["SELECT :a", "--param", "a=1", "--param", "a=2"],
+            "a parameter is given twice: give each --param NAME=VALUE once",
+        ),
+        (["--file", "/no/such.sql"], "/no/such.sql cannot be read: No such file or directory"),
+        (["SELECT 1/0"], "division by zero"),
+        (
+            ["SELECT 1 AS a, 2 AS a", "--format", "json"],
+            'two columns are named "a", and JSON would keep one of them: rename one with AS',
+        ),
+    ],
+)
+def test_what_cannot_be_answered_ends_in_one_sentence(ask: Ask, arguments: list[str], sentence: str) -> None:
+    assert ask(*arguments) == Done(1, "", f"sparkify sql failed: {sentence}\n")
+
+
+def test_a_file_that_is_not_utf_8_is_named(ask: Ask, tmp_path: Path) -> None:
+    (tmp_path / "query.sql").write_bytes(b"SELECT '\xe9'")
+    done = ask("--file", str(tmp_path / "query.sql"))
+    assert done.stderr == f"sparkify sql failed: {tmp_path}/query.sql is not UTF-8: byte 9 is 0xe9\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["SELECT 1", "--file", "x"],
+        ["SELECT 1", "--list"],
+        ["SELECT 1", "--param", "x"],
+        ["SELECT 1", "--param", "1=x"],
+        ["SELECT 1", "--limit", "-1"],
+    ],
+)
+def test_wrong_usage_is_exit_status_2(ask: Ask, arguments: list[str]) -> None:
+    assert ask(*arguments).status == 2
+
+
+def test_a_limit_says_exactly_what_it_left_out(ask: Ask) -> None:
+    done = ask("SELECT user_id FROM users ORDER BY 1", "--limit", "2", "--format", "csv")
+    assert done == Done(0, "user_id\n1\n2\n", "only the first 2 of 3 rows are shown: --limit 0 shows all\n")
+    assert ask("SELECT user_id FROM users ORDER BY 1", "--limit", "3", "--format", "csv").stderr == ""
+
+
+def test_a_table_has_its_first_thousand_rows_and_csv_has_all(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [(number,) for number in range(1234)]
+    print_rows(["n"], rows, "table")
+    table = capsys.readouterr()
+    assert len(table.out.splitlines()) == 2 + 1000 + 1
+    assert table.out.endswith("(1,234 rows)\n")
+    assert table.err == "only the first 1,000 of 1,234 rows are shown: --limit 0 shows all\n"
+    print_rows(["n"], rows, "table", 0)
+    assert len(capsys.readouterr().out.splitlines()) == 2 + 1234 + 1
+    print_rows(["n"], rows, "csv")
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 1234
+
+
+def test_a_value_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows(["a"], [("Song [live] [/b]",), ("two\nlines \x1b[31m",), ("",)], "table")
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert shown[2:] == ["Song [live] [/b]", r"two\nlines \x1b[31m", "", "(3 rows)"]
+
+
+def test_json_has_the_number_or_its_text(ask: Ask) -> None:
+    query = """
+        SELECT SUM(session_id) AS whole, CAST(1.25 AS NUMERIC(9, 2)) AS fraction, 'NaN'::float8 AS no_number,
+            CAST('12345678901234567890.123456789' AS NUMERIC(38, 9)) AS exact
+        FROM songplays
+    """
+    assert json.loads(ask(query, "--format", "json").stdout) == [
+        {"whole": 20, "fraction": 1.25, "no_number": "nan", "exact": "12345678901234567890.123456789"}
+    ]
+
+
+def test_a_terminal_too_narrow_for_a_table_gets_a_list(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", "20")
+    print_rows(["id", "song_title"], [(1, "A title that is longer than the terminal")], "table")
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert [line.rstrip() for line in shown.splitlines()] == [
+        "row 1",
+        "  id          1",
+        "  song_title  A title that is longer than the terminal",
+        "(1 row)",
+    ]
+
+
+def test_neither_prefect_nor_great_expectations_is_waited_for() -> None:
+    code = """
+import sys
+import flows.__main__, flows.query, flows.rows
+print([name for name in ("prefect", "great_expectations", "pandas") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,76 @@
+"""Parameters and places in SQL that a person typed."""
+
+import pytest
+
+from warehouse import UntranslatableSql
+from warehouse.asked import line_and_column, place_in, with_placeholders
+from warehouse.translation import translate
+
+
+@pytest.mark.parametrize(
+    ("written", "bindable", "names"),
+    [
+        ("SELECT :a, :b_2, :a", "SELECT %(a)s, %(b_2)s, %(a)s", ["a", "b_2"]),
+        ("SELECT :level WHERE x LIKE 'a%'", "SELECT %(level)s WHERE x LIKE 'a%%'", ["level"]),
+        ("SELECT 'a%', 5 % 2", "SELECT 'a%', 5 % 2", []),
+        ("SELECT a::int, ':b', \":c\" -- :d\n/* :e */", "SELECT a::int, ':b', \":c\" -- :d\n/* :e */", []),
+        (r"SELECT 'it\'s :a', :b", r"SELECT 'it\'s :a', %(b)s", ["b"]),
+        ("SELECT x[1:n], : a, :1", "SELECT x[1:n], : a, :1", []),
+        ("SELECT :a::int", "SELECT %(a)s::int", ["a"]),
+    ],
+)
+def test_a_name_after_a_colon_is_a_parameter(written: str, bindable: str, names: list[str]) -> None:
+    assert with_placeholders(written) == (bindable, names)
+
+
+def test_a_text_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(UntranslatableSql) as refusal:
+        with_placeholders("SELECT 'abc")
+    assert str(refusal.value) == "the statement cannot be read: a ' is opened and not closed"
+
+
+@pytest.mark.parametrize(
+    ("written", "marked"),
+    [
+        ("SELECT lvl FROM t", "lvl"),
+        ("SELECT NVL(lvl, 'x') FROM t", "lvl"),
+        ("SELECT DATEDIFF(day, a, b),\n       lvl\nFROM t", "lvl"),
+        ("SELECT day, DATEDIFF(day, a, lvl) FROM t", "lvl"),
+        ("SELECT lvl FROM t WHERE lvl2 = :a AND NVL(b, 1) = 2 AND lvl3 = :c", "lvl3"),
+        ("SELECT a FROM t WHERE\n  NVL(a, b) = :a AND\n\n  c = :c AND lvl = 1", "lvl"),
+    ],
+)
+def test_a_place_in_what_is_sent_is_found_in_what_was_written(written: str, marked: str) -> None:
+    bindable, names = with_placeholders(written)
+    [translated] = translate(bindable)
+    assert isinstance(translated, str)
+    sent = translated % dict.fromkeys(names, "'a longer value of lvl'") if names else translated
+    assert place_in(written, sent, sent.rindex(marked)) == written.rindex(marked)
+
+
+def test_the_end_of_what_is_sent_is_the_end_of_what_was_written() -> None:
+    assert place_in("SELECT 1 FROM\n", "SELECT 1 FROM", 13) == 13
+
+
+def test_a_value_that_is_refused_stands_for_its_parameter() -> None:
+    assert place_in("SELECT a FROM t WHERE a = :a LIMIT 1", "SELECT a FROM t WHERE a = 'x' LIMIT 1", 26) == 26
+
+
+def test_lines_and_columns_count_from_one() -> None:
+    assert [line_and_column("ab\ncd", at) for at in (0, 1, 3, 4)] == [(1, 1), (1, 2), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "marked"),
+    [
+        ("SELECT a, nosuch(1) FROM t", "nosuch"),
+        ("SELECT a FROM t\nWHERE a ~* 'x' AND NOW() > b", "a ~*"),
+        ("SELECT a FROM t WHERE a = $1", "$1"),
+        ("SELECT a,\n b AS\nFROM t +", "t +"),
+        ("SELECT SUM(a) OVER (ORDER BY b) FROM t", "SUM"),
+    ],
+)
+def test_a_refusal_knows_its_place(sql: str, marked: str) -> None:
+    with pytest.raises(UntranslatableSql) as refusal:
+        translate(sql)
+    assert refusal.value.position == sql.index(marked)

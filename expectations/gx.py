@@ -15,8 +15,13 @@ with warnings.catch_warnings():
         ExpectationValidationResult,
         RunIdentifier,
     )
+    from great_expectations.core.metric_domain_types import MetricDomainTypes
+    from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.expectations.metrics.metric_provider import metric_partial
+    from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
     from great_expectations.render import (
         CollapseContent,
         LegacyDiagnosticRendererType,
@@ -38,14 +43,19 @@ __all__ = [
     "ExpectationSuiteValidationResult",
     "ExpectationValidationResult",
     "LegacyDiagnosticRendererType",
+    "MetricDomainTypes",
+    "MetricPartialFunctionTypes",
     "ProgressBarsConfig",
     "RenderedContent",
     "RenderedDocumentContent",
     "RenderedStringTemplateContent",
     "RenderedTableContent",
     "RunIdentifier",
+    "SqlAlchemyExecutionEngine",
+    "TableMetricProvider",
     "ValidationResultsPageRenderer",
     "gx",
     "gxe",
+    "metric_partial",
     "renderer",
 ]

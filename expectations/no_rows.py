@@ -1,20 +1,30 @@
-"""The expectation that a query finds no row: for rules that span columns, rows or tables.
+"""The expectations that a query, or a condition, finds no row: for rules that span columns, rows or tables.
 
-Great Expectations' own one runs its query twice, and its pages show none of the rows that were found.
+Great Expectations' own one runs its query twice, its pages show none of the rows that were found, and each costs a
+statement and a scan. Conditions about single rows are counted with all other such rules of their suite in one.
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import sqlalchemy
+
 from expectations.gx import (
     CollapseContent,
     LegacyDiagnosticRendererType,
+    MetricDomainTypes,
+    MetricPartialFunctionTypes,
     RenderedContent,
     RenderedStringTemplateContent,
     RenderedTableContent,
+    SqlAlchemyExecutionEngine,
+    TableMetricProvider,
     gxe,
+    metric_partial,
     renderer,
 )
+
+BROKEN_ROWS = "table.rows_where.count"
 
 
 class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
@@ -28,15 +38,6 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
 
     column: str
     """The column that is at fault in the rows that are found; the query returns it."""
-
-    condition: str | None = None
-    """Of a rule about single rows: what the rows that break it meet. It is given in the place of the query."""
-
-    def __init__(self, condition: str | None = None, **fields: Any) -> None:
-        if condition is not None:
-            condition = " ".join(condition.split())
-            fields["unexpected_rows_query"] = f"SELECT * FROM {{batch}} WHERE {condition}"  # noqa: S608
-        super().__init__(condition=condition, **fields)
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
 
@@ -61,3 +62,42 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
             string_template={"template": result.result["unexpected_index_query"], "tag": "code"},
         )
         return [examples, CollapseContent(collapse_toggle_link="To retrieve all of them...", collapse=[query])]
+
+
+class NoRowsWhere(NoRows):
+    """Expect that no row at hand meets `condition`, which is SQL over the columns of one row."""
+
+    condition: str
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (BROKEN_ROWS,)
+    success_keys: ClassVar[tuple[str, ...]] = ("condition",)
+
+    def __init__(self, condition: str, **fields: Any) -> None:
+        condition = " ".join(condition.split())
+        query = f"SELECT * FROM {{batch}} WHERE {condition}"  # noqa: S608
+        super().__init__(**{"unexpected_rows_query": query, **fields, "condition": condition})
+
+    def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:
+        found = metrics[BROKEN_ROWS] or 0
+        return {"success": found == 0, "result": {"observed_value": found}}
+
+
+class RowsWhere(TableMetricProvider):  # type: ignore[misc]
+    """The number of rows that meet a condition; Great Expectations asks for all metrics of this kind at once."""
+
+    metric_name = BROKEN_ROWS
+    value_keys = ("condition",)
+
+    @metric_partial(  # type: ignore[untyped-decorator]
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls,  # noqa: N805 - the metaclass makes it a class method
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: object,
+    ) -> tuple[object, dict[str, Any], dict[str, Any]]:
+        is_broken: sqlalchemy.ColumnElement[bool] = sqlalchemy.literal_column(metric_value_kwargs["condition"])
+        return sqlalchemy.func.sum(sqlalchemy.case((is_broken, 1), else_=0)), metric_domain_kwargs, {}

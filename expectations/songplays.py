@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("songplay_id", "session_id", "item_in_session")
 COLUMNS = [
@@ -54,14 +54,10 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every play was written by some batch"
             ),
             # keys
-            NoRows(
+            NoRowsWhere(
                 rule="songplay_id_is_derived",
                 column="songplay_id",
-                unexpected_rows_query="""
-                    SELECT songplay_id, session_id, item_in_session
-                    FROM {batch}
-                    WHERE songplay_id <> MD5(CAST(session_id AS VARCHAR) || '-' || CAST(item_in_session AS VARCHAR))
-                """,
+                condition="songplay_id <> MD5(CAST(session_id AS VARCHAR) || '-' || CAST(item_in_session AS VARCHAR))",
                 severity="critical",
                 description="songplay_id is the MD5 of session_id and item_in_session",
             ),
@@ -86,14 +82,10 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="a play started since the year 2000, and not in the future",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="start_time_is_in_milliseconds",
                 column="start_time",
-                unexpected_rows_query="""
-                    SELECT songplay_id, session_id, item_in_session, start_time
-                    FROM {batch}
-                    WHERE start_time <> DATE_TRUNC('milliseconds', start_time)
-                """,
+                condition="start_time <> DATE_TRUNC('milliseconds', start_time)",
                 severity="critical",
                 description="start_time has no fraction below the millisecond, as the app's log has none",
             ),
@@ -166,14 +158,10 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the artist of every play, where it has one, is in artists",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="song_comes_with_artist",
                 column="artist_id",
-                unexpected_rows_query="""
-                    SELECT songplay_id, session_id, item_in_session, song_id, artist_id
-                    FROM {batch}
-                    WHERE (song_id IS NULL AND artist_id IS NOT NULL) OR (song_id IS NOT NULL AND artist_id IS NULL)
-                """,
+                condition="(song_id IS NULL AND artist_id IS NOT NULL) OR (song_id IS NOT NULL AND artist_id IS NULL)",
                 severity="critical",
                 description="a play has both a song_id and an artist_id, or neither",
             ),

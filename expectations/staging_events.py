@@ -6,7 +6,7 @@ An unknown page, method or status is only reported: the app may have learnt some
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("sessionid", "iteminsession", "ts", "userid", "page")
 COLUMNS = [
@@ -53,49 +53,49 @@ def suite() -> ExpectationSuite:
             gxe.ExpectColumnValuesToNotBeNull(
                 column="auth", severity="critical", description="every event says whether the user was logged in"
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="logged_in_event_has_user",
                 column="userid",
                 condition="auth = 'Logged In' AND userid IS NULL",
                 severity="critical",
                 description="an event of a logged-in user names the user",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="play_is_logged_in",
                 column="auth",
                 condition="page = 'NextSong' AND auth <> 'Logged In'",
                 severity="critical",
                 description="only a logged-in user plays songs",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="play_has_user",
                 column="userid",
                 condition="page = 'NextSong' AND userid IS NULL",
                 severity="critical",
                 description="every play names its user",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="play_has_song",
                 column="song",
                 condition="page = 'NextSong' AND song IS NULL",
                 severity="critical",
                 description="every play names its song",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="play_has_artist",
                 column="artist",
                 condition="page = 'NextSong' AND artist IS NULL",
                 severity="critical",
                 description="every play names its artist",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="play_has_length",
                 column="length",
                 condition="page = 'NextSong' AND length IS NULL",
                 severity="critical",
                 description="every play says how long its song is",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="logged_in_event_has_names",
                 column="firstname",
                 condition="auth = 'Logged In' AND (NULLIF(firstname, '') IS NULL OR NULLIF(lastname, '') IS NULL)",

@@ -5,7 +5,7 @@ reported: the load has a deterministic answer to both.
 """
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("song_id", "title", "artist_id")
 COLUMNS = [
@@ -85,7 +85,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="year_is_plausible",
                 column="year",
                 condition="year <> 0 AND (year < 1900 OR year > EXTRACT(YEAR FROM CURRENT_DATE) + 1)",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("start_time",)
 COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]
@@ -105,14 +105,10 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="hour, day, ISO week, month, year and weekday are those of start_time",
             ),
-            NoRows(
+            NoRowsWhere(
                 rule="start_time_is_in_milliseconds",
                 column="start_time",
-                unexpected_rows_query="""
-                    SELECT start_time
-                    FROM {batch}
-                    WHERE start_time <> DATE_TRUNC('milliseconds', start_time)
-                """,
+                condition="start_time <> DATE_TRUNC('milliseconds', start_time)",
                 severity="critical",
                 description="start_time has no fraction below the millisecond, as the app's log has none",
             ),

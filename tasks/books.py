@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.batch import Batch
-from tasks.loading import TableRows, count_star
+from tasks.loading import Loaded, TableRows
 from tasks.quarantine import Quarantined, table_lines
 from tasks.staging import Staged
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
@@ -29,13 +29,19 @@ class BatchRows:
 
 @dataclass(frozen=True)
 class Books:
-    """All that is entered for a batch, and the rows of the star before it."""
+    """All that is entered for a batch, and the rows of the star after it."""
 
     batch: Batch
     staged: Sequence[Staged]
     quarantined: Sequence[Quarantined]
     rows: BatchRows
-    before: TableRows
+    loads: Sequence[Loaded]
+    after: TableRows
+
+    @property
+    def plays_added_rows(self) -> int:
+        """How many plays the load says it added to songplays."""
+        return next(load.rows_added for load in self.loads if load.table == "songplays")
 
 
 def count_batch(star: WarehouseConnection) -> BatchRows:
@@ -46,30 +52,25 @@ def count_batch(star: WarehouseConnection) -> BatchRows:
 
 
 @task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
-def record_ledger(star: WarehouseConnection, warehouse: Warehouse, books: Books) -> TableRows:
+def record_ledger(star: WarehouseConnection, warehouse: Warehouse, books: Books) -> None:
     """Enter the batch's files into the ledger, its bad rows into quarantine, and mark it as published.
 
-    Return the row counts of the star.
-
     Raises:
-        ConservationError: the rows of the files, of staging, of songplays and of quarantine do not add up.
+        ConservationError: the rows of the files, of staging, of the star and of quarantine do not add up.
         WarehouseBusy: another run has taken the warehouse over.
     """
     batch_id, now = books.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
-    after = count_star(star)
     with star.cursor() as cursor:
-        _publish(cursor, books, after, now)
+        _publish(cursor, books, now)
         _copy(cursor, warehouse, books, "loaded_files", _ledger_lines(books))
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
         if books.quarantined:
             _copy(cursor, warehouse, books, "quarantine", table_lines(books.quarantined, batch_id, now))
         _check_conservation(cursor, books)
-    return after
 
 
-def _publish(cursor: sql.Cursor, books: Books, after: TableRows, now: datetime) -> None:
+def _publish(cursor: sql.Cursor, books: Books, now: datetime) -> None:
     """Mark the batch as published; this comes first, since nothing else makes sense for one that is not running."""
-    added = after["songplays"] - books.before["songplays"]
     published = sql.run(
         cursor,
         "batch/publish",
@@ -78,9 +79,10 @@ def _publish(cursor: sql.Cursor, books: Books, after: TableRows, now: datetime) 
         files=sum(len(part.files) for part in books.staged),
         event_rows=books.rows.event_rows,
         song_rows=books.rows.song_rows,
-        plays_added_rows=added,
-        plays_present_rows=books.rows.play_rows - added,
+        plays_added_rows=books.plays_added_rows,
+        plays_present_rows=books.rows.play_rows - books.plays_added_rows,
         quarantined_rows=len(books.quarantined),
+        **{f"{table}_rows": rows for table, rows in books.after.items()},
     )
     if published != 1:
         raise WarehouseBusy(
@@ -117,15 +119,22 @@ def _ledger_lines(books: Books) -> Iterator[str]:
 
 
 def _check_conservation(cursor: sql.Cursor, books: Books) -> None:
-    """Balance what the load history scanned with staging, songplays and quarantine, as the transaction sees them."""
+    """Balance what the load history scanned with staging, the star and quarantine, as the transaction sees them."""
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
         batch_id=books.batch.batch_id,
         quarantined_rows=len(books.quarantined),
-        songplays_rows=books.before["songplays"],
         new_play_rows=books.rows.new_play_rows,
+        plays_added_rows=books.plays_added_rows,
+        **{f"{load.table}_rows": load.rows_written for load in books.loads},
     )
     if imbalances:
-        accounts = "; ".join(f"{account}: {due} rows are due, {found} are there" for account, due, found in imbalances)
-        raise ConservationError(f"{accounts}. Nothing is published; run again, and report this if it persists")
+        raise ConservationError(
+            f"{describe(imbalances)}. Nothing is published; run again, and report this if it persists"
+        )
+
+
+def describe(imbalances: Sequence[tuple[object, ...]]) -> str:
+    """Put accounts that do not balance into words."""
+    return "; ".join(f"{account}: {due} rows are due, {found} are there" for account, due, found in imbalances)

@@ -18,10 +18,11 @@ MUCH = 0.1
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did to its table: rows written (added or replaced), and the seconds it took."""
+    """What a load did to its table: rows written, how many of them it did not have before, and the seconds it took."""
 
     table: str
     rows_written: int
+    rows_added: int
     duration_s: float
 
 
@@ -29,10 +30,11 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        written = sql.run(cursor, f"load/{table}", batch_id=batch_id)
+        ((written, added),) = sql.fetch(cursor, f"load/{table}", batch_id=batch_id)
     duration_s = time.perf_counter() - started
-    get_run_logger().info("%s rows written, %.2f s", f"{written:,}", duration_s)
-    return Loaded(table, written, duration_s)
+    loaded = Loaded(table, int(str(written)), int(str(added)), duration_s)
+    get_run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", duration_s)
+    return loaded
 
 
 @task(name="analyze star", task_run_name="analyze star", cache_policy=NO_CACHE)
@@ -44,8 +46,8 @@ def analyze_star(star: WarehouseConnection, before: TableRows, loads: Sequence[L
                 sql.run(cursor, f"analyze/{loaded.table}")
 
 
-def count_star(star: WarehouseConnection) -> TableRows:
-    """Count the rows of each table of the star, as its open transaction sees them."""
+def read_star_rows(star: WarehouseConnection) -> TableRows:
+    """Read from the books how many rows each table of the star holds."""
     with star.cursor() as cursor:
-        (counts,) = sql.fetch(cursor, "inspect/star_rows")
-    return {table: int(str(rows)) for table, rows in zip(STAR, counts, strict=True)}
+        counts = sql.fetch(cursor, "inspect/star_rows") or [(0,) * len(STAR)]
+    return {table: int(str(rows)) for table, rows in zip(STAR, counts[0], strict=True)}

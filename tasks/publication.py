@@ -12,7 +12,7 @@ from tasks.batch import Batch
 from tasks.books import Books, count_batch, record_ledger
 from tasks.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.facts import load_songplays
-from tasks.loading import Loaded, TableRows, analyze_star, count_star
+from tasks.loading import Loaded, TableRows, analyze_star, read_star_rows
 from tasks.quality import Validated, validate_star
 from tasks.quarantine import Quarantined
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
@@ -60,14 +60,15 @@ def publish(
         WarehouseBusy: another run has taken the warehouse over.
     """
     with closing(warehouse.connect()) as star, star:
+        before = read_star_rows(star)
         if full_refresh:
             clear_star(star)
-        before = count_star(star)
+            before = dict.fromkeys(before, 0)
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
         analyze_star(star, before, loads)
-        books = Books(batch, staged, quarantined, batch_rows, before)
-        after = record_ledger(star, warehouse, whole(books))
+        after = {load.table: before[load.table] + load.rows_added for load in loads}
+        record_ledger(star, warehouse, whole(Books(batch, staged, quarantined, batch_rows, loads, after)))
         validated = validate_star(star, warehouse, batch, whole(staged))
     return Publication(before, after, tuple(loads), validated)
 

@@ -30,26 +30,21 @@ CREATE OR REPLACE FUNCTION redshift._varchar(value VARCHAR, modifier INTEGER, is
 IMMUTABLE RETURN
     CASE WHEN OCTET_LENGTH(value) > modifier - 4 THEN redshift._cut(value, modifier - 4, is_cast) ELSE value END;
 
-CREATE OR REPLACE FUNCTION redshift._refuse_multibyte(value BPCHAR) RETURNS BPCHAR
-LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION redshift._single_byte(value BPCHAR) RETURNS BPCHAR
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-    RAISE EXCEPTION USING
-        ERRCODE = '22021',
-        MESSAGE = FORMAT('Multibyte character not supported for CHAR (Hint: Try using VARCHAR): %s', value);
+    IF OCTET_LENGTH(CAST(value AS TEXT)) > CHAR_LENGTH(CAST(value AS TEXT)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '22021',
+            MESSAGE = FORMAT('Multibyte character not supported for CHAR (Hint: Try using VARCHAR): %s', value);
+    END IF;
+    RETURN value;
 END
 $$;
 
+-- The value is named once: PostgreSQL works it out again wherever it is named.
 CREATE OR REPLACE FUNCTION redshift._char(value BPCHAR, modifier INTEGER, is_cast BOOLEAN) RETURNS BPCHAR
-IMMUTABLE RETURN
-    pg_catalog.bpchar(
-        CASE
-            WHEN OCTET_LENGTH(CAST(value AS TEXT)) > CHAR_LENGTH(CAST(value AS TEXT))
-                THEN redshift._refuse_multibyte(value)
-            ELSE value
-        END,
-        modifier,
-        is_cast
-    );
+IMMUTABLE RETURN pg_catalog.bpchar(redshift._single_byte(value), modifier, is_cast);
 
 -- These two casts are how PostgreSQL applies a length, wherever a value meets VARCHAR(n) or CHAR(n).
 UPDATE pg_cast SET castfunc = 'redshift._varchar(VARCHAR, INTEGER, BOOLEAN)'::REGPROCEDURE

@@ -1,15 +1,22 @@
 -- One row: what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
 -- Runs before the star is loaded.
 WITH plays AS (
-    SELECT DISTINCT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS id
+    SELECT DISTINCT
+        sessionid,
+        iteminsession
     FROM staging_events
     WHERE page = 'NextSong'
 ),
 
+keyed_plays AS (
+    SELECT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
+    FROM plays
+),
+
 new_plays AS (
     SELECT COUNT(*) AS new_play_rows
-    FROM plays
-    LEFT JOIN songplays ON plays.id = songplays.songplay_id
+    FROM keyed_plays
+    LEFT JOIN songplays ON keyed_plays.songplay_id = songplays.songplay_id
     WHERE songplays.songplay_id IS NULL
 )
 

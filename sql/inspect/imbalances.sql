@@ -1,5 +1,6 @@
 -- One row per account of the batch that does not balance, at most 10: rows that came in, and rows that are there.
--- Reads the ledger and quarantine as this batch has written them, staging, and songplays as it has been loaded.
+-- Reads the ledger and quarantine as this batch has written them, staging, and the rows of the star that it wrote.
+-- new_play_rows was counted before the star was touched; what the loads say they did is due in the star.
 WITH kept_out AS (
     SELECT
         url,
@@ -44,9 +45,44 @@ accounts AS (
         (SELECT COALESCE(SUM(row_count), 0) FROM kept_out) AS rows_there
     UNION ALL
     SELECT
+        'users' AS account,
+        :users_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM users
+    WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
+        'artists' AS account,
+        :artists_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM artists
+    WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
+        'songs' AS account,
+        :songs_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM songs
+    WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
+        'time' AS account,
+        :time_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM time
+    WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
         'songplays' AS account,
-        :songplays_rows + :new_play_rows AS rows_in,
-        (SELECT COUNT(*) FROM songplays) AS rows_there
+        :songplays_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM songplays
+    WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
+        'plays added' AS account,
+        :new_play_rows AS rows_in,
+        :plays_added_rows AS rows_there
 )
 
 SELECT

@@ -1,5 +1,6 @@
 -- One row per artist_id. Where songs disagree on an artist, the most complete attributes win, then the smallest.
 -- Reads staging_songs, artists. Safe to rerun and in any order: the winner depends on the attributes alone.
+-- Returns one row: how many rows it wrote, and how many of them the table did not have.
 CREATE TEMP TABLE better_artists
 DISTKEY (artist_id)
 AS
@@ -48,7 +49,8 @@ ranked AS (
                 latitude ASC NULLS LAST,
                 longitude ASC NULLS LAST,
                 is_loaded DESC
-        ) AS place
+        ) AS place,
+        MAX(is_loaded) OVER (PARTITION BY artist_id) AS is_there
     FROM seen
 )
 
@@ -57,7 +59,8 @@ SELECT
     name,
     location,
     latitude,
-    longitude
+    longitude,
+    is_there
 FROM ranked
 WHERE place = 1 AND is_loaded = 0;
 
@@ -87,3 +90,8 @@ WHEN NOT MATCHED THEN INSERT (
     better_artists.longitude,
     :batch_id
 );
+
+SELECT
+    COUNT(*) AS rows_written,
+    COALESCE(SUM(1 - is_there), 0) AS rows_added
+FROM better_artists;

@@ -1,11 +1,12 @@
 -- One row per play: per event of page NextSong, whose natural key is (session_id, item_in_session).
 -- Reads staging_events, songs, songplays, and rematched_credits as load/songs leaves it. Safe to rerun and in any
 -- order: of two versions of a play the later wins, and plays loaded before their song are matched again.
+-- Returns one row: how many rows it wrote, and how many of them the table did not have.
 CREATE TEMP TABLE written_songplays
 DISTKEY (user_id)
 AS
 WITH staged AS (
-    SELECT DISTINCT
+    SELECT
         CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id,
         ts AS start_time,
         userid AS user_id,
@@ -21,9 +22,26 @@ WITH staged AS (
     WHERE page = 'NextSong'
 ),
 
-met AS (
-    SELECT DISTINCT songplay_id
-    FROM staged
+played AS (
+    SELECT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
+    FROM staging_events
+    WHERE page = 'NextSong'
+),
+
+replayed AS (
+    SELECT songplays.*
+    FROM songplays
+    WHERE songplays.songplay_id IN (SELECT played.songplay_id FROM played)
+),
+
+rematched AS (
+    SELECT songplays.*
+    FROM songplays
+    INNER JOIN rematched_credits
+        ON
+            songplays.song_title = rematched_credits.title
+            AND songplays.artist_name = rematched_credits.artist_name
+            AND songplays.song_duration = rematched_credits.duration
 ),
 
 seen AS (
@@ -35,22 +53,38 @@ seen AS (
     FROM staged
     UNION ALL
     SELECT
-        songplays.songplay_id,
-        songplays.start_time,
-        songplays.user_id,
-        songplays.level,
-        songplays.session_id,
-        songplays.location,
-        songplays.user_agent,
-        songplays.item_in_session,
-        songplays.song_title,
-        songplays.artist_name,
-        songplays.song_duration,
-        songplays.song_id,
-        songplays.artist_id,
+        songplay_id,
+        start_time,
+        user_id,
+        level,
+        session_id,
+        location,
+        user_agent,
+        item_in_session,
+        song_title,
+        artist_name,
+        song_duration,
+        song_id,
+        artist_id,
         1 AS is_loaded
-    FROM songplays
-    INNER JOIN met ON songplays.songplay_id = met.songplay_id
+    FROM replayed
+    UNION ALL
+    SELECT
+        songplay_id,
+        start_time,
+        user_id,
+        level,
+        session_id,
+        location,
+        user_agent,
+        item_in_session,
+        song_title,
+        artist_name,
+        song_duration,
+        song_id,
+        artist_id,
+        1 AS is_loaded
+    FROM rematched
 ),
 
 ranked AS (
@@ -68,88 +102,51 @@ ranked AS (
                 location ASC NULLS LAST,
                 user_agent ASC NULLS LAST,
                 is_loaded DESC
-        ) AS place
+        ) AS place,
+        MAX(is_loaded) OVER (PARTITION BY songplay_id) AS is_there
     FROM seen
 ),
 
-candidates AS (
+credited AS (
     SELECT
-        songplay_id,
-        start_time,
-        user_id,
-        level,
-        session_id,
-        location,
-        user_agent,
-        item_in_session,
-        song_title,
+        title,
         artist_name,
-        song_duration,
+        duration,
         song_id,
         artist_id,
-        is_loaded
-    FROM ranked
-    WHERE place = 1
-    UNION ALL
-    SELECT
-        songplays.songplay_id,
-        songplays.start_time,
-        songplays.user_id,
-        songplays.level,
-        songplays.session_id,
-        songplays.location,
-        songplays.user_agent,
-        songplays.item_in_session,
-        songplays.song_title,
-        songplays.artist_name,
-        songplays.song_duration,
-        songplays.song_id,
-        songplays.artist_id,
-        1 AS is_loaded
-    FROM songplays
-    INNER JOIN rematched_credits
-        ON
-            songplays.song_title = rematched_credits.title
-            AND songplays.artist_name = rematched_credits.artist_name
-            AND songplays.song_duration = rematched_credits.duration
-    LEFT JOIN staged ON songplays.songplay_id = staged.songplay_id
-    WHERE staged.songplay_id IS NULL
-),
-
-matches AS (
-    SELECT
-        candidates.songplay_id,
-        MIN(songs.song_id) AS song_id
-    FROM candidates
-    INNER JOIN songs
-        ON
-            candidates.song_title = songs.title
-            AND candidates.artist_name = songs.artist_name
-            AND candidates.song_duration = songs.duration
-    GROUP BY candidates.songplay_id
+        ROW_NUMBER() OVER (PARTITION BY title, artist_name, duration ORDER BY song_id) AS place
+    FROM songs
 )
 
 SELECT
-    candidates.songplay_id,
-    candidates.start_time,
-    candidates.user_id,
-    candidates.level,
-    matches.song_id,
-    songs.artist_id,
-    candidates.session_id,
-    candidates.location,
-    candidates.user_agent,
-    candidates.item_in_session,
-    candidates.song_title,
-    candidates.artist_name,
-    candidates.song_duration
-FROM candidates
-LEFT JOIN matches ON candidates.songplay_id = matches.songplay_id
-LEFT JOIN songs ON matches.song_id = songs.song_id
+    ranked.songplay_id,
+    ranked.start_time,
+    ranked.user_id,
+    ranked.level,
+    credited.song_id,
+    credited.artist_id,
+    ranked.session_id,
+    ranked.location,
+    ranked.user_agent,
+    ranked.item_in_session,
+    ranked.song_title,
+    ranked.artist_name,
+    ranked.song_duration,
+    ranked.is_there
+FROM ranked
+LEFT JOIN credited
+    ON
+        ranked.song_title = credited.title
+        AND ranked.artist_name = credited.artist_name
+        AND ranked.song_duration = credited.duration
+        AND credited.place = 1
 WHERE
-    candidates.is_loaded = 0
-    OR COALESCE(candidates.song_id, '') <> COALESCE(matches.song_id, '')
-    OR COALESCE(candidates.artist_id, '') <> COALESCE(songs.artist_id, '');
+    ranked.place = 1
+    AND (
+        ranked.is_loaded = 0
+        OR COALESCE(ranked.song_id, '') <> COALESCE(credited.song_id, '')
+        OR COALESCE(ranked.artist_id, '') <> COALESCE(credited.artist_id, '')
+    );
 
 MERGE INTO songplays
 USING written_songplays
@@ -201,3 +198,8 @@ WHEN NOT MATCHED THEN INSERT (
     written_songplays.song_duration,
     :batch_id
 );
+
+SELECT
+    COUNT(*) AS rows_written,
+    COALESCE(SUM(1 - is_there), 0) AS rows_added
+FROM written_songplays;

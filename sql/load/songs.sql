@@ -1,6 +1,7 @@
 -- One row per song_id. Where files disagree on a song, one with a known year wins, then the smallest attributes.
 -- Reads staging_songs, songs. Safe to rerun and in any order: the winner depends on the attributes alone.
 -- Leaves rematched_credits: the (title, artist, duration) by which plays may now match another song than before.
+-- Returns one row: how many rows it wrote, and how many of them the table did not have.
 CREATE TEMP TABLE better_songs
 DISTKEY (song_id)
 AS
@@ -50,7 +51,8 @@ ranked AS (
                 artist_id ASC,
                 duration ASC,
                 is_loaded DESC
-        ) AS place
+        ) AS place,
+        MAX(is_loaded) OVER (PARTITION BY song_id) AS is_there
     FROM seen
 )
 
@@ -60,7 +62,8 @@ SELECT
     artist_id,
     year,
     duration,
-    artist_name
+    artist_name,
+    is_there
 FROM ranked
 WHERE place = 1 AND is_loaded = 0;
 
@@ -109,3 +112,8 @@ WHEN NOT MATCHED THEN INSERT (
     better_songs.artist_name,
     :batch_id
 );
+
+SELECT
+    COUNT(*) AS rows_written,
+    COALESCE(SUM(1 - is_there), 0) AS rows_added
+FROM better_songs;

@@ -1,26 +1,35 @@
 -- One row per user seen logged in on any page, with every attribute as of the user's latest event.
 -- Reads staging_events, users. Safe to rerun and in any order: a row is replaced only by a later event. Of events in
 -- the same millisecond the one further on in its session is the later.
+-- Returns one row: how many rows it wrote, and how many of them the table did not have.
 CREATE TEMP TABLE later_users
 DISTKEY (user_id)
 AS
-WITH staged AS (
+WITH latest AS (
     SELECT
         userid AS user_id,
-        firstname AS first_name,
-        lastname AS last_name,
-        gender,
-        level,
-        ts AS last_event_at,
-        sessionid AS last_session_id,
-        iteminsession AS last_item_in_session
+        MAX(ts) AS last_event_at
     FROM staging_events
     WHERE auth = 'Logged In' AND userid IS NOT NULL
+    GROUP BY userid
 ),
 
-met AS (
-    SELECT DISTINCT user_id
-    FROM staged
+staged AS (
+    SELECT
+        latest.user_id,
+        staging_events.firstname AS first_name,
+        staging_events.lastname AS last_name,
+        staging_events.gender,
+        staging_events.level,
+        latest.last_event_at,
+        staging_events.sessionid AS last_session_id,
+        staging_events.iteminsession AS last_item_in_session
+    FROM staging_events
+    INNER JOIN latest
+        ON
+            staging_events.userid = latest.user_id
+            AND staging_events.ts = latest.last_event_at
+    WHERE staging_events.auth = 'Logged In'
 ),
 
 seen AS (
@@ -40,7 +49,7 @@ seen AS (
         users.last_item_in_session,
         1 AS is_loaded
     FROM users
-    INNER JOIN met ON users.user_id = met.user_id
+    INNER JOIN latest ON users.user_id = latest.user_id
 ),
 
 ranked AS (
@@ -57,7 +66,8 @@ ranked AS (
                 last_name ASC NULLS LAST,
                 gender ASC NULLS LAST,
                 is_loaded DESC
-        ) AS place
+        ) AS place,
+        MAX(is_loaded) OVER (PARTITION BY user_id) AS is_there
     FROM seen
 )
 
@@ -69,7 +79,8 @@ SELECT
     level,
     last_event_at,
     last_session_id,
-    last_item_in_session
+    last_item_in_session,
+    is_there
 FROM ranked
 WHERE place = 1 AND is_loaded = 0;
 
@@ -108,3 +119,8 @@ WHEN NOT MATCHED THEN INSERT (
     later_users.last_item_in_session,
     :batch_id
 );
+
+SELECT
+    COUNT(*) AS rows_written,
+    COALESCE(SUM(1 - is_there), 0) AS rows_added
+FROM later_users;

@@ -11,15 +11,17 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
+import sql
 from expectations.results import SuiteResult, raise_if_critical
 from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
+from tasks.books import describe
 from tasks.data_docs import data_docs
 from tasks.evidence import find_place
 from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
-from warehouse import Store, Warehouse, WarehouseConnection
+from warehouse import ConservationError, Store, Warehouse, WarehouseConnection
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,18 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
+        ConservationError: a table does not hold as many rows as the books say.
     """
     started = time.perf_counter()
-    with closing(warehouse.connect()) as connection:
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         results = _run(connection, star_checks(), data_docs(warehouse, run_name))
+        imbalances = sql.fetch(cursor, "inspect/star_imbalances")
     _warn(results)
     raise_if_critical(results)
+    if imbalances:
+        raise ConservationError(
+            f"{describe(imbalances)}: rows came or went outside of this project; load with --full-refresh"
+        )
     return _validated("audit star", results, started)
 
 

@@ -14,7 +14,7 @@ from flows.etl import etl
 from tests.expectations.rows import fetch as plain
 from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
 from tests.state import fetch, forget_everything
-from warehouse import connect
+from warehouse import ConservationError, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -257,3 +257,15 @@ def test_the_pages_of_old_runs_are_deleted(lake: Lake, sparkify_home: Path) -> N
     assert names == {"batch-2"}
     audit(keep_data_docs=1)
     assert "batch-" not in (sparkify_home / "data-docs/index.html").read_text()
+
+
+def test_an_audit_finds_rows_that_the_books_do_not_know(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lake.log("2018-11-12", {})
+    lake.song("TRA", {})
+    etl(events=lake.events, songs=lake.songs)
+    audit()
+    with closing(connect("local")) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM songs")
+    with pytest.raises(ConservationError, match="songs: 1 rows are due, 0 are there"):
+        audit()

@@ -19,18 +19,15 @@ ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
 TRAVELLING = {
     # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
-    "load/songplays: songplays.songplay_id = met.songplay_id": "an earlier version may be another user's",
-    "load/songplays: songplays.songplay_id = staged.songplay_id": "as above, for plays that match another song now",
+    "load/songplays: songplays.songplay_id IN (played.songplay_id)": "an earlier version may be another user's",
     "load/songplays: songplays.songplay_id = written_songplays.songplay_id": "as above: the MERGE replaces it",
-    "inspect/batch_rows: plays.id = songplays.songplay_id": "as above",
+    "inspect/batch_rows: keyed_plays.songplay_id = songplays.songplay_id": "as above",
     "reconciliation_events/play_is_loaded: songplays.songplay_id = CAST(MD5(CAST(events.sessionid AS VARCHAR) || '-' "
     "|| CAST(events.iteminsession AS VARCHAR)) AS CHAR(32))": "as above",
     "songplays/songplay_id_is_unique: songplay_id IN (songplay_id)": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
-    "load/songplays: candidates.song_title = songs.title AND candidates.artist_name = songs.artist_name "
-    "AND candidates.song_duration = songs.duration": "songs lies by song_id, which is what is being looked for",
-    "load/songplays: candidates.songplay_id = matches.songplay_id": "both are the batch's, brought together by play",
-    "load/songplays: matches.song_id = songs.song_id": "the batch's plays fetch the artist of their song",
+    "load/songplays: ranked.song_title = credited.title AND ranked.artist_name = credited.artist_name "
+    "AND ranked.song_duration = credited.duration AND credited.place = 1": "songs lies by song_id, which is looked for",
     "songplays/song_is_known: songs.song_id = plays.song_id": ONE_KEY,
     "songplays/song_is_the_one_played: songs.song_id = plays.song_id": ONE_KEY,
     "songplays/song_is_found: songs.title = plays.song_title AND songs.artist_name = plays.artist_name "

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -51,6 +52,8 @@ SETTINGS = {
     "jit": "off",
 }
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
+RECOVERING = re.compile("the database system is (in recovery mode|starting up|not yet accepting connections)")
+RECOVERY_S = 120.0
 STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
 
 
@@ -127,14 +130,21 @@ def _find(home: Path) -> Path | None:
 
 
 def connect(folder: Path, connection_class: type[Connection], user: str = OWNER) -> Connection:
-    """Open a connection to the server that listens in this folder."""
-    return psycopg2.connect(
-        host=str(folder),
-        user=user,
-        dbname=DATABASE,
-        connection_factory=connection_class,
-        client_encoding="utf8",
-    )
+    """Open a connection to the server that listens in this folder; one that recovers from a crash is waited for."""
+    deadline = time.monotonic() + RECOVERY_S
+    while True:
+        try:
+            return psycopg2.connect(
+                host=str(folder),
+                user=user,
+                dbname=DATABASE,
+                connection_factory=connection_class,
+                client_encoding="utf8",
+            )
+        except psycopg2.OperationalError as error:
+            if not RECOVERING.search(str(error)) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _initialise(home: Path) -> None:

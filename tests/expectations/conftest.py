@@ -19,8 +19,8 @@ def loaded(sparkify_home: Path) -> Iterator[WarehouseConnection]:
             create_tables(connection)
             execute(connection, GOOD_ROWS)
         yield connection
-        with connection:
-            execute(connection, "DROP SCHEMA good_rows CASCADE")
+    with closing(connect("local")) as connection, connection:  # another: tests of crashes end the server in between
+        execute(connection, "DROP SCHEMA good_rows CASCADE")
 
 
 @pytest.fixture

@@ -102,9 +102,9 @@ def test_etl_says_what_it_quarantined(sparkify: Sparkify, lake: Lake) -> None:
     assert f"Quarantined: 1 row of events.level, 1204, first at file://{log} line 2: 'premium' is too" in done.stdout
 
 
-def test_etl_compacts_songs(sparkify: Sparkify, lake: Lake) -> None:
+def test_etl_compacts_songs(sparkify_process: Sparkify, lake: Lake) -> None:
     lake.song("TRB", {"song_id": "SO2"})
-    done = sparkify("etl", "--songs", lake.songs, "--compact-songs")
+    done = sparkify_process("etl", "--songs", lake.songs, "--compact-songs")
     assert "2 songs loaded and validated" in done.stdout
     assert "2 files into 1 objects" in done.stderr
 

@@ -266,6 +266,6 @@ def test_an_audit_finds_rows_that_the_books_do_not_know(tmp_path: Path) -> None:
     etl(events=lake.events, songs=lake.songs)
     audit()
     with closing(connect("local")) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("DELETE FROM songs")
-    with pytest.raises(ConservationError, match="songs: 1 rows are due, 0 are there"):
+        cursor.execute("DELETE FROM songplays")
+    with pytest.raises(ConservationError, match="songplays: 1 rows are due, 0 are there"):
         audit()

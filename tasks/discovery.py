@@ -78,6 +78,11 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
     return [_write_manifest(warehouse.store, batch, dataset, found.get(dataset, [])) for dataset in DATASETS]
 
 
+def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
+    """Tell whether a lake has a file that no batch has loaded, without a task run: for whoever prepares for one."""
+    return any(_not_loaded(warehouse, place.dataset, _list(warehouse.store, place)) for place in sources)
+
+
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
     listed = _list(warehouse.store, place)
     new = listed if full_refresh else _not_loaded(warehouse, place.dataset, listed)

@@ -2,6 +2,6 @@
 
 import sys
 
-from tests.benchmarks import bench_copy, bench_insights
+from tests.benchmarks import bench_copy, bench_insights, bench_startup
 
-sys.exit(bench_copy.main(sys.argv[1:]) or bench_insights.main(sys.argv[1:]))
+sys.exit(bench_copy.main(sys.argv[1:]) or bench_insights.main(sys.argv[1:]) or bench_startup.main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """How long `sparkify etl` takes beside an empty Prefect flow: with nothing new, and on the first load of a lake.
 
-Every run is a process of its own with a Prefect server of its own, as at a terminal. PostgreSQL runs already.
+Every run is a process of its own with a Prefect server of its own, as at a terminal. PostgreSQL runs already. The cases
+take turns, since the machine may be busy with other things; each ratio is the median of those of its rounds.
 """
 
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -21,9 +22,6 @@ from warehouse import postgres_server
 ROOT = Path(__file__).parents[2]
 REAL_LAKE = ROOT.parent / "shared/lake"
 EMPTY = """
-import os
-from flows.__main__ import PREFECT_DEFAULTS
-os.environ.update(PREFECT_DEFAULTS)
 from prefect import flow, task
 @task
 def nothing(): pass
@@ -39,17 +37,21 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         environment = {**os.environ, "SPARKIFY_HOME": str(home / "sparkify"), "PREFECT_HOME": str(home / "prefect")}
+        environment |= {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180"}
+        environment |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
         environment.pop("PREFECT_API_URL", None)
         lake = REAL_LAKE if REAL_LAKE.is_dir() else _sample(home / "lake")
         etl = ["-m", "flows", "etl", "--events", str(lake / "log_data"), "--songs", str(lake / "song_data")]
         _run(etl, environment)  # initialises PostgreSQL and both homes
+        cases: dict[str, Callable[[], float]] = {
+            "an empty flow of one task": lambda: _run(["-c", EMPTY], environment),
+            "etl with nothing new": lambda: _run(etl, environment),
+            "etl, first load": lambda: _first_load(etl, environment),
+        }
         try:
-            empty = [_run(["-c", EMPTY], environment) for _ in range(rounds)]
-            nothing_new = [_run(etl, environment) for _ in range(rounds)]
-            first_load = [_first_load(etl, environment) for _ in range(rounds)]
+            _print(list(cases), [[run() for run in cases.values()] for _ in range(rounds)])
         finally:
             postgres_server.stop(home / "sparkify")
-    _print({"an empty flow of one task": empty, "etl with nothing new": nothing_new, "etl, first load": first_load})
     return 0
 
 
@@ -69,12 +71,12 @@ def _run(arguments: list[str], environment: dict[str, str]) -> float:
     return time.perf_counter() - started
 
 
-def _print(results: dict[str, list[float]]) -> None:
-    medians = {case: statistics.median(seconds) for case, seconds in results.items()}
-    least = next(iter(medians.values()))
+def _print(cases: Sequence[str], rounds: Sequence[Sequence[float]]) -> None:
     table = Table("start-up", "seconds", "ratio", box=None)
-    for case, seconds in medians.items():
-        table.add_row(case, f"{seconds:.2f} s", f"{seconds / least:.2f}")
+    for place, case in enumerate(cases):
+        seconds = statistics.median(each[place] for each in rounds)
+        ratio = statistics.median(each[place] / each[0] for each in rounds)
+        table.add_row(case, f"{seconds:.2f} s", f"{ratio:.2f}")
     Console().print(table)
 
 

@@ -14,11 +14,11 @@ from tasks.provisioning import provision
 from tasks.publication import publish
 from tasks.quality import data_docs, validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
-from tasks.staging import stage
+from tasks.staging import stage_side_by_side
 from warehouse import Warehouse, open_warehouse
 
 
-@flow(name="sparkify-etl", validate_parameters=True)
+@flow(name="sparkify-etl", timeout_seconds=12 * 3600)
 @ends_in_a_sentence
 def etl(
     warehouse: WarehouseName = "local",
@@ -49,8 +49,7 @@ def etl(
             manifests = discover(target, batch, sources, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):
                 return report_nothing_new(batch.batch_id)
-            staging = [stage.submit(target, each, leave_out_bad_lines=quarantine_budget > 0) for each in manifests]
-            staged = [future.result() for future in staging]
+            staged = stage_side_by_side(target, manifests, leave_out_bad_lines=quarantine_budget > 0)
             staging_validated = validate_staging(target, batch, staged, quarantine_budget)
             quarantined = staging_validated.quarantined
             publication = publish(target, batch, staged, quarantined, full_refresh=full_refresh)

@@ -15,6 +15,7 @@ from expectations.results import SuiteResult, raise_if_critical
 from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
 from tasks.evidence import find_place
+from tasks.failed_expectations import keep_failed_expectations
 from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
@@ -35,6 +36,7 @@ class Validated:
 @task(
     name="validate staging",
     task_run_name="validate staging",
+    timeout_seconds=2 * 3600,
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,
@@ -59,7 +61,9 @@ def validate_staging(
             if any(result.critical for result in results):
                 results = _run(connection, _checks(staged, quarantined), run_name)
         _warn(results)
-        raise_if_critical([_locate(warehouse.store, result, staged) for result in results])
+        located = [_locate(warehouse.store, result, staged) for result in results]
+        keep_failed_expectations(located, run_name)
+        raise_if_critical(located)
     return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
@@ -70,10 +74,11 @@ def validate_star(star: WarehouseConnection, batch: Batch, staged: Sequence[Stag
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
     """
-    started = time.perf_counter()
+    started, run_name = time.perf_counter(), f"batch-{batch.batch_id}"
     datasets = [part.dataset for part in staged if part.files]
-    results = _run(star, batch_checks(batch.batch_id, datasets), f"batch-{batch.batch_id}")
+    results = _run(star, batch_checks(batch.batch_id, datasets), run_name)
     _warn(results)
+    keep_failed_expectations(results, run_name)
     raise_if_critical(results)
     return _validated("validate star", results, started)
 
@@ -89,6 +94,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     with closing(warehouse.connect()) as connection:
         results = _run(connection, star_checks(), run_name)
     _warn(results)
+    keep_failed_expectations(results, run_name)
     raise_if_critical(results)
     return _validated("audit star", results, started)
 
@@ -134,8 +140,8 @@ def _locate(store: Store, result: SuiteResult, staged: Sequence[Staged]) -> Suit
     (part,) = (part for part in staged if STAGING[part.dataset] == result.table)
     violations = tuple(
         replace(violation, place=find_place(store, part.dataset, part.files, violation.examples[0]))
-        if violation.examples
+        if violation.examples and violation.severity == "critical"
         else violation
-        for violation in result.critical
+        for violation in result.violations
     )
     return replace(result, violations=violations)

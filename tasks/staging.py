@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import psycopg2
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 import sql
+from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
 from tasks.evidence import read_value
 from tasks.rejection import Rejection, fetch_rejections, logged
@@ -19,6 +21,8 @@ from warehouse.object_store import StoredObject
 
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
+TIMEOUT_S = 3 * 3600.0
+CANCELLED_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,43 @@ class Staged:
         return sum(self.rows_scanned.values())
 
 
+def stage_side_by_side(
+    warehouse: Warehouse, manifests: Sequence[Manifest], *, leave_out_bad_lines: bool, timeout_s: float = TIMEOUT_S
+) -> list[Staged]:
+    """Stage the datasets at the same time; when this returns or raises, no COPY of theirs runs any more.
+
+    A task that runs in a thread hears of no signal, and Prefect cannot end what it waits for: cancelling the run, or a
+    time-out, ends the wait here, and this ends the statements.
+
+    Raises:
+        CopyError, StorageError: see `stage`.
+        TimeoutError: it takes longer than `timeout_s`.
+    """
+    until = time.monotonic() + timeout_s
+    copying: list[WarehouseConnection] = []
+    futures = [stage.submit(warehouse, each, copying, leave_out_bad_lines=leave_out_bad_lines) for each in manifests]
+    try:
+        return [future.result(max(0.0, until - time.monotonic())) for future in futures]
+    except BaseException as error:
+        is_failure = isinstance(error, Exception) and not isinstance(error, TimeoutError)
+        _wait_for_the_end(futures, () if is_failure else copying)
+        raise
+
+
+def _wait_for_the_end(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
+    """Wait until the tasks have ended, cancelling what runs on these connections, and what runs there next."""
+    for future in futures:
+        while True:
+            for connection in cancelled:
+                with suppress(psycopg2.Error):  # it is closed
+                    connection.cancel()
+            try:
+                future.result(CANCELLED_AGAIN_S, raise_on_failure=False)
+            except TimeoutError:
+                continue
+            break
+
+
 @task(
     name="stage",
     task_run_name="stage {manifest.dataset}: {manifest.summary}",
@@ -45,8 +86,12 @@ class Staged:
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def stage(warehouse: Warehouse, manifest: Manifest, *, leave_out_bad_lines: bool) -> Staged:
+def stage(
+    warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection], *, leave_out_bad_lines: bool
+) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before.
+
+    Its connection is added to `copying`, so that another thread can cancel what runs there.
 
     Raises:
         CopyError: a line that is not JSON, or a value that does not fit its column; or too many to leave out.
@@ -56,9 +101,11 @@ def stage(warehouse: Warehouse, manifest: Manifest, *, leave_out_bad_lines: bool
     rows: dict[str, int] = {}
     rejected: tuple[Rejection, ...] = ()
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        copying.append(connection)
         sql.run(cursor, f"clear/staging_{manifest.dataset}")
         if manifest.files:
-            rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
+            with shown_progress(warehouse, connection.info.backend_pid, manifest):
+                rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
             rows = _rows_by_file(cursor, warehouse, manifest)
     staged = Staged(manifest.dataset, manifest.files, rows, rejected, time.perf_counter() - started)
     get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import psycopg2
@@ -11,7 +11,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
-from expectations.data_docs_index import runs
+from expectations.data_docs_index import Page, runs
 from tasks.data_docs import data_docs
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse, WarehouseConnection
@@ -53,23 +53,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Suite:
-    """How many expectations of one suite passed and failed when the last batch was validated, and the page about it."""
-
-    table: str
-    page: str
-    passed: int
-    failed: int
-    warned: int
-
-
-@dataclass(frozen=True)
 class Insights:
     """All that the report shows. An empty star has no answers."""
 
     warehouse: str
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    suites: tuple[Suite, ...] = ()
+    suites: tuple[Page, ...] = ()
+    """What each suite found when the last batch was validated, with the URL of its page."""
     data_docs: str = ""
     """The URL of the index of the Data Docs."""
 
@@ -125,9 +115,9 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, Decimal) else value
 
 
-def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Suite]:
+def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Page]:
     """Read what the suites found when a batch was validated; what they found last, where they ran more than once."""
     docs = data_docs(warehouse)
     found = {page.table: page for run in runs(docs) if run.run_name == run_name for page in run.pages}
     for page in found.values():
-        yield Suite(page.table, docs.url + page.page, page.passed, page.failed, page.warned)
+        yield replace(page, page=docs.url + page.page)

@@ -18,6 +18,7 @@ from tasks.batch import Batch
 from tasks.books import describe
 from tasks.data_docs import data_docs
 from tasks.evidence import find_place
+from tasks.loading import read_star_rows
 from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
@@ -91,7 +92,8 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     started = time.perf_counter()
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         results = _run(connection, star_checks(), data_docs(warehouse, run_name))
-        imbalances = sql.fetch(cursor, "inspect/star_imbalances")
+        due = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
+        imbalances = sql.fetch(cursor, "inspect/star_imbalances", **due)
     _warn(results)
     raise_if_critical(results)
     if imbalances:

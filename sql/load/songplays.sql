@@ -28,13 +28,11 @@ played AS (
     WHERE page = 'NextSong'
 ),
 
-replayed AS (
+loaded AS (
     SELECT songplays.*
     FROM songplays
     WHERE songplays.songplay_id IN (SELECT played.songplay_id FROM played)
-),
-
-rematched AS (
+    UNION ALL
     SELECT songplays.*
     FROM songplays
     INNER JOIN rematched_credits
@@ -67,24 +65,7 @@ seen AS (
         song_id,
         artist_id,
         1 AS is_loaded
-    FROM replayed
-    UNION ALL
-    SELECT
-        songplay_id,
-        start_time,
-        user_id,
-        level,
-        session_id,
-        location,
-        user_agent,
-        item_in_session,
-        song_title,
-        artist_name,
-        song_duration,
-        song_id,
-        artist_id,
-        1 AS is_loaded
-    FROM rematched
+    FROM loaded
 ),
 
 ranked AS (

@@ -52,7 +52,10 @@ SETTINGS = {
     "jit": "off",
 }
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
-RECOVERING = re.compile("the database system is (in recovery mode|starting up|not yet accepting connections)")
+RECOVERING = re.compile(
+    "the database system is (in recovery mode|starting up|not yet accepting connections)"
+    "|server closed the connection unexpectedly|because of crash of another server process"
+)
 RECOVERY_S = 120.0
 STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
 

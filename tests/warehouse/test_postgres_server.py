@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: started on demand, found again, and no danger to what lies around it."""
 
 import os
+import select
 import shutil
 import signal
 import stat
@@ -87,8 +88,12 @@ def read_table(pid: int, name: str) -> list[str]:
 
 def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: Path) -> None:
     folder = postgres_server.start(home)
-    with closing(postgres_server.connect(folder, PLAIN)) as connection:
+    with (
+        closing(postgres_server.connect(folder, PLAIN)) as connection,
+        closing(postgres_server.connect(folder, PLAIN)) as witness,
+    ):
         os.kill(connection.info.backend_pid, signal.SIGKILL)
+        select.select([witness], [], [], 60)  # the server ends all sessions once it has noticed
     pid = server_pid(home)
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
     assert server_pid(home) == pid

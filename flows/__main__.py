@@ -8,20 +8,21 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from threading import Thread
 
 PREFECT_DEFAULTS = {
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # a new PREFECT_HOME takes longer than the default 20
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
 }
+Command = Callable[[argparse.Namespace], None]
+Prepare = Callable[[argparse.Namespace], Callable[[], None]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status."""
     options = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = options.run
+    command: Command = options.run
     for name, value in PREFECT_DEFAULTS.items():
         os.environ.setdefault(name, value)
     try:
@@ -56,19 +57,29 @@ def _sentence(error: Exception) -> str:
     return text if expected else f"{type(error).__name__}: {text}"
 
 
-def _warm_up() -> None:
-    """Import Great Expectations, which takes seconds, while Prefect's server starts."""
-    from expectations.run import warm_up
+def _with_a_server(prepare: Prepare) -> Command:
+    """Make a command of one that runs a flow: what it imports, it imports while a Prefect server starts."""
 
-    Thread(target=warm_up, daemon=True).start()
+    @wraps(prepare)
+    def command(options: argparse.Namespace) -> None:
+        from flows.prefect_server import own_server
+
+        with own_server() as wait_for_server:
+            run = prepare(options)
+            wait_for_server()
+            run()
+
+    return command
 
 
-def _etl(options: argparse.Namespace) -> None:
+@_with_a_server
+def _etl(options: argparse.Namespace) -> Callable[[], None]:
     from flows.console import print_summary
     from flows.etl import etl
+    from flows.warm_up import warm_up_etl
 
-    _warm_up()
-    print_summary(
+    warm_up_etl(options.warehouse, options.events, options.songs, full_refresh=options.full_refresh)
+    return lambda: print_summary(
         etl(
             warehouse=options.warehouse,
             events=options.events,
@@ -83,29 +94,35 @@ def _etl(options: argparse.Namespace) -> None:
     )
 
 
-def _audit(options: argparse.Namespace) -> None:
+@_with_a_server
+def _audit(options: argparse.Namespace) -> Callable[[], None]:
     from flows.audit import audit
     from flows.console import print_suites
+    from flows.warm_up import warm_up_audit
 
-    _warm_up()
-    print_suites(
+    warm_up_audit()
+    return lambda: print_suites(
         "Audit of the whole star", audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs).suites
     )
 
 
-def _sample(options: argparse.Namespace) -> None:
+@_with_a_server
+def _sample(options: argparse.Namespace) -> Callable[[], None]:
     from flows.sample import sample
 
-    written = sample(
-        out=options.out,
-        events=options.events,
-        songs=options.songs,
-        users=options.users,
-        days=options.days,
-        seed=options.seed,
-    )
-    files = written.log_files + written.song_files
-    print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
+    def run() -> None:
+        written = sample(
+            out=options.out,
+            events=options.events,
+            songs=options.songs,
+            users=options.users,
+            days=options.days,
+            seed=options.seed,
+        )
+        files = written.log_files + written.song_files
+        print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
+
+    return run
 
 
 def _sql(options: argparse.Namespace) -> None:
@@ -119,38 +136,45 @@ def _sql(options: argparse.Namespace) -> None:
     print_rows(*answer, options.format, options.limit)
 
 
-def _insights(options: argparse.Namespace) -> None:
+@_with_a_server
+def _insights(options: argparse.Namespace) -> Callable[[], None]:
     from flows.insights import insights
 
-    print(insights(warehouse=options.warehouse, out=options.out))
+    return lambda: print(insights(warehouse=options.warehouse, out=options.out))
 
 
-def _provision(options: argparse.Namespace) -> None:
+@_with_a_server
+def _provision(options: argparse.Namespace) -> Callable[[], None]:
     from flows.console import print_resources
     from flows.provision import provision_warehouse
 
-    print_resources(f"{options.warehouse} is ready", provision_warehouse(warehouse=options.warehouse))
+    return lambda: print_resources(f"{options.warehouse} is ready", provision_warehouse(warehouse=options.warehouse))
 
 
-def _pause(options: argparse.Namespace) -> None:
+@_with_a_server
+def _pause(options: argparse.Namespace) -> Callable[[], None]:
     from flows.pause import pause_warehouse
 
-    pause_warehouse(warehouse=options.warehouse)
+    return lambda: pause_warehouse(warehouse=options.warehouse)
 
 
-def _resume(options: argparse.Namespace) -> None:
+@_with_a_server
+def _resume(options: argparse.Namespace) -> Callable[[], None]:
     from flows.resume import resume_warehouse
 
-    resume_warehouse(warehouse=options.warehouse)
+    return lambda: resume_warehouse(warehouse=options.warehouse)
 
 
-def _teardown(options: argparse.Namespace) -> None:
+@_with_a_server
+def _teardown(options: argparse.Namespace) -> Callable[[], None]:
     from flows.console import print_resources
     from flows.teardown import teardown
 
     confirm = options.confirm or _ask_for(options.warehouse)
-    removed = teardown(warehouse=options.warehouse, confirm=confirm, no_snapshot=options.no_snapshot)
-    print_resources(f"{options.warehouse} is torn down", removed)
+    return lambda: print_resources(
+        f"{options.warehouse} is torn down",
+        teardown(warehouse=options.warehouse, confirm=confirm, no_snapshot=options.no_snapshot),
+    )
 
 
 def _ask_for(warehouse: str) -> str:
@@ -166,11 +190,15 @@ def _ui(options: argparse.Namespace) -> None:
     ui(options.port)
 
 
-def _reset(options: argparse.Namespace) -> None:
+@_with_a_server
+def _reset(options: argparse.Namespace) -> Callable[[], None]:
     from flows.reset import reset
 
-    reset(warehouse=options.warehouse)
-    print(f"every table of {options.warehouse} was dropped and created again, empty")
+    def run() -> None:
+        reset(warehouse=options.warehouse)
+        print(f"every table of {options.warehouse} was dropped and created again, empty")
+
+    return run
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -251,7 +279,7 @@ def _parser() -> argparse.ArgumentParser:
 def _command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    run: Callable[[argparse.Namespace], None],
+    run: Command,
     description: str,
     *,
     warehouse: bool = True,

@@ -10,17 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from flows.prefect_server import HOST, free_port, wait_until_healthy
 from warehouse.local import home
 
-HOST = "127.0.0.1"
 USUAL_PORT = 4200
-START_S = 180.0
 END_S = 30.0
 
 
@@ -32,13 +29,13 @@ def ui(port: int | None) -> None:
         RuntimeError: a part does not start, or ends by itself; the message names its log.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    address = f"http://{HOST}:{_free_port(port)}"
+    address = f"http://{HOST}:{_choose(port)}"
     environment = {**os.environ, "PREFECT_API_URL": f"{address}/api", "PREFECT_UI_URL": address}
     environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
     with ExitStack() as parts:
         server_command = ("server", "start", "--host", HOST, "--port", address.rpartition(":")[2])
         server = parts.enter_context(_running("server", server_command, environment))
-        _wait_for(server, address)
+        wait_until_healthy(server, address, f"its log says why: {_log('server')}")
         _deploy(environment)
         worker_command = ("worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
         worker = parts.enter_context(_running("worker", worker_command, environment))
@@ -47,7 +44,7 @@ def ui(port: int | None) -> None:
         _watch({"server": server, "worker": worker})
 
 
-def _free_port(port: int | None) -> int:
+def _choose(port: int | None) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -57,9 +54,7 @@ def _free_port(port: int | None) -> int:
                 raise OSError(f"port {port} of {HOST} is taken: name another with --port, or none") from error
         else:
             return port or USUAL_PORT
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @contextmanager
@@ -88,18 +83,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     with suppress(ProcessLookupError):  # all of them have ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _wait_for(server: "subprocess.Popen[bytes]", address: str) -> None:
-    until = time.monotonic() + START_S
-    while server.poll() is None and time.monotonic() < until:
-        try:
-            urllib.request.urlopen(f"{address}/api/health", timeout=5).close()  # noqa: S310
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError(f"Prefect's server did not start; its log says why: {_log('server')}")
 
 
 def _deploy(environment: Mapping[str, str]) -> None:

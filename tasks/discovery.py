@@ -99,6 +99,15 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
     return manifests
 
 
+def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
+    """Tell whether a lake has a file that no batch has loaded, without a task run: for whoever prepares for one."""
+    for place in sources:
+        loaded = _loaded(warehouse, place)
+        if any((stored.url, stored.etag) not in loaded for stored in _list(warehouse.store, place)):
+            return True
+    return False
+
+
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
     loaded = set() if full_refresh else _loaded(warehouse, place)
     new, listed = [], 0

@@ -20,7 +20,6 @@ from warehouse import postgres_server
 from warehouse.alter import Alone
 from warehouse.connection import WarehouseConnection
 from warehouse.copy.command import CopySyntaxError, parse_copy
-from warehouse.copy.load import execute_copy
 from warehouse.errors import UntranslatableSql
 from warehouse.interruption import InterruptibleCursor
 from warehouse.object_store import Store
@@ -95,6 +94,8 @@ class LocalCursor(InterruptibleCursor):
             super().execute("SELECT redshift.raise_error('25001', %s, '')", (message,))
 
     def _copy(self, sql: str) -> None:
+        from warehouse.copy.load import execute_copy  # noqa: PLC0415 - needs polars, which a run without COPY does not
+
         try:
             command = parse_copy(sql)
         except CopySyntaxError as error:

@@ -18,7 +18,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from warehouse import s3
 from warehouse.errors import StorageError
 from warehouse.stored_object import ObjectMissing, StoredObject
 
@@ -31,11 +30,17 @@ FILE_SCHEME = "file://"
 S3_SCHEME = "s3://"
 
 
+def _client_from_environment() -> "S3Client":
+    from warehouse import s3  # noqa: PLC0415 - needs boto3, which local folders do not; here and below
+
+    return s3.client_from_environment()
+
+
 @dataclass(frozen=True)
 class Store:
     """The objects that a warehouse can reach: on S3 with the credentials of its client, and maybe in local folders."""
 
-    s3_client: "Callable[[], S3Client]" = s3.client_from_environment
+    s3_client: "Callable[[], S3Client]" = _client_from_environment
     has_folders: bool = True
 
     def list(self, url: str) -> Iterator[StoredObject]:
@@ -45,6 +50,8 @@ class Store:
             StorageError: the URL is malformed, its bucket is missing, or something under it cannot be listed.
         """
         if url.startswith(S3_SCHEME):
+            from warehouse import s3  # noqa: PLC0415
+
             yield from s3.list_keys(self.s3_client(), url)
             return
         folder, _, start = self._path(url).rpartition("/")
@@ -59,6 +66,8 @@ class Store:
             StorageError: the URL is malformed, or the object cannot be read.
         """
         if url.startswith(S3_SCHEME):
+            from warehouse import s3  # noqa: PLC0415
+
             return s3.open_key(self.s3_client(), url)
         path = self._path(url)
         try:
@@ -87,6 +96,8 @@ class Store:
             StorageError: the URL is malformed, or the object cannot be written.
         """
         if url.startswith(S3_SCHEME):
+            from warehouse import s3  # noqa: PLC0415
+
             s3.put_key(self.s3_client(), url, data)
             return
         path = Path(self._path(url))
@@ -105,6 +116,8 @@ class Store:
             StorageError: the URL is malformed, or the object cannot be deleted.
         """
         if url.startswith(S3_SCHEME):
+            from warehouse import s3  # noqa: PLC0415
+
             s3.delete_key(self.s3_client(), url)
             return
         path = Path(self._path(url))

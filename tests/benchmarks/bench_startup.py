@@ -1,6 +1,7 @@
 """How long `sparkify etl` takes beside an empty Prefect flow: with nothing new, and on the first load of a lake.
 
-Every run is a process of its own with a Prefect server of its own, as at a terminal. PostgreSQL runs already.
+Every run is a process of its own with a Prefect server of its own, as at a terminal. PostgreSQL runs already. The cases
+take turns, since the machine may be busy with other things.
 """
 
 import subprocess
@@ -15,9 +16,6 @@ from tests.benchmarks.process import ROOT
 
 REAL_LAKE = ROOT.parent / "shared/lake"
 EMPTY = """
-import os
-from flows.__main__ import PREFECT_DEFAULTS
-os.environ.update(PREFECT_DEFAULTS)
 from prefect import flow, task
 @task
 def nothing(): pass
@@ -38,8 +36,10 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
         _run(["-m", "flows", "reset", "--yes"])
         first_load.append(_run(etl))
         nothing_new.append(_run(etl))
-    for case, seconds in (("nothing new", nothing_new), ("8,056 events, first load", first_load)):
-        yield Figure(f"sparkify etl, {case}", tuple(seconds), "an empty flow of one task", tuple(empty))
+    for case, seconds, limit in (("nothing new", nothing_new, 1.25), ("8,056 events, first load", first_load, 2.0)):
+        yield Figure(
+            f"sparkify etl, {case}", tuple(seconds), "an empty flow of one task", tuple(empty), ratio_limit=limit
+        )
 
 
 def _sample(folder: Path) -> Path:

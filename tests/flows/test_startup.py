@@ -1,0 +1,87 @@
+"""How a command starts: with what it needs, no more, and with a Prefect server of its own where none is configured."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from flows.prefect_server import AS_PREFECT_STARTS_ITS_OWN
+from tests.flows.lakes import Lake
+
+HEAVY = ("altair", "boto3", "great_expectations", "numpy", "pandas", "polars", "prefect.server.api", "vl_convert")
+ETL = f"""
+import json, sys
+from flows.__main__ import main
+status = main(sys.argv[1:])
+json.dump([status, [name for name in {HEAVY} if name in sys.modules]], sys.stderr)
+"""
+SERVER = """
+import sys
+from flows.prefect_server import own_server
+with own_server() as wait:
+    wait()
+    from prefect.settings import PREFECT_API_URL
+    print(PREFECT_API_URL.value(), flush=True)
+    sys.stdin.read()
+"""
+
+
+def outcome(lake: Lake, api: str) -> tuple[int, list[str]]:
+    """Run `sparkify etl` in a process of its own; return its exit status, and what it has imported of what is heavy."""
+    command = [sys.executable, "-c", ETL, "etl", "--events", lake.events, "--songs", lake.songs]
+    done = subprocess.run(
+        command, env=os.environ | {"PREFECT_API_URL": api}, capture_output=True, text=True, timeout=240, check=False
+    )
+    status, imported = json.loads(done.stderr.splitlines()[-1])
+    return status, imported
+
+
+def test_a_run_with_nothing_new_imports_nothing_that_only_a_load_needs(
+    warehouse: None, prefect_server: str, lake: Lake
+) -> None:
+    status, imported = outcome(lake, prefect_server)
+    assert (status, {"great_expectations", "polars"} - set(imported)) == (0, set())
+    assert outcome(lake, prefect_server) == (0, [])
+
+
+@pytest.fixture
+def own_server_process(tmp_path: Path) -> "subprocess.Popen[str]":
+    """A process that has started a server of its own, and prints where it listens."""
+    environment = os.environ | {"PREFECT_HOME": str(tmp_path)}
+    environment.pop("PREFECT_API_URL", None)
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_a_command_takes_its_server_along_however_it_ends(
+    own_server_process: "subprocess.Popen[str]", end: signal.Signals
+) -> None:
+    with own_server_process as process:
+        assert process.stdout is not None
+        health = f"{process.stdout.readline().strip()}/health"
+        urlopen(health, timeout=30).close()
+        process.send_signal(end)
+    while True:
+        try:
+            with closing(urlopen(health, timeout=30)):
+                Event().wait(0.1)
+        except (URLError, ConnectionError):
+            return
+
+
+def test_the_server_is_started_as_prefect_starts_one() -> None:
+    from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415 - takes seconds to import
+
+    code = SubprocessASGIServer._run_uvicorn_command.__code__.co_consts
+    words = {word for const in code for word in (const if isinstance(const, tuple) else (const,))}
+    assert {*AS_PREFECT_STARTS_ITS_OWN, "prefect.server.api.server:create_app"} <= words

@@ -9,7 +9,7 @@ from tasks.quality import Validated, audit_star
 from warehouse import open_warehouse
 
 
-@flow(name="sparkify-audit")
+@flow(name="sparkify-audit", timeout_seconds=4 * 3600)
 @ends_in_a_sentence
 def audit(warehouse: WarehouseName = "local", keep_data_docs: Runs = 100) -> Validated:
     """Validate every row of the star; fails if a critical expectation does.

@@ -16,12 +16,12 @@ from tasks.provisioning import provision
 from tasks.publication import publish
 from tasks.quality import validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
-from tasks.staging import stage
+from tasks.staging import stage_side_by_side
 from tasks.whole import whole
 from warehouse import Warehouse, open_warehouse
 
 
-@flow(name="sparkify-etl", validate_parameters=True)
+@flow(name="sparkify-etl", timeout_seconds=12 * 3600)
 @ends_in_a_sentence
 def etl(
     warehouse: WarehouseName = "local",
@@ -60,10 +60,7 @@ def etl(
                 manifests = [
                     compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
                 ]
-            staging = [
-                stage.submit(target, whole(each), leave_out_bad_lines=quarantine_budget > 0) for each in manifests
-            ]
-            staged = [future.result() for future in staging]
+            staged = stage_side_by_side(target, manifests, leave_out_bad_lines=quarantine_budget > 0)
             staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
             quarantined = staging_validated.quarantined
             publication = publish(target, batch, whole(staged), whole(quarantined), full_refresh=full_refresh)

@@ -11,7 +11,7 @@ from tasks.insights_report import write_report
 from warehouse import open_warehouse
 
 
-@flow(name="sparkify-insights")
+@flow(name="sparkify-insights", timeout_seconds=3600)
 @ends_in_a_sentence
 def insights(warehouse: WarehouseName = "local", out: Path | None = None) -> Path:
     """Ask the star all questions, and write the answers as one HTML page that opens from disk.

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prefect import get_run_logger, task
+from prefect.artifacts import create_link_artifact
 from prefect.cache_policies import NO_CACHE
 
 from expectations.data_docs_index import prune
 from expectations.run import DataDocs
 from warehouse import Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, ObjectMissing
+
+LINK_KEY = "sparkify-data-docs"
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ def address(url: str) -> str:
 def markdown_link(index_url: str) -> str:
     """Return the index as an artifact shows it: a link, or on S3, which is private, its URL."""
     return f"[Data Docs]({address(index_url)})" if index_url.startswith(FILE_SCHEME) else f"Data Docs: `{index_url}`"
+
+
+def link_data_docs(index_url: str) -> None:
+    """Keep the index as an artifact of the run: a link, which on S3 is the page's private URL."""
+    create_link_artifact(address(index_url), link_text=index_url, key=LINK_KEY, description="Data Docs of all runs")
 
 
 @task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)

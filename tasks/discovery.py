@@ -51,7 +51,9 @@ class Manifest:
     @property
     def summary(self) -> str:
         """How much there is to load, for a person."""
-        return f"{len(self.files):,} files, {sum(file.size_bytes for file in self.files) / 1e6:,.1f} MB"
+        count, size_bytes = len(self.files), sum(file.size_bytes for file in self.files)
+        size = f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:,.1f} KB"
+        return f"{count:,} {'file' if count == 1 else 'files'}, {size}"
 
     @property
     def urls(self) -> list[str]:
@@ -77,6 +79,7 @@ def source(dataset: str, location: str) -> Source:
 @task(
     name="discover",
     task_run_name="discover",
+    timeout_seconds=3600,
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,

@@ -35,7 +35,8 @@ class Publication:
 
 @task(
     name="publish",
-    task_run_name="publish",
+    task_run_name="publish batch {batch.batch_id}",
+    timeout_seconds=4 * 3600,
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,

@@ -18,6 +18,7 @@ from tasks.batch import Batch
 from tasks.books import describe
 from tasks.data_docs import data_docs
 from tasks.evidence import find_place
+from tasks.failed_expectations import keep_failed_expectations
 from tasks.loading import read_star_rows
 from tasks.quarantine import Quarantined, set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
@@ -38,6 +39,7 @@ class Validated:
 @task(
     name="validate staging",
     task_run_name="validate staging",
+    timeout_seconds=2 * 3600,
     cache_policy=NO_CACHE,
     retries=RETRIES,
     retry_delay_seconds=backoff_with_jitter,
@@ -62,7 +64,9 @@ def validate_staging(
             if any(result.critical for result in results):
                 results = _run(connection, _checks(staged, quarantined), docs)
         _warn(results)
-        raise_if_critical([_locate(warehouse.store, result, staged) for result in results])
+        located = [_locate(warehouse.store, result, staged) for result in results]
+        keep_failed_expectations(located, docs)
+        raise_if_critical(located)
     return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
@@ -73,10 +77,11 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
     """
-    started = time.perf_counter()
+    started, docs = time.perf_counter(), data_docs(warehouse, f"batch-{batch.batch_id}")
     datasets = [part.dataset for part in staged if part.files]
-    results = _run(star, batch_checks(batch.batch_id, datasets), data_docs(warehouse, f"batch-{batch.batch_id}"))
+    results = _run(star, batch_checks(batch.batch_id, datasets), docs)
     _warn(results)
+    keep_failed_expectations(results, docs)
     raise_if_critical(results)
     return _validated("validate star", results, started)
 
@@ -90,11 +95,13 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
         ConservationError: a table does not hold as many rows as the books say.
     """
     started = time.perf_counter()
+    docs = data_docs(warehouse, run_name)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        results = _run(connection, star_checks(), data_docs(warehouse, run_name))
+        results = _run(connection, star_checks(), docs)
         due = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
         imbalances = sql.fetch(cursor, "inspect/star_imbalances", **due)
     _warn(results)
+    keep_failed_expectations(results, docs)
     raise_if_critical(results)
     if imbalances:
         raise ConservationError(
@@ -139,8 +146,8 @@ def _locate(store: Store, result: SuiteResult, staged: Sequence[Staged]) -> Suit
     (part,) = (part for part in staged if STAGING[part.dataset] == result.table)
     violations = tuple(
         replace(violation, place=find_place(store, part.dataset, part.files, violation.examples[0]))
-        if violation.examples
+        if violation.examples and violation.severity == "critical"
         else violation
-        for violation in result.critical
+        for violation in result.violations
     )
     return replace(result, violations=violations)

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from expectations.results import SuiteResult
-from tasks.data_docs import markdown_link
+from tasks.data_docs import link_data_docs, markdown_link
 from tasks.publication import Publication
 from tasks.quality import Validated
 from tasks.quarantine import WORST, Reason, reasons, share
@@ -93,6 +93,7 @@ def report(published: Published, started: float) -> Summary:
         ),
         data_docs=published.data_docs,
     )
+    link_data_docs(published.data_docs)
     if summary.quarantine:
         _tell(summary, len(published.validated_staging.quarantined))
     _keep(summary)

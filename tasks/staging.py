@@ -3,19 +3,22 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg2
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
 
 import sql
+from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
 from tasks.evidence import read_value
 from tasks.rejection import Rejection, fetch_rejections, logged
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
+from tasks.whole import whole
 from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
 from warehouse.ahead import map_ahead
 from warehouse.object_store import StoredObject
@@ -26,8 +29,9 @@ READERS = 16
 CHUNK_BYTES = 1 << 20
 BOUNDARIES = (b"}\n{", b"}\r\n{")
 """What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
-
 REMEDY = "nothing is published; run again without --compact-songs, and report this"
+TIMEOUT_S = 3 * 3600.0
+CANCELLED_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,46 @@ class Staged:
         return sum(self.rows_scanned.values())
 
 
+def stage_side_by_side(
+    warehouse: Warehouse, manifests: Sequence[Manifest], *, leave_out_bad_lines: bool, timeout_s: float = TIMEOUT_S
+) -> list[Staged]:
+    """Stage the datasets at the same time; when this returns or raises, no COPY of theirs runs any more.
+
+    A task that runs in a thread hears of no signal, and Prefect cannot end what it waits for: cancelling the run, or a
+    time-out, ends the wait here, and this ends the statements.
+
+    Raises:
+        CopyError, StorageError: see `stage`.
+        TimeoutError: it takes longer than `timeout_s`.
+    """
+    until = time.monotonic() + timeout_s
+    copying: list[WarehouseConnection] = []
+    futures = [
+        stage.submit(warehouse, whole(each), whole(copying), leave_out_bad_lines=leave_out_bad_lines)
+        for each in manifests
+    ]
+    try:
+        return [future.result(max(0.0, until - time.monotonic())) for future in futures]
+    except BaseException as error:
+        is_failure = isinstance(error, Exception) and not isinstance(error, TimeoutError)
+        _wait_for_the_end(futures, () if is_failure else copying)
+        raise
+
+
+def _wait_for_the_end(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
+    """Wait until the tasks have ended, cancelling what runs on these connections, and what runs there next."""
+    for future in futures:
+        while True:
+            for connection in cancelled:
+                with suppress(psycopg2.Error):  # it is closed
+                    connection.cancel()
+            try:
+                future.result(CANCELLED_AGAIN_S, raise_on_failure=False)
+            except TimeoutError:
+                continue
+            break
+
+
 @task(
     name="stage",
     task_run_name="stage {manifest.dataset}: {manifest.summary}",
@@ -54,8 +98,12 @@ class Staged:
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def stage(warehouse: Warehouse, manifest: Manifest, *, leave_out_bad_lines: bool) -> Staged:
+def stage(
+    warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection], *, leave_out_bad_lines: bool
+) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before.
+
+    Its connection is added to `copying`, so that another thread can cancel what runs there.
 
     Raises:
         CopyError: a line that is not JSON, or a value that does not fit its column; or too many to leave out.
@@ -65,9 +113,11 @@ def stage(warehouse: Warehouse, manifest: Manifest, *, leave_out_bad_lines: bool
     rows: dict[str, int] = {}
     rejected: tuple[Rejection, ...] = ()
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        copying.append(connection)
         sql.run(cursor, f"clear/staging_{manifest.dataset}")
         if manifest.files:
-            rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
+            with shown_progress(warehouse, connection.info.backend_pid, manifest):
+                rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
             rows = _rows_by_file(cursor, warehouse, manifest)
     staged = Staged(manifest.dataset, manifest.files, rows, rejected, time.perf_counter() - started)
     get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)

@@ -1,9 +1,14 @@
 """The state of the local warehouse and of the emulated AWS, as tests read it and wipe it."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from urllib.request import Request, urlopen
 
-from warehouse import connect
+import psycopg2.extensions
+
+from tasks.provisioning import provision
+from warehouse import connect, open_warehouse, postgres_server
+from warehouse.local import home
 
 
 def forget_everything() -> None:
@@ -17,6 +22,27 @@ def fetch(query: str) -> list[tuple[object, ...]]:
     with closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
+
+
+@contextmanager
+def read_only(table: str) -> Iterator[psycopg2.extensions.connection]:
+    """Keep everybody from writing a table, until the body ends or rolls the connection back that it gets."""
+    provision.fn(open_warehouse("local"))
+    with closing(plain_connection()) as other, other.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE sparkify.{table} IN SHARE MODE")
+        yield other
+
+
+def statements_that_wait() -> list[str]:
+    """Return the statements that wait for a lock."""
+    with closing(plain_connection()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return [query for (query,) in cursor.fetchall()]
+
+
+def plain_connection() -> psycopg2.extensions.connection:
+    """Open a connection to the embedded PostgreSQL that takes PostgreSQL's own SQL."""
+    return postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)
 
 
 def forget_aws(endpoint: str) -> None:

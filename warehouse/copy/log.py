@@ -1,5 +1,6 @@
 """Write what a COPY did to the system tables, on a connection of its own: it outlives a rollback of the COPY."""
 
+import time
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from warehouse.copy.rows import RepairedRow, RowError
 
 _RAW_BYTES = 1024  # what raw_line and raw_field_value hold
 _BATCH_ROWS = 1000
+_OFTEN_S = 1.0
 _MOST_REPAIRS = 100  # r_STL_REPLACEMENTS: per slice, and this warehouse is one
 
 _START = """
@@ -72,6 +74,7 @@ class LoadLog:
         self._files: list[tuple[object, ...]] = []
         self._errors: list[tuple[object, ...]] = []
         self._repairs = 0
+        self._flushed_at = time.monotonic()
 
     def add_error(self, url: str, error: RowError) -> None:
         """Log one rejected document."""
@@ -91,9 +94,9 @@ class LoadLog:
             self._cursor.execute(_REPAIRS, (self.query_id, url, row.line_number, row.column.name, raw))
 
     def add_file(self, file: FileRead) -> None:
-        """Log one file that was read."""
+        """Log one file that was read, soon: somebody may watch how far the COPY is."""
         self._files.append((self.query_id, *astuple(file)))
-        if len(self._files) >= _BATCH_ROWS:
+        if len(self._files) >= _BATCH_ROWS or time.monotonic() - self._flushed_at >= _OFTEN_S:
             self._flush()
 
     def finish(self, status: str, loaded_rows: int, loaded_bytes: int, errors: int) -> None:
@@ -106,7 +109,7 @@ class LoadLog:
             execute_values(self._cursor, _ERRORS, self._errors, page_size=_BATCH_ROWS)
         if self._files:
             execute_values(self._cursor, _FILES, self._files, page_size=_BATCH_ROWS)
-        self._errors, self._files = [], []
+        self._errors, self._files, self._flushed_at = [], [], time.monotonic()
 
 
 def now() -> datetime:

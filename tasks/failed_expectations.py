@@ -1,0 +1,44 @@
+"""The expectations that failed, where people look for them: a table in the Prefect UI."""
+
+from collections.abc import Sequence
+
+from prefect.artifacts import create_table_artifact
+
+from expectations.results import SuiteResult, Violation
+from expectations.run import DataDocs
+from tasks.data_docs import link_data_docs
+
+ARTIFACT_KEY = "sparkify-failed-expectations"
+EXAMPLES_SHOWN = 3
+
+
+def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> None:
+    """Keep each expectation that failed, critical or not, as a row of a table artifact of the run; none, no table.
+
+    What the queries find in staging is there until the next batch; the rows of a star that failed were rolled back.
+    """
+    failed = [violation for result in results for violation in result.violations]
+    if not failed:
+        return
+    critical = sum(violation.severity == "critical" for violation in failed)
+    said = f"{docs.run_name}: {critical} critical expectations failed, {len(failed) - critical} warnings"
+    create_table_artifact([_row(violation) for violation in failed], key=ARTIFACT_KEY, description=said)
+    link_data_docs(docs.index)
+
+
+def _row(violation: Violation) -> dict[str, str | int]:
+    examples = [
+        ", ".join(f"{name} {'NULL' if value is None else value}" for name, value in row.items())
+        for row in violation.examples[:EXAMPLES_SHOWN]
+    ]
+    return {
+        "severity": violation.severity,
+        "table": violation.table,
+        "column": violation.column or "",
+        "what is wrong": violation.reason,
+        "rule": violation.description,
+        "rows": "" if violation.unexpected_count is None else violation.unexpected_count,
+        "examples": "; ".join(examples),
+        "first at": violation.place or "",
+        "query of all rows": violation.query or "",
+    }

@@ -1,0 +1,49 @@
+"""What takes too long: its statement ends on the server, nothing is published, and the warehouse is free again."""
+
+import pytest
+from prefect import flow
+
+from flows.etl import etl
+from tasks.discovery import Manifest
+from tasks.publication import publish
+from tasks.staging import stage_side_by_side
+from tests.flows.lakes import Lake
+from tests.state import fetch, read_only, statements_that_wait
+from warehouse import open_warehouse
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+LIMIT_S = 8
+OUT_OF_TIME = "out of time after {} s: its statements were cancelled, and nothing was published"
+
+
+def test_a_flow_that_is_out_of_time_leaves_no_statement_and_no_lock_behind(lake: Lake) -> None:
+    with read_only("songplays"):
+        state = etl.with_options(timeout_seconds=LIMIT_S)(events=lake.events, return_state=True)
+        assert (state.name, state.message) == ("Failed", OUT_OF_TIME.format(LIMIT_S))
+        assert statements_that_wait() == []
+        assert fetch("SELECT status FROM batches") == [("failed",)]
+    etl(events=lake.events)
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+
+
+def test_a_task_that_is_out_of_time_fails_the_run_at_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "timeout_seconds", 2.0)
+    with read_only("songplays"):
+        state = etl(events=lake.events, return_state=True)
+        assert statements_that_wait() == []
+    assert state.name == "Failed"
+    assert str(state.message).endswith("s: its statements were cancelled, and nothing was published")
+    assert fetch("SELECT COUNT(*) FROM users") == [(0,)]
+
+
+def test_copies_that_are_out_of_time_end_before_the_warehouse_is_given_up() -> None:
+    @flow
+    def staging() -> None:
+        nothing = [Manifest(dataset, "", ()) for dataset in ("events", "songs")]
+        stage_side_by_side(open_warehouse("local"), nothing, leave_out_bad_lines=False, timeout_s=1.0)
+
+    with read_only("staging_events"):
+        with pytest.raises(TimeoutError):
+            staging()
+        assert statements_that_wait() == []

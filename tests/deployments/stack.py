@@ -81,6 +81,11 @@ class Stack:
         found = self.post("task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
         return {task["name"]: task["state_name"] for task in found}
 
+    def artifacts(self, run: str) -> dict[str, str]:
+        """Return what a run has kept, by key."""
+        found = self.post("artifacts/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        return {each["key"]: str(each["data"]) for each in found}
+
     def alert(self, words: str) -> dict[str, str]:
         """Wait for an alert whose subject has these words."""
         until(lambda: any(words in alert["subject"] for alert in self.alerts))

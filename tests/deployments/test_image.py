@@ -1,13 +1,19 @@
 """The container image, as far as it can be known without building it; and the image itself, where it was built."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from tests.flows.lakes import Lake
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "sparkify-warehouse"
@@ -47,13 +53,53 @@ def test_the_image_is_pinned_installs_only_what_is_pinned_and_drops_root_and_pip
     assert [base for base in bases if not re.fullmatch(r"python:3\.\d+\.\d+-slim-bookworm", base)] == []
     commands = [command.strip() for name, words in INSTRUCTIONS if name == "RUN" for command in words.split("&&")]
     assert [command.partition(" install ")[2] for command in commands if "pip install" in command] == [
-        "--only-binary :all: --requirement deployments/requirements.txt",
-        "--no-deps .",
+        f"--only-binary :all: --requirement deployments/requirements.txt setuptools=={version('setuptools')}",
+        "--no-deps --no-build-isolation .",
     ]
     last_stage = INSTRUCTIONS[max(at for at, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM") :]
     assert ("USER", "10001:10001") in last_stage
     assert any("pip uninstall --yes wheel setuptools pip" in words for name, words in last_stage if name == "RUN")
     assert [words for name, words in last_stage if name == "RUN" and "apt-get" in words] == []
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as the image installs it: built from what is copied, and from nothing else."""
+    context, site = tmp_path_factory.mktemp("build"), tmp_path_factory.mktemp("site")
+    for source in copied():
+        target = context / source
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        else:
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / source, target)
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target")
+    subprocess.run([*pip, site, context], check=True)
+    return site
+
+
+def test_what_the_image_installs_answers_and_loads_a_lake(
+    installed: Path, warehouse: None, prefect_server: str, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path)
+    lake.log("2018-11-12", {})
+    settings = {**os.environ, "PYTHONPATH": str(installed), "PREFECT_API_URL": prefect_server}
+    assert run_installed(settings, "-c", "import flows; print(flows.__file__)").startswith(str(installed))
+    assert "usage: sparkify" in run_installed(settings, "-m", "flows", "--help")
+    assert "1 events loaded and validated" in run_installed(settings, "-m", "flows", "etl", "--events", lake.events)
+    assert run_installed(settings, "-m", "flows", "insights").strip().endswith("insights.html")
+    assert "make deploy" in run_installed(settings, "-m", "deployments", "--help")
+    for file in ("prefect.yaml", "ecs-job.yaml", "automations/failed-run.yaml"):
+        assert (installed / "deployments" / file).is_file()
+
+
+def run_installed(settings: Mapping[str, str], *arguments: str) -> str:
+    """Run Python away from the project's folder, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, *arguments], env=settings, cwd="/", capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("role", ["task-role", "execution-role"])

@@ -1,24 +1,21 @@
 """The real thing: a Prefect server, a worker, all deployments, and what people do with them."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
-import psycopg2.extensions
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tasks.provisioning import provision
 from tests import browser
 from tests.deployments.stack import Stack, running_stack, until
 from tests.flows.lakes import Lake
-from tests.state import fetch, forget_everything
-from warehouse import open_warehouse, postgres_server
+from tests.state import fetch, forget_everything, read_only
 
 SETTINGS = {
     "SPARKIFY_ALERTS": "custom-webhook/chat",
@@ -28,6 +25,8 @@ SETTINGS = {
     "SPARKIFY_EXECUTION_ROLE_ARN": "arn:aws:iam::123456789012:role/sparkify-execution",
     "SPARKIFY_AUTH_STRING_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect",
 }
+
+SECRETS = {"PREFECT_API_AUTH_STRING": "admin:a-canary-that-nobody-may-see"}
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +80,12 @@ def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: A
     assert loaded["state_name"] == "Completed"
     tasks = stack.task_runs(loaded["id"])
     assert set(tasks.values()) == {"Completed"}
-    assert {"stage events: 1 files, 0.0 MB", "stage songs: 1 files, 0.0 MB", "publish"} <= set(tasks)
-    (summary,) = stack.post("artifacts/filter", {"flow_runs": {"id": {"any_": [loaded["id"]]}}})
-    assert summary["key"] == "sparkify-etl-summary"
-    assert "1 events, 1 songs loaded and validated" in summary["data"]
+    assert {"stage events: 1 file, 0.4 KB", "stage songs: 1 file, 0.3 KB", "publish batch 1"} <= set(tasks)
+    artifacts = stack.artifacts(loaded["id"])
+    assert set(artifacts) == {"sparkify-etl-summary", "sparkify-data-docs", "sparkify-failed-expectations"}
+    assert "1 events, 1 songs loaded and validated" in artifacts["sparkify-etl-summary"]
+    assert "data-docs/index.html" in artifacts["sparkify-data-docs"]
+    assert "method POST" in artifacts["sparkify-failed-expectations"]
     logs = stack.post("logs/filter", {"logs": {"flow_run_id": {"any_": [loaded["id"]]}, "level": {"ge_": 30}}})
     assert [line["message"] for line in logs] == [stack.alert("a warning of the suites")["body"].strip()]
 
@@ -104,6 +105,8 @@ def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, c
     until(lambda: shows(loaded["name"], "Completed", "sparkify-etl", "Task runs"))
     chromium.get(f"{stack.address}/artifacts/key/sparkify-etl-summary")
     until(lambda: shows("1 events, 1 songs loaded and validated"))
+    chromium.get(f"{stack.address}/artifacts/key/sparkify-failed-expectations")
+    until(lambda: shows("severity", "staging_events", "method POST", "query of all rows"))
 
 
 def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack: Stack, lake: Lake) -> None:
@@ -119,13 +122,60 @@ def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack:
     assert alert["body"] == f"{message}\n\n{stack.address}/runs/flow-run/{run['id']}"
 
 
-def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_go(
-    stack: Stack, lake: Lake, sparkify_home: Path
-) -> None:
-    provision.fn(open_warehouse("local"))
-    socket = postgres_server.start(sparkify_home)
-    with closing(postgres_server.connect(socket, psycopg2.extensions.connection)) as other, other.cursor() as cursor:
-        cursor.execute("LOCK TABLE sparkify.songplays IN SHARE MODE")  # may be read, and not be written
+def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> None:
+    log = lake.log("2018-11-13", {"level": "premium"})
+    status, _ = stack.watch("sparkify-etl/local", events=lake.events, quarantine_budget=0.5)
+    assert status == 0
+    alert = stack.alert("rows quarantined")
+    assert alert["subject"] == "Sparkify: 1 rows quarantined"
+    assert alert["body"].startswith(f"1 row of events.level, 1204, first at file://{log} line 1: 'premium' is too long")
+
+
+def test_a_run_that_nobody_starts_raises_an_alert_and_the_report_follows_the_load(stack: Stack) -> None:
+    run = stack.start("sparkify-etl/ecs")  # no worker of its pool runs
+    alert = stack.alert("sparkify-etl did not start on time")
+    assert "Does a worker of its work pool run?" in alert["body"]
+    assert run in alert["body"]
+    for state in ("RUNNING", "COMPLETED"):
+        stack.post(f"flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+    report = {"deployments": {"id": {"any_": [stack.deployment("sparkify-insights/daily")["id"]]}}}
+    until(lambda: stack.post("flow_runs/count", report) == 1)
+
+
+def test_the_ecs_worker_starts_a_task_as_the_job_template_says(stack: Stack, moto_endpoint: str) -> None:
+    aws = {
+        "AWS_ENDPOINT_URL": moto_endpoint, "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+    }  # fmt: skip
+    ecs = boto3.client(
+        "ecs", "eu-west-1", endpoint_url=moto_endpoint, aws_access_key_id="testing", aws_secret_access_key="testing"
+    )
+    ecs.create_cluster(clusterName="sparkify")
+    run = stack.start("sparkify-etl/ecs", quarantine_budget=0.01)
+    worker = stack.command("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once", **SECRETS, **aws)
+    assert (worker.returncode, "Traceback" in worker.stdout + worker.stderr) == (0, False), worker.stderr
+    (arn,) = ecs.list_tasks(cluster="sparkify")["taskArns"]
+    (task,) = ecs.describe_tasks(cluster="sparkify", tasks=[arn])["tasks"]
+    definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
+    assert (definition["family"], definition["requiresCompatibilities"]) == ("sparkify", ["FARGATE"])
+    assert definition["taskRoleArn"] == SETTINGS["SPARKIFY_TASK_ROLE_ARN"]
+    assert definition["executionRoleArn"] == SETTINGS["SPARKIFY_EXECUTION_ROLE_ARN"]
+    (container,) = definition["containerDefinitions"]
+    assert (container["image"], container["user"]) == (SETTINGS["SPARKIFY_IMAGE"], "10001:10001")
+    assert container["logConfiguration"]["logDriver"] == "awslogs"
+    assert container["logConfiguration"]["options"]["awslogs-group"] == "/sparkify/runs"
+    assert container["secrets"] == [
+        {"name": "PREFECT_API_AUTH_STRING", "valueFrom": SETTINGS["SPARKIFY_AUTH_STRING_SECRET_ARN"]}
+    ]
+    (told,) = task["overrides"]["containerOverrides"]
+    environment = {each["name"]: each["value"] for each in told["environment"]}
+    assert environment["PREFECT__FLOW_RUN_ID"] == run
+    assert environment["PREFECT_API_URL"] == f"{stack.address}/api"
+    assert SECRETS["PREFECT_API_AUTH_STRING"] not in str(definition) + str(task)
+
+
+def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_go(stack: Stack, lake: Lake) -> None:
+    with read_only("songplays"):
         first = stack.start("sparkify-etl/local", events=lake.events)
         until(lambda: stack.task_runs(first).get("load songplays") == "Running")
         second = stack.start("sparkify-etl/local", events=lake.events)
@@ -143,7 +193,13 @@ def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_g
 
 @pytest.mark.parametrize(
     ("parameter", "value"),
-    [("full_refresh", "maybe"), ("warehouse", "redshift"), ("events", "https://lake/log_data")],
+    [
+        ("full_refresh", "maybe"),
+        ("warehouse", "redshift"),
+        ("events", "https://lake/log_data"),
+        ("quarantine_budget", 0.6),
+        ("quarantine_budget", -0.1),
+    ],
 )
 def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, parameter: str, value: str) -> None:
     deployment = stack.deployment("sparkify-etl/local")["id"]
@@ -151,6 +207,15 @@ def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, paramete
         f"{stack.address}/api/deployments/{deployment}/create_flow_run", json={"parameters": {parameter: value}}
     )
     assert (answer.status_code, parameter in answer.text) == (409, True)
+
+
+def test_a_run_that_is_cancelled_while_it_copies_ends_in_order(stack: Stack, lake: Lake) -> None:
+    with read_only("staging_events"):
+        run = stack.start("sparkify-etl/local", events=lake.events)
+        until(lambda: stack.task_runs(run).get("stage events: 1 file, 0.4 KB") == "Running")
+        stack.post(f"flow_runs/{run}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
+        until(lambda: stack.state(run) == "Cancelled")
+        until(lambda: fetch("SELECT status FROM batches") == [("failed",)])  # not by force: it said so itself
 
 
 def test_the_daily_deployment_has_its_schedule_and_its_limit(stack: Stack) -> None:
@@ -179,6 +244,7 @@ def test_deploying_again_keeps_what_was_changed_in_the_ui(stack: Stack) -> None:
         "Sparkify: a run failed": False,
         "Sparkify: a run did not start on time": True,
         "Sparkify: a warning-level expectation failed": True,
+        "Sparkify: rows were quarantined": True,
         "Sparkify: the report follows the load": True,
     }
     assert len(stack.post("automations/filter")) == len(automations)

@@ -6,6 +6,8 @@ Nothing here commits, decides or raises on a failed expectation: that is for the
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
 from typing import Protocol
 
 import psycopg2.extensions
@@ -95,6 +97,8 @@ def run_suites(connection: Lendable, checks: Sequence[Check], docs: DataDocs | N
     return run_session(connection, checks, docs)
 
 
-def warm_up() -> None:
-    """Import Great Expectations, which takes seconds: call it in a thread while something else waits."""
-    import expectations.session  # noqa: F401, PLC0415
+def warm_up() -> Thread:
+    """Import Great Expectations, which takes seconds, in another thread, while something else waits."""
+    thread = Thread(target=import_module, args=("expectations.session",), daemon=True)
+    thread.start()
+    return thread

@@ -96,11 +96,11 @@ def _etl(options: argparse.Namespace) -> Callable[[], None]:
 
 @_with_a_server
 def _audit(options: argparse.Namespace) -> Callable[[], None]:
+    from expectations.run import warm_up
     from flows.audit import audit
     from flows.console import print_suites
-    from flows.warm_up import warm_up_audit
 
-    warm_up_audit()
+    warm_up()
     return lambda: print_suites(
         "Audit of the whole star", audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs).suites
     )

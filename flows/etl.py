@@ -4,6 +4,7 @@ import time
 
 from prefect import flow
 
+from expectations.run import warm_up
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import LakeUrl, Runs, Share, WarehouseName
 from tasks.batch import exclusive_batch
@@ -56,6 +57,7 @@ def etl(
             manifests = discover(target, batch, sources, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):
                 return report_nothing_new(batch.batch_id)
+            warm_up()
             if compact_songs:
                 manifests = [
                     compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests

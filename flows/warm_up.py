@@ -3,7 +3,6 @@
 Great Expectations takes longer to import than all else together; a run that finds nothing new does without.
 """
 
-from collections.abc import Callable
 from threading import Thread
 
 import psycopg2
@@ -22,12 +21,7 @@ def warm_up_etl(warehouse: str, events: str | None, songs: str | None, *, full_r
         if warehouse != "local" or full_refresh or _will_load(events, songs):
             warm_up()
 
-    _meanwhile(prepare)
-
-
-def warm_up_audit() -> None:
-    """Prepare for the suites, in another thread."""
-    _meanwhile(warm_up)
+    Thread(target=prepare, daemon=True).start()
 
 
 def _will_load(events: str | None, songs: str | None) -> bool:
@@ -40,7 +34,3 @@ def _will_load(events: str | None, songs: str | None) -> bool:
         return True
     except (WarehouseError, psycopg2.Error, OSError):
         return False
-
-
-def _meanwhile(work: Callable[[], None]) -> None:
-    Thread(target=work, daemon=True).start()

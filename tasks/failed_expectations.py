@@ -21,7 +21,7 @@ def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> 
     if not failed:
         return
     critical = sum(violation.severity == "critical" for violation in failed)
-    said = f"{docs.run_name}: {critical} critical expectations failed, {len(failed) - critical} warnings"
+    said = f"{docs.run_name}: {critical} of severity critical, {len(failed) - critical} of severity warning"
     create_table_artifact([_row(violation) for violation in failed], key=ARTIFACT_KEY, description=said)
     link_data_docs(docs.index)
 

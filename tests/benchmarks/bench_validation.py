@@ -56,7 +56,7 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load a lake, and run each suite and each query on it, in turns."""
     make_lake(folder / "lake", scale.events)
     in_process("flow", "--reset", *urls(folder / "lake"))
-    warm_up()
+    warm_up().join()
     with closing(connect()) as connection, closing(open_plain()) as plain, plain.cursor() as cursor:
         cursor.execute(SETTINGS)
         cursor.execute("SELECT MAX(batch_id) FROM songplays")

@@ -36,7 +36,7 @@ def _start_everything(*, reset: bool) -> None:
     from expectations.run import warm_up  # noqa: PLC0415
     from flows.reset import reset as empty_warehouse  # noqa: PLC0415
 
-    warm_up()
+    warm_up().join()
     if reset:
         empty_warehouse()
     else:

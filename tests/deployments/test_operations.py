@@ -105,7 +105,14 @@ def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, c
     until(lambda: shows(loaded["name"], "Completed", "sparkify-etl", "Task runs"))
     chromium.get(f"{stack.address}/artifacts/key/sparkify-etl-summary")
     until(lambda: shows("1 events, 1 songs loaded and validated"))
-    chromium.get(f"{stack.address}/artifacts/key/sparkify-failed-expectations")
+    (failed,) = stack.post(
+        "artifacts/filter",
+        {
+            "artifacts": {"key": {"any_": ["sparkify-failed-expectations"]}},
+            "flow_runs": {"id": {"any_": [loaded["id"]]}},
+        },
+    )
+    chromium.get(f"{stack.address}/artifacts/artifact/{failed['id']}")
     until(lambda: shows("severity", "staging_events", "method POST", "query of all rows"))
 
 

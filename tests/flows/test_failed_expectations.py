@@ -20,7 +20,7 @@ def test_each_failed_expectation_has_examples_a_place_and_a_query_that_finds_all
         etl(events=lake.events)
     kept = Artifact.get("sparkify-failed-expectations")
     assert isinstance(kept, StoredArtifact)
-    assert kept.description == "batch-1: 1 critical expectations failed, 1 warnings"
+    assert kept.description == "batch-1: 1 of severity critical, 1 of severity warning"
     level, method = sorted(json.loads(str(kept.data)), key=lambda row: str(row["severity"]))
     assert (level["severity"], level["table"], level["column"], level["rows"]) == (
         "critical", "staging_events", "level", 2

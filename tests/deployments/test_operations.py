@@ -1,5 +1,6 @@
 """The real thing: a Prefect server, a worker, all deployments, and what people do with them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,16 @@ def lake(tmp_path: Path) -> Lake:
 
 
 @pytest.fixture(scope="module")
-def loaded(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A run that has loaded a lake, whose one event breaks a rule of severity `warning`."""
+def loaded(stack: Stack, sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run that has loaded a lake, whose one event breaks a rule of severity `warning`; `logged` is what was."""
     forget_everything()
     made = Lake(tmp_path_factory.mktemp("lake"))
     made.log("2018-11-12", {"method": "POST"})
     made.song("TRAAAAW128F429D538", {})
     status, run = stack.watch("sparkify-etl/local", events=made.events, songs=made.songs)
     assert status == 0
-    return run
+    logs = [(sparkify_home / f"logs/{part}.log").read_text() for part in ("server", "worker")]
+    return run | {"logged": "".join(logs)}
 
 
 def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: Any) -> None:
@@ -88,6 +90,12 @@ def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: A
     assert "method POST" in artifacts["sparkify-failed-expectations"]
     logs = stack.post("logs/filter", {"logs": {"flow_run_id": {"any_": [loaded["id"]]}, "level": {"ge_": 30}}})
     assert [line["message"] for line in logs] == [stack.alert("a warning of the suites")["body"].strip()]
+
+
+def test_a_healthy_run_logs_no_warning_of_its_own_and_no_traceback(loaded: Any) -> None:
+    assert "Completed()" in loaded["logged"]
+    odd = re.findall("(?i).*(?:warning|error|traceback|exception|deprecat).*", loaded["logged"])
+    assert [line for line in odd if "'POST' is not one of GET, PUT" not in line] == []
 
 
 def test_a_rule_of_severity_warning_that_is_broken_raises_an_alert(stack: Stack, loaded: Any) -> None:

@@ -468,3 +468,8 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT redshift._list(list, value, NULL) $$;
 CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT, TEXT) (SFUNC = redshift._list, STYPE = TEXT);
 
 CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT) (SFUNC = redshift._list, STYPE = TEXT);
+
+
+-- A query that calls a function here may run in several processes. What a session copied last only its own process knows.
+UPDATE pg_proc SET proparallel = 's'
+WHERE pronamespace = 'redshift'::REGNAMESPACE AND provolatile <> 'v' AND STRPOS(proname, 'last_copy') = 0;

@@ -33,6 +33,12 @@ SESSION = """
     SET standard_conforming_strings TO off;  -- a backslash in a literal is an escape on Redshift
     SET escape_string_warning TO off
 """
+READ_ONLY_SESSION = """
+    SET max_parallel_workers_per_gather TO 1;  -- two processes: more get in each other's way where there are two cores
+    SET parallel_setup_cost TO 100;
+    SET parallel_tuple_cost TO 0.001;  -- the planner expects a group for each row where an expression is grouped by
+    SET enable_parallel_hash TO off  -- it needs more shared memory than a container has
+"""
 
 
 def home() -> Path:
@@ -174,5 +180,7 @@ class LocalWarehouse:
         connection = postgres_server.connect(folder, LocalConnection, user=user)
         with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
             cursor.execute(SQL(SESSION).format(Identifier(self.schema.lower())))
+            if read_only:
+                cursor.execute(READ_ONLY_SESSION)
         connection.set_session(readonly=read_only)
         return connection

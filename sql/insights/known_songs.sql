@@ -5,14 +5,23 @@
 WITH first_day AS (
     SELECT DATEADD(DAY, 1 - :days, DATE_TRUNC('day', MAX(start_time))) AS starts_at
     FROM time
+),
+
+hours AS (
+    SELECT
+        DATE_TRUNC('hour', songplays.start_time) AS hour_starts_at,
+        COUNT(*) AS plays,
+        COUNT(songplays.song_id) AS known_plays
+    FROM songplays
+    WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
+    GROUP BY DATE_TRUNC('hour', songplays.start_time)
 )
 
 SELECT
-    DATE_TRUNC('day', songplays.start_time) AS day_starts_at,
-    COUNT(*) AS plays,
-    COUNT(songplays.song_id) AS known_plays,
-    CAST(COUNT(songplays.song_id) AS DOUBLE PRECISION) / COUNT(*) AS share_known
-FROM songplays
-WHERE songplays.start_time >= (SELECT first_day.starts_at FROM first_day)
-GROUP BY DATE_TRUNC('day', songplays.start_time)
+    DATE_TRUNC('day', hour_starts_at) AS day_starts_at,
+    SUM(plays) AS plays,
+    SUM(known_plays) AS known_plays,
+    CAST(SUM(known_plays) AS DOUBLE PRECISION) / SUM(plays) AS share_known
+FROM hours
+GROUP BY DATE_TRUNC('day', hour_starts_at)
 ORDER BY day_starts_at;

@@ -1,5 +1,6 @@
 -- One row, or none before anything was published: how fresh is the star, and what did not get in?
--- Reads batches, songplays, users, songs, artists, loaded_files, quarantine. The last batch is the one published last.
+-- Reads batches, songplays, time, users, songs, artists, loaded_files, quarantine. The last batch is the one that was
+-- published last.
 -- Columns: batch_id, published_at, event_rows and song_rows of the last batch; last_played_at is the latest play;
 -- plays, users, songs, artists, files and quarantined_rows count what the tables hold; failed_runs_since count
 -- from the last batch.
@@ -14,7 +15,7 @@ SELECT
     batches.published_at,
     batches.event_rows,
     batches.song_rows,
-    (SELECT MAX(songplays.start_time) FROM songplays) AS last_played_at,
+    (SELECT MAX(time.start_time) FROM time) AS last_played_at,
     (SELECT COUNT(*) FROM songplays) AS plays,
     (SELECT COUNT(*) FROM users) AS users,
     (SELECT COUNT(*) FROM songs) AS songs,

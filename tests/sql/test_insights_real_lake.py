@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg2.extensions
 import pytest
 
 import sql
 from flows.etl import etl
 from tests.sql.test_insights import QUESTIONS
 from tests.state import forget_everything
-from warehouse import WarehouseConnection, connect
+from warehouse import WarehouseConnection, connect, open_warehouse
+from warehouse.translation import translate
 
 Rows = list[tuple[object, ...]]
 Frame = Any  # the types of pandas say less than it does
@@ -59,6 +61,15 @@ def star(real_lake: Path, prefect_server: str) -> Iterator[WarehouseConnection]:
     forget_everything()
     etl(events=str(real_lake / "log_data"), songs=str(real_lake / "song_data"))
     with closing(connect()) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def processes(star: WarehouseConnection) -> Iterator[WarehouseConnection]:
+    """A read-only connection to it, for which no table is too small to be read by several processes."""
+    with closing(open_warehouse("local").connect(read_only=True)) as connection:
+        with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
+            cursor.execute("SET min_parallel_table_scan_size TO 0; SET parallel_setup_cost TO 0")
         yield connection
 
 
@@ -316,3 +327,19 @@ def test_the_star_says_what_the_files_say(
 
 def test_every_question_is_tested() -> None:
     assert sorted({question for question, _, _ in CASES}) == QUESTIONS
+
+
+@pytest.mark.parametrize(("question", "parameters", "answer"), [case for case in CASES if case[0] != "last_batch"])
+def test_several_processes_say_the_same(
+    processes: WarehouseConnection, plays: Frame, question: str, parameters: dict[str, object], answer: Answer
+) -> None:
+    values = {"days": DAYS, "places": PLACES, **parameters}
+    [statement] = sql.statements(f"insights/{question}")
+    with processes.cursor() as cursor:
+        found = sql.fetch(cursor, f"insights/{question}", **values)
+        [translated] = translate(cursor.mogrify(statement, values).decode())
+    with processes.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
+        cursor.execute(f"EXPLAIN {translated}")
+        plan = "\n".join(line for [line] in cursor.fetchall())
+    assert "Workers Planned: 1" in plan
+    assert comparable(found) == comparable(answer(plays))

@@ -1,6 +1,7 @@
-"""The index of the Data Docs: an entry for each run, and one page that lists them all, the latest first.
+"""The index of the Data Docs: an entry for each use of suites, and one page that lists all runs, the latest first.
 
-An entry is a small file of its own, so that runs which end at the same time never overwrite each other's.
+A batch uses suites twice, on staging and on the star. An entry is a small file of its own, so that runs which end at
+the same time never overwrite each other's.
 """
 
 import json
@@ -24,11 +25,14 @@ INDEX = """<!DOCTYPE html>
 <link rel="icon" href="data:,">
 <title>Data docs</title>
 <style>
-:root {{ color-scheme: light dark; --passed: #1a6b35; --warned: #8a5a00; --failed: #b3201a; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --passed: #7fd396; --warned: #f0c060; --failed: #ff9a92; }} }}
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem 1rem; }}
+:root {{ color-scheme: light dark; --paper: #ffffff; --ink: #1c2330;
+  --passed: #1a6b35; --warned: #8a5a00; --failed: #b3201a; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --paper: #12161d; --ink: #e8ebf0;
+  --passed: #7fd396; --warned: #f0c060; --failed: #ff9a92; }} }}
+body {{ margin: 2rem 1rem; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }}
 table {{ border-collapse: collapse; }}
 td, th {{ border: 1px solid #8888; padding: .3rem .7rem; text-align: left; vertical-align: top; }}
+td span {{ white-space: nowrap; }}
 .passed {{ color: var(--passed); }} .warned {{ color: var(--warned); }}
 .failed {{ color: var(--failed); font-weight: bold; }}
 </style>
@@ -115,13 +119,18 @@ def _run(entry: bytes) -> Run:
 
 
 def _write_index(docs: DataDocs, runs: Sequence[Run]) -> None:
-    page = INDEX.format(rows="\n".join(_row(run) for run in reversed(runs)))
-    docs.shelf.write(docs.index, page.encode())
+    named: dict[str, list[Run]] = {}
+    for run in runs:
+        named[run.run_name] = [*named.pop(run.run_name, []), run]
+    rows = (_row(name, uses) for name, uses in reversed(named.items()))
+    docs.shelf.write(docs.index, INDEX.format(rows="\n".join(rows)).encode())
 
 
-def _row(run: Run) -> str:
-    suites = "<br>".join(_link(page) for page in run.pages)
-    return f"<tr><td>{escape(run.run_name)}</td><td>{escape(run.run_time)}</td><td>{suites}</td></tr>"
+def _row(run_name: str, uses: Sequence[Run]) -> str:
+    """Return one row for all uses of suites of a run, in the order in which it used them."""
+    started = " ".join(f"<span>{part}</span>" for part in escape(uses[0].run_time).split())
+    suites = "<br>".join(_link(page) for run in uses for page in run.pages)
+    return f"<tr><td>{escape(run_name)}</td><td>{started}</td><td>{suites}</td></tr>"
 
 
 def _link(page: Page) -> str:

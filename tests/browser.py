@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -51,6 +52,14 @@ def look(browser: Chrome, page: Path, width: int, scheme: str) -> None:
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     browser.get(page.absolute().as_uri())
+
+
+def violations(browser: Chrome) -> list[tuple[str, list[str]]]:
+    """Return what axe-core finds wrong with the page that is open: each rule, and the elements that break it."""
+    browser.execute_script((files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = browser.execute_async_script("axe.run().then(arguments[0])")
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]]
 
 
 def take_picture(page: Path, picture: Path) -> None:

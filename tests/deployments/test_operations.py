@@ -27,6 +27,8 @@ SETTINGS = {
     "SPARKIFY_AUTH_STRING_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prefect",
 }
 
+PREFECTS_OWN = "(sqlite3.OperationalError) database is locked"
+"""What Prefect's server logs on a busy machine where its database is SQLite: who asked asks again (prefect#18934)."""
 SECRETS = {"PREFECT_API_AUTH_STRING": "admin:a-canary-that-nobody-may-see"}
 
 
@@ -94,8 +96,10 @@ def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: A
 
 def test_a_healthy_run_logs_no_warning_of_its_own_and_no_traceback(loaded: Any) -> None:
     assert "Completed()" in loaded["logged"]
-    odd = re.findall("(?i).*(?:warning|error|traceback|exception|deprecat).*", loaded["logged"])
-    assert [line for line in odd if "'POST' is not one of GET, PUT" not in line] == []
+    entries = re.split(r"(?m)^(?=\d\d:\d\d:\d\d\.\d{3} \| )", loaded["logged"])
+    odd = [entry for entry in entries if re.search("(?i)warning|error|traceback|exception|deprecat", entry)]
+    known = ("'POST' is not one of GET, PUT", PREFECTS_OWN)
+    assert [entry for entry in odd if not any(words in entry for words in known)] == []
 
 
 def test_a_rule_of_severity_warning_that_is_broken_raises_an_alert(stack: Stack, loaded: Any) -> None:

@@ -46,10 +46,14 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "jit": "off",
+    # The tables are read whole and in parallel, by one process for each core and no more.
+    "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
+    "parallel_setup_cost": "100",
+    "parallel_tuple_cost": "0.01",
 }
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 RECOVERING = re.compile(

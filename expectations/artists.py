@@ -1,7 +1,7 @@
 """What `artists` must be for analysts to read it: one row per artist, and NULL for what is not known."""
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import one_row_per
 
 IDENTITY = ("artist_id",)
 COLUMNS = ["artist_id", "name", "location", "latitude", "longitude", "batch_id"]
@@ -28,19 +28,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every artist was written by some batch"
             ),
             # keys
-            NoRows(
-                rule="artist_id_is_unique",
-                column="artist_id",
-                unexpected_rows_query="""
-                    SELECT artist_id, COUNT(*) AS copies
-                    FROM artists
-                    WHERE artist_id IN (SELECT artist_id FROM {batch})
-                    GROUP BY artist_id
-                    HAVING COUNT(*) > 1
-                """,
-                severity="critical",
-                description="artists has one row per artist_id",
-            ),
+            one_row_per("artist_id", "artists", "artists has one row per artist_id"),
             # domains
             gxe.ExpectColumnValuesToMatchRegex(
                 column="name", regex="[^ ]", severity="critical", description="name is not blank"

@@ -64,6 +64,23 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
         return [examples, CollapseContent(collapse_toggle_link="To retrieve all of them...", collapse=[query])]
 
 
+def one_row_per(key: str, table: str, description: str) -> NoRows:
+    """Expect that no key of the rows at hand occurs twice in all of their table."""
+    return NoRows(
+        rule=f"{key}_is_unique",
+        column=key,
+        unexpected_rows_query=f"""
+            SELECT {key}, COUNT(*) AS copies
+            FROM {table}
+            WHERE {key} IN (SELECT {key} FROM {{batch}})
+            GROUP BY {key}
+            HAVING COUNT(*) > 1
+        """,  # noqa: S608
+        severity="critical",
+        description=description,
+    )
+
+
 class NoRowsWhere(NoRows):
     """Expect that no row at hand meets `condition`, which is SQL over the columns of one row."""
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere
+from expectations.no_rows import NoRows, NoRowsWhere, one_row_per
 
 IDENTITY = ("songplay_id", "session_id", "item_in_session")
 COLUMNS = [
@@ -61,18 +61,10 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="songplay_id is the MD5 of session_id and item_in_session",
             ),
-            NoRows(
-                rule="songplay_id_is_unique",
-                column="songplay_id",
-                unexpected_rows_query="""
-                    SELECT songplay_id, COUNT(*) AS copies
-                    FROM songplays
-                    WHERE songplay_id IN (SELECT songplay_id FROM {batch})
-                    GROUP BY songplay_id
-                    HAVING COUNT(*) > 1
-                """,
-                severity="critical",
-                description="songplays has one row per songplay_id, and so per session_id and item_in_session",
+            one_row_per(
+                "songplay_id",
+                "songplays",
+                "songplays has one row per songplay_id, and so per session_id and item_in_session",
             ),
             # domains
             gxe.ExpectColumnValuesToBeBetween(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import NoRows, one_row_per
 
 IDENTITY = ("song_id",)
 COLUMNS = ["song_id", "title", "artist_id", "year", "duration", "artist_name", "batch_id"]
@@ -37,19 +37,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every song was written by some batch"
             ),
             # keys
-            NoRows(
-                rule="song_id_is_unique",
-                column="song_id",
-                unexpected_rows_query="""
-                    SELECT song_id, COUNT(*) AS copies
-                    FROM songs
-                    WHERE song_id IN (SELECT song_id FROM {batch})
-                    GROUP BY song_id
-                    HAVING COUNT(*) > 1
-                """,
-                severity="critical",
-                description="songs has one row per song_id",
-            ),
+            one_row_per("song_id", "songs", "songs has one row per song_id"),
             # domains
             gxe.ExpectColumnValuesToMatchRegex(
                 column="title", regex="[^ ]", severity="critical", description="title is not blank"

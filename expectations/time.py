@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere
+from expectations.no_rows import NoRows, NoRowsWhere, one_row_per
 
 IDENTITY = ("start_time",)
 COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]
@@ -42,19 +42,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every moment was written by some batch"
             ),
             # keys
-            NoRows(
-                rule="start_time_is_unique",
-                column="start_time",
-                unexpected_rows_query="""
-                    SELECT start_time, COUNT(*) AS copies
-                    FROM time
-                    WHERE start_time IN (SELECT start_time FROM {batch})
-                    GROUP BY start_time
-                    HAVING COUNT(*) > 1
-                """,
-                severity="critical",
-                description="time has one row per start_time",
-            ),
+            one_row_per("start_time", "time", "time has one row per start_time"),
             # domains
             gxe.ExpectColumnValuesToBeBetween(
                 column="start_time",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows
+from expectations.no_rows import one_row_per
 
 IDENTITY = ("user_id",)
 COLUMNS = [
@@ -48,19 +48,7 @@ def suite() -> ExpectationSuite:
                 column="last_name", severity="warning", description="every user has a last name"
             ),
             # keys
-            NoRows(
-                rule="user_id_is_unique",
-                column="user_id",
-                unexpected_rows_query="""
-                    SELECT user_id, COUNT(*) AS copies
-                    FROM users
-                    WHERE user_id IN (SELECT user_id FROM {batch})
-                    GROUP BY user_id
-                    HAVING COUNT(*) > 1
-                """,
-                severity="critical",
-                description="users has one row per user_id",
-            ),
+            one_row_per("user_id", "users", "users has one row per user_id"),
             # domains
             gxe.ExpectColumnValuesToBeInSet(
                 column="level", value_set=["free", "paid"], severity="critical", description="level is free or paid"

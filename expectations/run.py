@@ -75,7 +75,10 @@ def staging_checks(datasets: Sequence[str]) -> list[Check]:
 def batch_checks(batch_id: int, datasets: Sequence[str]) -> list[Check]:
     """Return the checks of what a batch of these datasets wrote: the star's rows, and that none is missing."""
     written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = {int(batch_id)}") for table in STAR]  # noqa: S608
-    staged = [Check(f"reconciliation_{name}", f"SELECT * FROM {STAGING[name]}") for name in datasets]  # noqa: S608
+    staged = [
+        Check(f"reconciliation_{name}", f"SELECT staged.*, {int(batch_id)} AS batch_id FROM {STAGING[name]} AS staged")  # noqa: S608
+        for name in datasets
+    ]
     return [*written, *staged]
 
 

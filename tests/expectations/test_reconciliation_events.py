@@ -14,6 +14,18 @@ CASES = [
         [],
     ),
     (
+        "UPDATE songplays SET batch_id = 0; DELETE FROM songplays WHERE item_in_session = 1",
+        ["every staged play is in songplays"],
+    ),
+    (
+        "UPDATE songplays SET batch_id = 0",  # an earlier batch had these plays already
+        [],
+    ),
+    (
+        "UPDATE songplays SET user_id = 9",  # another version of these plays is the later one
+        [],
+    ),
+    (
         "DELETE FROM time WHERE day = 30",
         ["the moment of every staged play is in time"],
     ),

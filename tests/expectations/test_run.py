@@ -228,7 +228,7 @@ def test_checks_name_their_rows() -> None:
         Check("songs", "SELECT * FROM songs WHERE batch_id = 7"),
         Check("time", "SELECT * FROM time WHERE batch_id = 7"),
         Check("songplays", "SELECT * FROM songplays WHERE batch_id = 7"),
-        Check("reconciliation_events", "SELECT * FROM staging_events"),
+        Check("reconciliation_events", "SELECT staged.*, 7 AS batch_id FROM staging_events AS staged"),
     ]
     assert star_checks()[0] == Check("users", "SELECT * FROM users")
 

@@ -13,15 +13,14 @@ keyed_plays AS (
     FROM plays
 ),
 
-new_plays AS (
-    SELECT COUNT(*) AS new_play_rows
+present_plays AS (
+    SELECT COUNT(DISTINCT songplays.songplay_id) AS present_play_rows
     FROM keyed_plays
-    LEFT JOIN songplays ON keyed_plays.songplay_id = songplays.songplay_id
-    WHERE songplays.songplay_id IS NULL
+    INNER JOIN songplays ON keyed_plays.songplay_id = songplays.songplay_id
 )
 
 SELECT
     (SELECT COUNT(*) FROM staging_events) AS event_rows,
     (SELECT COUNT(*) FROM staging_songs) AS song_rows,
     (SELECT COUNT(CASE WHEN page = 'NextSong' THEN 1 END) FROM staging_events) AS play_rows,
-    (SELECT new_play_rows FROM new_plays) AS new_play_rows;
+    (SELECT COUNT(*) FROM plays) - (SELECT present_play_rows FROM present_plays) AS new_play_rows;

@@ -42,6 +42,11 @@ loaded AS (
             AND songplays.song_duration = rematched_credits.duration
 ),
 
+there AS (
+    SELECT DISTINCT songplay_id
+    FROM loaded
+),
+
 seen AS (
     SELECT
         staged.*,
@@ -83,8 +88,7 @@ ranked AS (
                 location ASC NULLS LAST,
                 user_agent ASC NULLS LAST,
                 is_loaded DESC
-        ) AS place,
-        MAX(is_loaded) OVER (PARTITION BY songplay_id) AS is_there
+        ) AS place
     FROM seen
 ),
 
@@ -113,8 +117,9 @@ SELECT
     ranked.song_title,
     ranked.artist_name,
     ranked.song_duration,
-    ranked.is_there
+    CASE WHEN there.songplay_id IS NULL THEN 0 ELSE 1 END AS is_there
 FROM ranked
+LEFT JOIN there ON ranked.songplay_id = there.songplay_id
 LEFT JOIN credited
     ON
         ranked.song_title = credited.title

@@ -20,10 +20,11 @@ TRAVELLING = {
     # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
     "load/songplays: songplays.songplay_id IN (played.songplay_id)": "an earlier version may be another user's",
+    "load/songplays: ranked.songplay_id = there.songplay_id": "the ranking has brought the versions of a play together",
     "load/songplays: songplays.songplay_id = written_songplays.songplay_id": "as above: the MERGE replaces it",
     "inspect/batch_rows: keyed_plays.songplay_id = songplays.songplay_id": "as above",
-    "reconciliation_events/play_is_loaded: songplays.songplay_id = CAST(MD5(CAST(events.sessionid AS VARCHAR) || '-' "
-    "|| CAST(events.iteminsession AS VARCHAR)) AS CHAR(32))": "as above",
+    "reconciliation_events/play_is_loaded: songplays.songplay_id = CAST(MD5(CAST(others.sessionid AS VARCHAR) || '-' "
+    "|| CAST(others.iteminsession AS VARCHAR)) AS CHAR(32))": "as above, of the plays that the batch has not written",
     "songplays/songplay_id_is_unique: songplay_id IN (songplay_id)": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
     "load/songplays: ranked.song_title = credited.title AND ranked.artist_name = credited.artist_name "

@@ -1,10 +1,12 @@
-"""The whole flow on an empty star, and a full refresh of it, beside the least that PostgreSQL needs for the same star.
+"""The flow on an empty star, and a full refresh of it, beside the least that PostgreSQL needs for the same star.
 
-That is: its own COPY of ready-made rows, and the best hand-written loads (`hand_written/`). See `flow` for what of the
-flow is counted.
+That is: its own COPY of ready-made rows, and the best hand-written loads (`hand_written/`), which validate nothing and
+keep no books. So the flow's work on the data is held against it, and all that the flow does is told beside that; see
+`flow` for what is counted.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.figures import Figure, Scale, figure
@@ -29,5 +31,7 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
             require_same_star()
         refreshed.append(in_process("flow", "--full-refresh", *lake))
     events = f"{scale.events:,} events"
-    yield figure(f"sparkify etl, {events}, first load", first, LIMIT, by_hand, ratio_limit=1.3, note=first[-1].note)
+    data_work = [replace(run, seconds=run.part_s) for run in first]
+    yield figure(f"COPY and loads of {events}, empty star", data_work, LIMIT, by_hand, ratio_limit=1.3)
+    yield figure(f"sparkify etl, {events}, empty star", first, LIMIT, by_hand, note=first[-1].note)
     yield figure(f"sparkify etl --full-refresh, {events}", refreshed, "the first load", first, note=refreshed[-1].note)

@@ -80,11 +80,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one process reports of itself."""
+    """What one process reports of itself; `part_s` is how many of its seconds went into what a row looks at apart."""
 
     seconds: float
     peak_mb: float
     note: str = ""
+    part_s: float = 0.0
 
 
 def figure(case: str, measured: Sequence[Measured], reference: str, beside: Sequence[Measured], **more: Any) -> Figure:

@@ -2,15 +2,20 @@
 
 What counts is the call of the flow, from its first statement to its return: provisioning, the lock, discovery, COPY,
 the suites, the loads, the ledger, the commit, Data Docs and the report, with what Prefect does for each task. What does
-not: the interpreter, imports, and the start of Prefect's server and of PostgreSQL.
+not: the interpreter, imports, and the start of Prefect's server and of PostgreSQL. Told apart is the work on the data
+alone: COPY, of logs and songs side by side, and the loads of the star.
 """
 
 import argparse
 import time
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.process import tell
 from warehouse import connect
+
+if TYPE_CHECKING:
+    from tasks.report import Summary
 
 
 def main() -> None:
@@ -27,7 +32,7 @@ def main() -> None:
     started = time.perf_counter()
     summary = etl(events=options.events, songs=options.songs, full_refresh=options.full_refresh)
     seconds = time.perf_counter() - started
-    tell(seconds, ", ".join(f"{stage} {duration_s:.2f}" for stage, duration_s in summary.stages))
+    tell(seconds, ", ".join(f"{stage} {duration_s:.2f}" for stage, duration_s in summary.stages), _data_work(summary))
 
 
 def _start_everything(*, reset: bool) -> None:
@@ -43,6 +48,12 @@ def _start_everything(*, reset: bool) -> None:
         flow(_nothing)()
     with closing(connect()) as connection, connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def _data_work(summary: "Summary") -> float:
+    copies = [duration_s for stage, duration_s in summary.stages if stage.startswith("stage ")]
+    loads = [duration_s for stage, duration_s in summary.stages if stage.startswith("load ")]
+    return max(copies, default=0.0) + sum(loads)
 
 
 def _nothing() -> None:

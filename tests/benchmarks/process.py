@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks.figures import Measured
@@ -25,9 +26,10 @@ def in_process(module: str, *arguments: str, python: str = sys.executable, home:
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def tell(seconds: float, note: str = "") -> None:
+def tell(seconds: float, note: str = "", part_s: float = 0.0) -> None:
     """Tell the process that asked for it what was measured in this one."""
-    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), "note": note}) + "\n")
+    measured = Measured(seconds=seconds, peak_mb=peak_mb(), note=note, part_s=part_s)
+    sys.stdout.write(json.dumps(asdict(measured)) + "\n")
 
 
 def peak_mb() -> float:

@@ -115,7 +115,9 @@ class RedshiftCluster(RedshiftBlock):
     database_user: form.Name = Field(
         "sparkify_admin", description="Master user, and the user that runs log in as; its passwords are temporary."
     )
-    subnet_group_name: str | None = Field(None, description="Cluster subnet group; none: the account's default VPC.")
+    subnet_group_name: form.SubnetGroup | None = Field(
+        None, description="Cluster subnet group; none: the account's default VPC."
+    )
     port: form.Port = Field(5439, description="Port that it listens on.")
 
     def compute(self, settings: Settings, clients: Clients) -> Compute:
@@ -139,6 +141,14 @@ class RedshiftServerless(RedshiftBlock):
     subnet_ids: tuple[form.Subnet, ...] = Field(
         (), description="Subnets; none: the default VPC's.", examples=[["subnet-0123456789abcdef0"]]
     )
+
+    @model_validator(mode="after")
+    def _capacities_fit(self) -> Self:
+        if self.max_rpu is not None and self.max_rpu < self.base_rpu:
+            raise ValueError(
+                f"max_rpu ({self.max_rpu}) is less than base_rpu ({self.base_rpu}); raise it, or leave it out"
+            )
+        return self
 
     def compute(self, settings: Settings, clients: Clients) -> Compute:
         """Return the workgroup."""

@@ -7,7 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-S3_BUCKET = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+S3_BUCKET = r"s3://(?![^/]*\.\.)(?![\d.]+(?:/|$))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+"""Neither two dots in a row nor an IP address (S3 user guide, bucketnamingrules)."""
+S3_FOLDERS = r"(/[^/*?$\x00-\x1f\x7f]+)+"
+"""Without what has a meaning of its own in IAM policies: such a prefix would open other folders to COPY's role too."""
 
 
 def _of_form(pattern: str, form: str) -> AfterValidator:
@@ -42,10 +45,17 @@ Region = Annotated[str, _of_form(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS Region, such 
 Name = Annotated[str, _of_form(r"[a-z_][a-z0-9_]{0,126}", "a name of lower-case letters, digits and _")]
 Schema = Annotated[Name, _of_form(r"(?!pg_|information_schema$).*", "a schema of yours: that name belongs to Redshift")]
 Source = Annotated[
-    str, _of_form(S3_BUCKET + r"(/[^/]+)+/?", "a prefix on S3, such as s3://my-lake/log_data (a bucket and a folder)")
+    str,
+    _of_form(
+        S3_BUCKET + S3_FOLDERS + "/?", "a prefix on S3, such as s3://my-lake/log_data (bucket, folder, no *, ? or $)"
+    ),
 ]
 WorkPrefix = Annotated[
-    str, _of_form(S3_BUCKET + r"(/[^/]+)+/", "a prefix on S3 that ends with a slash, such as s3://my-work/sparkify/")
+    str,
+    _of_form(
+        S3_BUCKET + S3_FOLDERS + "/",
+        "a prefix on S3 that ends with a slash, such as s3://my-work/sparkify/ (no *, ? or $)",
+    ),
 ]
 RoleName = Annotated[str, _of_form(r"[\w+=,.@-]{1,64}", "the name of an IAM role (its name, not its ARN)")]
 Cidr = Annotated[str, AfterValidator(_cidr)]
@@ -61,6 +71,9 @@ ClusterIdentifier = Annotated[
     ),
 ]
 ServerlessName = Annotated[str, _of_form(r"[a-z0-9-]{3,64}", "a name of 3 to 64 lower-case letters, digits and dashes")]
+SubnetGroup = Annotated[
+    str, _of_form(r"[A-Za-z0-9-]{1,255}", "the name of a cluster subnet group: letters, digits and dashes")
+]
 Port = Annotated[
     int, _one_of(lambda port: 5431 <= port <= 5455 or 8191 <= port <= 8215, "a port of RA3: 5431-5455, 8191-8215")
 ]

@@ -53,6 +53,11 @@ def _named(settings: Settings, name: str, **changes: Any) -> Settings:
 REFUSED: dict[str, tuple[str, object, str]] = {
     "region": ("region", "eu-west", "'eu-west' is not an AWS Region, such as eu-west-1"),
     "bucket": ("events_url", "s3://My_Lake/log_data", "'s3://My_Lake/log_data' is not a prefix on S3"),
+    "two dots": ("events_url", "s3://my..lake/log_data", "'s3://my..lake/log_data' is not a prefix on S3"),
+    "an address": ("songs_url", "s3://192.168.0.1/songs", "'s3://192.168.0.1/songs' is not a prefix on S3"),
+    "a wildcard of IAM": ("events_url", "s3://lake/log*", "'s3://lake/log*' is not a prefix on S3"),
+    "a variable of IAM": ("work_prefix", "s3://work/${aws:username}/", "that ends with a slash, such as s3://my-work/"),
+    "a line end": ("songs_url", "s3://lake/song_data\n", "'s3://lake/song_data\\n' is not a prefix on S3"),
     "a whole bucket": ("events_url", "s3://lake", "'s3://lake' is not a prefix on S3"),
     "a folder": ("songs_url", "/data/songs", "'/data/songs' is not a prefix on S3"),
     "no slash": ("work_prefix", "s3://work/x", "'s3://work/x' is not a prefix on S3 that ends with a slash"),
@@ -70,6 +75,8 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "cluster": ("cluster_identifier", "My--Cluster", "'My--Cluster' is not the identifier of a cluster"),
     "node type": ("node_type", "dc2.large", "Input should be 'ra3.large'"),
     "nodes": ("number_of_nodes", 0, "Input should be greater than or equal to 1"),
+    "no subnet group": ("subnet_group_name", "", "'' is not the name of a cluster subnet group"),
+    "subnet group": ("subnet_group_name", "my group", "'my group' is not the name of a cluster subnet group"),
     "port": ("port", 80, "80 is not a port of RA3: 5431-5455, 8191-8215"),
 }
 
@@ -89,6 +96,7 @@ def test_a_value_of_another_form_is_refused(case: str) -> None:
     [
         ("base_rpu", 12, "12 is not a capacity in RPU: 4, or 8, 16, 24"),
         ("max_rpu", 0, "0 is not a capacity in RPU"),
+        ("max_rpu", 4, "max_rpu (4) is less than base_rpu (8); raise it, or leave it out"),
         ("namespace_name", "ab", "'ab' is not a name of 3 to 64 lower-case letters, digits and dashes"),
         ("subnet_ids", ["vpc-12345678"], "'vpc-12345678' is not the id of a subnet"),
     ],

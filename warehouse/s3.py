@@ -153,10 +153,17 @@ class _Body(io.RawIOBase):
 
 
 def client_from_environment() -> "S3Client":
-    """Return the client that the environment describes: its credentials, its Region, its endpoint."""
+    """Return the client that the environment describes: its credentials, its Region, its endpoint.
+
+    Raises:
+        StorageError: it describes none, such as for want of the profile that it names.
+    """
     settings = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
-    with _MAKING:  # threads that need it at the same moment are to share one
-        return _client_for(settings)
+    try:
+        with _MAKING:  # threads that need it at the same moment are to share one
+            return _client_for(settings)
+    except BotoCoreError as error:
+        raise StorageError(f"S3 cannot be asked: {error}; correct this machine's AWS configuration") from error
 
 
 @lru_cache(maxsize=4)

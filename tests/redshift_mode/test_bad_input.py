@@ -13,6 +13,8 @@ from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import SecretStr
 
 from flows.etl import etl
+from flows.pause import pause_warehouse
+from flows.provision import provision_warehouse
 from tests.redshift_mode.conftest import SETTINGS, CloudLake
 from tests.redshift_mode.emulated import EmulatedCluster, EmulatedServerless
 from tests.state import fetch
@@ -94,6 +96,18 @@ def test_missing_credentials_are_named(cloud: CloudLake, monkeypatch: pytest.Mon
     EmulatedCluster(credentials=AwsCredentials(), cluster_identifier="sparkify", **SETTINGS).save("bad", overwrite=True)
     with pytest.raises(WarehouseUnavailable, match="emulated-cluster/bad: no AWS credentials were found; put them in"):
         etl(warehouse="emulated-cluster/bad")
+
+
+@pytest.mark.parametrize("act", [etl, provision_warehouse, pause_warehouse])
+def test_a_profile_that_is_not_there_is_named(cloud: CloudLake, act: Callable[..., object]) -> None:
+    credentials = AwsCredentials(profile_name="none")
+    EmulatedCluster(credentials=credentials, cluster_identifier="sparkify", **SETTINGS).save("bad", overwrite=True)
+    with pytest.raises(WarehouseUnavailable) as failure:
+        act(warehouse="emulated-cluster/bad")
+    assert str(failure.value) == (
+        "emulated-cluster/bad: The config profile (none) could not be found; correct the block's AWS credentials, or "
+        "this machine's AWS configuration"
+    )
 
 
 def test_a_paused_cluster_is_told_how_to_be_woken(cloud: CloudLake) -> None:

@@ -219,6 +219,12 @@ def test_a_server_that_cannot_be_reached_is_named(s3: S3Client, monkeypatch: pyt
         listed("s3://lake/a")
 
 
+def test_a_profile_that_is_not_there_is_named(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "none")
+    with pytest.raises(StorageError, match=r"S3 cannot be asked: The config profile \(none\) could not be found; corr"):
+        listed("s3://lake/a")
+
+
 def test_requests_go_unsigned_without_credentials(
     s3: S3Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

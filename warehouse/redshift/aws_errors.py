@@ -9,6 +9,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
+    ProfileNotFound,
 )
 
 from warehouse.errors import RoleNotReady, WarehouseUnavailable
@@ -72,6 +73,8 @@ def _misses_role(error: ClientError) -> bool:
 def _sentence(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return "no AWS credentials were found; put them into the block, or into this machine's AWS configuration"
+    if isinstance(error, ProfileNotFound):
+        return f"{error}; correct the block's AWS credentials, or this machine's AWS configuration"
     if isinstance(error, EndpointConnectionError):
         return f"AWS cannot be reached ({error}); check the block's Region and the network"
     code = code_of(error) if isinstance(error, ClientError) else ""

@@ -85,7 +85,7 @@ class RedshiftBlock(Block, ABC):
     def clients(self) -> Clients:
         """Return the makers of boto3 clients that work with the block's credentials and Region."""
         options = self.credentials.aws_client_parameters.get_params_override()
-        return SessionClients(self.credentials.get_boto3_session, {**options, "region_name": self.region})
+        return SessionClients(self.slug, self.credentials.get_boto3_session, {**options, "region_name": self.region})
 
     @abstractmethod
     def compute(self, settings: Settings, clients: Clients) -> Compute:

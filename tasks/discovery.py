@@ -112,6 +112,7 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
 
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
+    _require_apart(place, warehouse.work_url)
     loaded = set() if full_refresh else _loaded(warehouse, place)
     new, listed = [], 0
     for stored in _list(warehouse.store, place):
@@ -124,6 +125,13 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
     if new:
         _check_content(warehouse.store, place, new[0])
     return new
+
+
+def _require_apart(place: Source, work_url: str) -> None:
+    """Refuse a lake in which the pipeline writes, or that lies where it does: it would load its own manifests."""
+    folder = place.url + "/"
+    if folder.startswith(work_url) or work_url.startswith(folder):
+        raise StorageError(f"--{place.dataset} {place.url} overlaps {work_url}, where runs write; give another prefix")
 
 
 def write_manifest(store: Store, manifest: Manifest) -> None:

@@ -130,6 +130,14 @@ def test_redshift_does_not_read_folders(cloud: CloudLake, tmp_path: Path) -> Non
         etl(warehouse="emulated-cluster/test", events=str(tmp_path))
 
 
+@pytest.mark.parametrize("url", ["s3://work", "s3://work/sparkify/", "s3://work/sparkify/data-docs"])
+def test_what_runs_write_is_no_lake(cloud: CloudLake, url: str) -> None:
+    etl(warehouse="emulated-cluster/test")
+    words = f"--events {url.rstrip('/')} overlaps s3://work/sparkify/, where runs write; give another prefix"
+    with pytest.raises(StorageError, match=words):
+        etl(warehouse="emulated-cluster/test", events=url)
+
+
 @pytest.mark.parametrize(
     "name", ["emulated-cluster/none", "no-such-type/prod", "nowhere", "/prod", "redshift-cluster/"]
 )

@@ -5,6 +5,7 @@ usage. Modules are imported by the command that needs them, so that `sparkify sq
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -293,7 +294,10 @@ def _command(
 
 def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        value = int(text)
+        try:
+            value = int(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
         if value < least:
             raise argparse.ArgumentTypeError(f"{value} is less than {least}")
         return value
@@ -309,9 +313,12 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not 0 <= value <= 0.5:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 0.5")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 0.5, such as 0.01")
     return value
 
 

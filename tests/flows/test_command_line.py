@@ -217,17 +217,21 @@ def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Spar
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "words"),
     [
-        (),
-        ("nothing",),
-        ("etl", "--what"),
-        ("etl", "--quarantine-budget", "0.51"),
-        ("etl", "--quarantine-budget", "-0.1"),
-        ("etl", "--quarantine-budget", "1 %"),
-        ("sample",),
-        ("sample", "--out", "x", "--events", "0"),
+        ("", "the following arguments are required: COMMAND"),
+        ("nothing", "invalid choice: 'nothing'"),
+        ("etl --what", "unrecognized arguments: --what"),
+        ("etl --quarantine-budget 0.51", "--quarantine-budget: '0.51' is not a share between 0 and 0.5, such as 0.01"),
+        ("etl --quarantine-budget -0.1", "'-0.1' is not a share between 0 and 0.5"),
+        ("etl --quarantine-budget 1%", "'1%' is not a share between 0 and 0.5"),
+        ("etl --quarantine-budget nan", "'nan' is not a share between 0 and 0.5"),
+        ("sample", "the following arguments are required: --out"),
+        ("sample --out x --events 0", "--events: 0 is less than 1"),
+        ("sample --out x --events ten", "--events: 'ten' is not a whole number"),
     ],
 )
-def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: tuple[str, ...]) -> None:
-    assert sparkify(*arguments).returncode == 2
+def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: str, words: str) -> None:
+    done = sparkify(*arguments.split())
+    assert done.returncode == 2
+    assert words in done.last_words

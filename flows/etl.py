@@ -63,7 +63,7 @@ def etl(
                     compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
                 ]
             staged = stage_side_by_side(target, manifests, leave_out_bad_lines=quarantine_budget > 0)
-            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
+            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget, whole([]))
             quarantined = staging_validated.quarantined
             publication = publish(target, batch, whole(staged), whole(quarantined), full_refresh=full_refresh)
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)

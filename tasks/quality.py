@@ -15,7 +15,7 @@ import sql
 from expectations.results import SuiteResult, raise_if_critical
 from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.batch import Batch
-from tasks.books import describe
+from tasks.books import count_batch, describe
 from tasks.data_docs import data_docs
 from tasks.evidence import find_place
 from tasks.failed_expectations import keep_failed_expectations
@@ -46,9 +46,11 @@ class Validated:
     retry_condition_fn=is_transient,
 )
 def validate_staging(
-    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[Quarantined]
 ) -> Validated:
     """Run the suites of the staging tables that this batch filled, and move bad rows out of them within the budget.
+
+    What is moved is kept in `moved`: if the answer to COMMIT is lost, the next attempt finds no trace of it in staging.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names file, line, column and value.
@@ -56,11 +58,13 @@ def validate_staging(
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
-    quarantined: tuple[Quarantined, ...] = ()
     with closing(warehouse.connect()) as connection, connection:
-        results = _run(connection, _checks(staged, ()), docs)
-        if quarantine_budget and all(violation.condition for result in results for violation in result.critical):
+        quarantined = tuple(moved) if moved and _are_gone(connection, staged, moved) else ()
+        results = _run(connection, _checks(staged, quarantined), docs)
+        is_row_level = all(violation.condition for result in results for violation in result.critical)
+        if quarantine_budget and is_row_level and not quarantined:
             quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
+            moved[:] = quarantined
             if any(result.critical for result in results):
                 results = _run(connection, _checks(staged, quarantined), docs)
         _warn(results)
@@ -121,6 +125,12 @@ def _checks(staged: Sequence[Staged], quarantined: Sequence[Quarantined]) -> lis
     """Return the checks of the staging tables that still hold rows."""
     left_out = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.rejected) for part in staged}
     return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
+
+
+def _are_gone(connection: WarehouseConnection, staged: Sequence[Staged], moved: Sequence[Quarantined]) -> bool:
+    """Tell whether an attempt before this one has moved these rows, and only its answer was lost."""
+    there = count_batch(connection)
+    return there.event_rows + there.song_rows == sum(part.rows for part in staged) - len(moved)
 
 
 def _warn(results: Sequence[SuiteResult]) -> None:

@@ -10,6 +10,10 @@ from warehouse import postgres_server
 from warehouse.local import home
 
 LEDGER = "SELECT url, etag, rows_scanned, rows_loaded, rows_quarantined FROM loaded_files ORDER BY 1, 2"
+QUARANTINE = """
+    SELECT dataset, url, line_number, column_name, reason_code, reason, raw FROM quarantine
+    ORDER BY url, line_number, column_name
+"""
 PUBLISHED = """
     SELECT files, event_rows, song_rows, plays_added_rows, plays_present_rows FROM batches
     WHERE status = 'published' ORDER BY batch_id
@@ -36,7 +40,7 @@ BROKEN = {
         SELECT COUNT(*) FROM (
             SELECT batch_id FROM users UNION ALL SELECT batch_id FROM artists UNION ALL SELECT batch_id FROM songs
             UNION ALL SELECT batch_id FROM time UNION ALL SELECT batch_id FROM songplays
-            UNION ALL SELECT batch_id FROM loaded_files
+            UNION ALL SELECT batch_id FROM loaded_files UNION ALL SELECT batch_id FROM quarantine
         ) AS written
         WHERE batch_id NOT IN (SELECT batch_id FROM batches WHERE status = 'published')
     """,
@@ -52,6 +56,7 @@ class Committed:
 
     star: Star
     ledger: Rows
+    quarantine: Rows
     published: Rows
     broken: dict[str, int]
 
@@ -72,6 +77,7 @@ def committed() -> Committed | None:
             return Committed(
                 star={name: rows(f"SELECT {columns} FROM {name} ORDER BY 1") for name, columns in STAR_COLUMNS.items()},
                 ledger=rows(LEDGER),
+                quarantine=rows(QUARANTINE),
                 published=rows(PUBLISHED),
                 broken={name: int(str(rows(query)[0][0])) for name, query in BROKEN.items()},
             )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from operator import attrgetter
 
+import psycopg2
+
 import sql
 from tasks.discovery import Manifest
 from warehouse import Warehouse
@@ -39,6 +41,22 @@ class Rejection:
             length = f"{self.column_type.upper()}({self.column_length})"
             return f"{shown} is too long, {length} allows {self.column_length} bytes"
         return f"{shown}: {self.reason} (code {self.code})" if value else f"{self.reason} (code {self.code})"
+
+
+REFUSALS = {
+    "not authorized to assume IAM Role": "run sparkify provision again, which makes the role and gives it to Redshift",
+    "Error AccessDenied": "COPY's role reads the block's own prefixes only; correct them, and provision again",
+    "using the specified endpoint": "the bucket is in another Region than the warehouse; use one in the same",
+}
+"""What Redshift says where COPY may not read at all, and what to do about it (Redshift guide, s3serviceexception-error,
+copy-usage_notes-access-permissions)."""
+
+
+def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
+    """Say in one sentence why a COPY failed that refused no row; what Redshift adds in several lines is left out."""
+    said = (error.diag.message_primary or str(error)).strip()
+    remedy = next((remedy for words, remedy in REFUSALS.items() if words in str(error)), None)
+    return f"COPY of {manifest.dataset} failed: {said}" + (f"; {remedy}" if remedy else "")
 
 
 def logged(url: str) -> str:

@@ -16,7 +16,7 @@ import sql
 from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
 from tasks.evidence import read_value
-from tasks.rejection import Rejection, fetch_rejections, logged
+from tasks.rejection import Rejection, fetch_rejections, logged, why_refused
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from tasks.whole import whole
 from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
@@ -143,7 +143,7 @@ def _copy(
             connection.rollback()
             rejected = fetch_rejections(cursor, warehouse, manifest)
             if not rejected:
-                raise CopyError(f"COPY of {manifest.dataset} failed: {str(error).strip()}") from error
+                raise CopyError(why_refused(manifest, error)) from error
             raise CopyError(_describe(warehouse.store, rejected)) from error
         return fetch_rejections(cursor, warehouse, manifest) if max_error else ()
 

@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Any
 
 import boto3
+import psycopg2.extensions
 import pytest
 from prefect_aws import AwsCredentials
 from prefect_aws.client_parameters import AwsClientParameters
@@ -16,9 +17,9 @@ from flows.etl import etl
 from flows.pause import pause_warehouse
 from flows.provision import provision_warehouse
 from tests.redshift_mode.conftest import SETTINGS, CloudLake
-from tests.redshift_mode.emulated import EmulatedCluster, EmulatedServerless
+from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless
 from tests.state import fetch
-from warehouse import StorageError, WarehouseError, WarehouseUnavailable
+from warehouse import CopyError, StorageError, WarehouseError, WarehouseUnavailable
 
 
 class RefusingAws(BaseHTTPRequestHandler):
@@ -128,6 +129,31 @@ def test_a_cluster_that_is_not_there_is_told_how_to_be_made(cloud: CloudLake) ->
 def test_redshift_does_not_read_folders(cloud: CloudLake, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="Redshift reads from S3 only, not from folders; give s3://bucket/prefix"):
         etl(warehouse="emulated-cluster/test", events=str(tmp_path))
+
+
+ROLE = "arn:aws:iam::123456789012:role/sparkify-redshift-copy"
+DENIED = "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid D14F284F,CanRetry 1"
+ABROAD = "S3ServiceException:The bucket you are attempting to access must be addressed using the specified endpoint."
+REFUSED = {
+    f"User arn:aws:redshift:eu-west-1:1:dbuser:sparkify/x is not authorized to assume IAM Role {ROLE}": (
+        "run sparkify provision again, which makes the role and gives it to Redshift"
+    ),
+    DENIED: "COPY's role reads the block's own prefixes only; correct them, and provision again",
+    ABROAD: "the bucket is in another Region than the warehouse; use one in the same",
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_copy_may_not_read_is_said_in_one_sentence(cloud: CloudLake, said: str) -> None:
+    def refuse(cursor: psycopg2.extensions.cursor) -> None:
+        rule = "-" * 47
+        cursor.execute("SELECT redshift.raise_error('XX000', %s, %s)", (said, f"\n  {rule}\n  code: 8001\n  {rule}"))
+
+    WIRE.faults.append(("COPY staging_events", refuse))
+    with pytest.raises(CopyError) as failure:
+        etl(warehouse="emulated-cluster/test")
+    assert str(failure.value) == f"COPY of events failed: {said}; {REFUSED[said]}"
+    assert fetch("SELECT status FROM batches") == [("failed",)]
 
 
 @pytest.mark.parametrize("url", ["s3://work", "s3://work/sparkify/", "s3://work/sparkify/data-docs"])

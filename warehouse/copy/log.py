@@ -3,6 +3,7 @@
 import time
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import psycopg2.extensions
 from psycopg2.extras import execute_values
@@ -51,8 +52,7 @@ class LoadStart:
     user: str
 
 
-@dataclass(frozen=True)
-class FileRead:
+class FileRead(NamedTuple):
     """How much of a file was read; `lines` counts rows, those that were rejected too."""
 
     url: str
@@ -95,7 +95,7 @@ class LoadLog:
 
     def add_file(self, file: FileRead) -> None:
         """Log one file that was read, soon: somebody may watch how far the COPY is."""
-        self._files.append((self.query_id, *astuple(file)))
+        self._files.append((self.query_id, *file))
         if len(self._files) >= _BATCH_ROWS or time.monotonic() - self._flushed_at >= _OFTEN_S:
             self._flush()
 

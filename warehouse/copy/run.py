@@ -27,7 +27,7 @@ from warehouse.errors import StorageError
 class Reading:
     """How files are read: in chunks of so many bytes, and converted in bulk wherever that is exact, or never."""
 
-    chunk_bytes: int = 8 << 20
+    chunk_bytes: int = 2 << 20
     in_bulk: bool = True
 
 

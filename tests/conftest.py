@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -16,6 +17,7 @@ SCRATCH = Path(tempfile.mkdtemp(prefix="sparkify-test-"))
 os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports Prefect, which reads it then
 os.environ["SPARKIFY_HOME"] = str(SCRATCH / "home")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
 
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402

@@ -1,6 +1,13 @@
 -- One row: what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
 -- Runs before the star is loaded.
-WITH plays AS (
+WITH events AS (
+    SELECT
+        COUNT(*) AS event_rows,
+        COUNT(CASE WHEN page = 'NextSong' THEN 1 END) AS play_rows
+    FROM staging_events
+),
+
+plays AS (
     SELECT DISTINCT
         sessionid,
         iteminsession
@@ -20,7 +27,7 @@ present_plays AS (
 )
 
 SELECT
-    (SELECT COUNT(*) FROM staging_events) AS event_rows,
+    (SELECT event_rows FROM events) AS event_rows,
     (SELECT COUNT(*) FROM staging_songs) AS song_rows,
-    (SELECT COUNT(CASE WHEN page = 'NextSong' THEN 1 END) FROM staging_events) AS play_rows,
+    (SELECT play_rows FROM events) AS play_rows,
     (SELECT COUNT(*) FROM plays) - (SELECT present_play_rows FROM present_plays) AS new_play_rows;

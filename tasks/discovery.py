@@ -13,7 +13,7 @@ import sql
 from tasks.batch import Batch
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
-from warehouse.object_store import Store, StoredObject
+from warehouse.object_store import Store, StoredObject, overlap
 
 DATASETS = ("events", "songs")
 MARKS = {
@@ -129,8 +129,7 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
 
 def _require_apart(place: Source, work_url: str) -> None:
     """Refuse a lake in which the pipeline writes, or that lies where it does: it would load its own manifests."""
-    folder = place.url + "/"
-    if folder.startswith(work_url) or work_url.startswith(folder):
+    if overlap(place.url, work_url):
         raise StorageError(f"--{place.dataset} {place.url} overlaps {work_url}, where runs write; give another prefix")
 
 

@@ -133,6 +133,12 @@ class Store:
         return _path(url)
 
 
+def overlap(url: str, other: str) -> bool:
+    """Tell whether two folders or prefixes are the same, or one lies in the other."""
+    one, another = url.rstrip("/") + "/", other.rstrip("/") + "/"
+    return one.startswith(another) or another.startswith(one)
+
+
 def _path(url: str) -> str:
     """Return the absolute path that a file URL names."""
     if not url.startswith(FILE_SCHEME):

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from warehouse.object_store import overlap
+
 S3_BUCKET = r"s3://(?![^/]*\.\.)(?![\d.]+(?:/|$))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """Neither two dots in a row nor an IP address (S3 user guide, bucketnamingrules)."""
 S3_FOLDERS = r"(/[^/*?$\x00-\x1f\x7f]+)+"
@@ -92,7 +94,7 @@ def require_apart(prefixes: dict[str, str]) -> None:
     folders = [(name, url.rstrip("/") + "/") for name, url in prefixes.items()]
     for at, (name, folder) in enumerate(folders):
         for other, other_folder in folders[at + 1 :]:
-            if folder.startswith(other_folder) or other_folder.startswith(folder):
+            if overlap(folder, other_folder):
                 raise ValueError(
                     f"{name} ({folder}) and {other} ({other_folder}) overlap: give each a prefix of its own, so that "
                     "no manifest is taken for data and no data for another's"

@@ -20,7 +20,7 @@ from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Store, Warehouse
 from warehouse.ahead import map_ahead
 from warehouse.copy.documents import Document, read_documents
-from warehouse.object_store import StoredObject
+from warehouse.object_store import StoredObject, readers
 
 SMALL_BYTES = 1 << 20
 """A file of this size is fine for COPY as it is: 1 MB to 1 GB (Redshift guide, c_best-practices-use-multiple-files)."""
@@ -65,7 +65,7 @@ def write_objects(store: Store, prefix: str, files: Sequence[StoredObject]) -> I
     Raises:
         StorageError: a file cannot be read, or an object cannot be written.
     """
-    contents = map_ahead(partial(_read_lines, store), files, THREADS)
+    contents = map_ahead(partial(_read_lines, store), files, readers((file.url for file in files), THREADS))
     for number, run in enumerate(deal(files), start=1):
         url = f"{prefix}.compacted-{number:04}.json"
         lines = [(file.url, *line) for file, found in zip(run, contents, strict=False) for line in found]

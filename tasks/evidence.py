@@ -15,7 +15,7 @@ from warehouse import Store
 from warehouse.ahead import map_ahead
 from warehouse.copy.columns import BLANKS, value_text
 from warehouse.copy.documents import Document, JsonValue, Malformed, read_documents
-from warehouse.object_store import StoredObject
+from warehouse.object_store import StoredObject, readers
 
 IDENTITY = {
     "events": ("sessionid", "iteminsession", "ts", "userid", "page"),
@@ -121,7 +121,8 @@ def _files(
         lines = _lines(store, file.url, lower=lower)
         return list(lines) if file.size_bytes < SMALL_BYTES else lines
 
-    return zip(files, map_ahead(read, files, THREADS), strict=True)
+    threads = readers((file.url for file in files), THREADS)
+    return zip(files, map_ahead(read, files, threads), strict=True)
 
 
 def _lines(store: Store, url: str, *, lower: bool) -> Iterator[Line]:

@@ -25,11 +25,15 @@ LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
 
 @dataclass(frozen=True)
 class Publication:
-    """What a published batch did to the star: its row counts before and after, what was loaded, what was validated."""
+    """What a published batch did to the star: its row counts before and after, what was loaded, what was validated.
+
+    `analyze_s` is how long it took to renew the statistics of the tables that it changed much.
+    """
 
     before: TableRows
     after: TableRows
     loads: tuple[Loaded, ...]
+    analyze_s: float
     validated: Validated
 
 
@@ -67,11 +71,11 @@ def publish(
             before = dict.fromkeys(before, 0)
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
-        analyze_star(star, before, loads)
+        analyze_s = analyze_star(star, before, loads)
         after = {load.table: before[load.table] + load.rows_added for load in loads}
         record_ledger(star, warehouse, whole(Books(batch, staged, quarantined, batch_rows, loads, after)))
         validated = validate_star(star, warehouse, batch, whole(staged))
-    return Publication(before, after, tuple(loads), validated)
+    return Publication(before, after, tuple(loads), analyze_s, validated)
 
 
 @task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)

@@ -89,6 +89,7 @@ def report(published: Published, started: float) -> Summary:
         stages=(
             *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
             *((f"load {load.table}", load.duration_s) for load in star.loads),
+            ("analyze star", star.analyze_s),
             *((part.stage, part.duration_s) for part in validated),
         ),
         data_docs=published.data_docs,

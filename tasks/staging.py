@@ -21,7 +21,7 @@ from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transien
 from tasks.whole import whole
 from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
 from warehouse.ahead import map_ahead
-from warehouse.object_store import StoredObject
+from warehouse.object_store import StoredObject, readers
 
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
@@ -112,13 +112,15 @@ def stage(
     started = time.perf_counter()
     rows: dict[str, int] = {}
     rejected: tuple[Rejection, ...] = ()
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         copying.append(connection)
-        sql.run(cursor, f"clear/staging_{manifest.dataset}")
+        with connection:
+            sql.run(cursor, f"clear/staging_{manifest.dataset}")
         if manifest.files:
-            with shown_progress(warehouse, connection.info.backend_pid, manifest):
-                rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
-            rows = _rows_by_file(cursor, warehouse, manifest)
+            with connection:
+                with shown_progress(warehouse, connection.info.backend_pid, manifest):
+                    rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
+                rows = _rows_by_file(cursor, warehouse, manifest)
     staged = Staged(manifest.dataset, manifest.files, rows, rejected, time.perf_counter() - started)
     get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)
     return staged
@@ -176,7 +178,8 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
     for url, rows in counted.items():
         if rows == 0:
             raise StorageError(f"{url} is empty: it holds no rows; remove it or deliver it again")
-    for url, objects in zip(copied, map_ahead(partial(count_objects, warehouse.store), copied, READERS), strict=True):
+    found = map_ahead(partial(count_objects, warehouse.store), copied, readers(copied, READERS))
+    for url, objects in zip(copied, found, strict=True):
         if counted[url] < objects:
             raise ConservationError(
                 f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "

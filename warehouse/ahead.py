@@ -13,8 +13,11 @@ def map_ahead(function: Callable[[T], R], items: Iterable[T], threads: int) -> I
     """Yield what the function makes of each item, in order, while it works on the next ones.
 
     Unlike Executor.map it takes no more items than two for each thread: one to work on, and one to go on with while an
-    older one is waited for. An exception comes at its item's place.
+    older one is waited for. An exception comes at its item's place. With one thread, the work is done by the caller's.
     """
+    if threads == 1:
+        yield from map(function, items)
+        return
     with ThreadPoolExecutor(threads, "ahead") as pool:
         under_way: deque[Future[R]] = deque()
         try:

@@ -7,6 +7,7 @@ more forms and some mean something else.
 import re
 from collections.abc import Callable
 
+from warehouse.ddl import build_indexes
 from warehouse.rewriting import Rewriter, translate_query
 from warehouse.statement import Statement, check_tokens
 
@@ -80,12 +81,18 @@ def translate_vacuum(statement: Statement) -> str:
 
 
 def translate_analyze(statement: Statement) -> str:
-    """Run ANALYZE; PREDICATE COLUMNS only chooses columns to save time."""
+    """Build the table's indexes that are due, and run ANALYZE; PREDICATE COLUMNS only chooses columns to save time."""
     words = shape(statement)
-    if statement.word(1) == "COMPRESSION" or not ANALYZE.fullmatch(words):
-        statement.refuse(f"{' '.join(words.split()[:2])} …: ANALYZE takes a table and its columns here")
+    found = None if statement.word(1) == "COMPRESSION" else ANALYZE.fullmatch(words)
+    if not found:
+        return statement.refuse(f"{' '.join(words.split()[:2])} …: ANALYZE takes a table and its columns here")
     end = len(statement.tokens) - 2 * words.endswith((" PREDICATE COLUMNS", " ALL COLUMNS"))
-    return _folded(statement.part(0, end))
+    analyze = _folded(statement.part(0, end))
+    start = 2 if found[1] else 1
+    if start == end:
+        return analyze
+    columns = statement.find("(", start, end)
+    return f"{build_indexes(Rewriter(statement).render(start, columns or end))};\n{analyze}"
 
 
 def translate_explain(statement: Statement) -> str:

@@ -2,9 +2,12 @@
 
 Distribution, sort and encoding attributes say where rows lie, not what they are: they are checked and left out. Keys
 are declared but not enforced on Redshift, so they become plain indexes here: a btree for a primary or unique key, and
-for a foreign or sort key a BRIN, which like Redshift's zone maps costs next to nothing to keep.
+one BRIN for all foreign and sort keys together, which like Redshift's zone maps costs little to keep. To build an index
+of many rows is cheaper than to keep it while they come, so at first each is over no rows at all, and only due; COPY and
+ANALYZE, which deal with a table as a whole, build what is due (`redshift.build_indexes`).
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +21,7 @@ KINDS = ("TABLE", "TEMP TABLE", "TEMPORARY TABLE", "LOCAL TEMP TABLE", "LOCAL TE
 DISTSTYLES = ("AUTO", "EVEN", "KEY", "ALL")
 MOST_SORTKEYS = {"SORTKEY": 400, "COMPOUND": 400, "INTERLEAVED": 8}
 WIDEST_KEY_BYTES = 2600  # an index of PostgreSQL holds no wider values
+MOST_INDEXED = 32  # columns, in one index of PostgreSQL
 
 
 @dataclass
@@ -192,21 +196,33 @@ def _check_distribution(table: Table, statement: Statement) -> None:
 
 
 def _indexes(table: Table, name: str) -> Iterator[str]:
-    """Give the indexes that stand for the keys; values too wide for an index go without."""
-    sortkey = [tuple(table.sortkey)] if table.sortkey else []
-    methods: dict[tuple[str, ...], str] = {}
-    for key in table.unique_keys:
-        methods.setdefault(key, "btree")
-    for key in [*table.foreign_keys, *sortkey]:
-        methods.setdefault(key, "brin")
-    for key, method in methods.items():
-        if sum(table.columns[column].width_bytes for column in key if column in table.columns) <= WIDEST_KEY_BYTES:
-            yield index(name, method, key)
+    """Give the indexes that stand for the keys, as being due; values too wide for an index go without."""
+    for key in dict.fromkeys(table.unique_keys):
+        if _width_bytes(table, key) <= WIDEST_KEY_BYTES:
+            yield index(name, "btree", key, is_due=True)
+    zones: tuple[str, ...] = ()
+    for column in itertools.chain(*table.foreign_keys, table.sortkey):
+        is_new = column not in zones and (column,) not in table.unique_keys
+        if is_new and len(zones) < MOST_INDEXED and _width_bytes(table, (*zones, column)) <= WIDEST_KEY_BYTES:
+            zones += (column,)
+    if zones:
+        yield index(name, "brin", zones, is_due=True)
 
 
-def index(table: str, method: str, key: Sequence[str]) -> str:
-    """Return the statement that makes an index which stands for a key."""
-    label = "_".join([table.rpartition(".")[2].strip('" '), *key, method]).encode()[:NAME_BYTES].decode(errors="ignore")
+def _width_bytes(table: Table, key: Iterable[str]) -> int:
+    return sum(table.columns[column].width_bytes for column in key if column in table.columns)
+
+
+def index(table: str, method: str, key: Sequence[str], *, is_due: bool = False) -> str:
+    """Return the statement that makes an index which stands for a key, or one that says that it is due."""
+    name = "_".join([table.rpartition(".")[2].strip('" '), *key, method])
+    label = f"{'due_' * is_due}{name}".encode()[:NAME_BYTES].decode(errors="ignore")
     columns = ", ".join(f'"{column}"' for column in key)
     options = " WITH (autosummarize = on)" if method == "brin" else ""
-    return f'CREATE INDEX IF NOT EXISTS "{label}" ON {table} USING {method} ({columns}){options}'
+    rows = " WHERE FALSE" if is_due else ""
+    return f'CREATE INDEX IF NOT EXISTS "{label}" ON {table} USING {method} ({columns}){options}{rows}'
+
+
+def build_indexes(table: str) -> str:
+    """Return the statement that builds the indexes of a table which are due, once it has rows."""
+    return f"SELECT redshift.build_indexes($name${table}$name$)"

@@ -470,6 +470,37 @@ CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT, TEXT) (SFUNC = redshift
 CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT) (SFUNC = redshift._list, STYPE = TEXT);
 
 
+-- Builds the indexes of a table that stand for its keys, once it has rows: each is declared by an index of the same
+-- name with due_ before it, which is over no rows.
+CREATE OR REPLACE FUNCTION redshift.build_indexes(table_name TEXT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+    source CONSTANT REGCLASS := TO_REGCLASS(table_name);
+    due RECORD;
+    has_rows BOOLEAN;
+BEGIN
+    FOR due IN
+        SELECT
+            SUBSTR(declared.relname, LENGTH('due_') + 1) AS name,
+            SUBSTR(PG_GET_INDEXDEF(declared.oid), LENGTH('CREATE INDEX ' || QUOTE_IDENT(declared.relname)) + 1) AS rest
+        FROM pg_index
+        INNER JOIN pg_class AS declared ON pg_index.indexrelid = declared.oid
+        WHERE pg_index.indrelid = source AND PG_GET_EXPR(pg_index.indpred, source) = 'false' AND NOT EXISTS (
+            SELECT 1
+            FROM pg_class AS built
+            WHERE
+                built.relnamespace = declared.relnamespace
+                AND built.relname = SUBSTR(declared.relname, LENGTH('due_') + 1)
+        )
+    LOOP
+        EXECUTE FORMAT('SELECT EXISTS (SELECT 1 FROM %s)', source) INTO has_rows;
+        EXIT WHEN NOT has_rows;
+        EXECUTE FORMAT('CREATE INDEX %I %s', due.name, LEFT(due.rest, -LENGTH(' WHERE false')));
+    END LOOP;
+END
+$$;
+
+
 -- A query that calls a function here may run in several processes. What a session copied last only its own process knows.
 UPDATE pg_proc SET proparallel = 's'
 WHERE pronamespace = 'redshift'::REGNAMESPACE AND provolatile <> 'v' AND STRPOS(proname, 'last_copy') = 0;

@@ -11,7 +11,7 @@ UTF-8, and a path with `.`, `..` or an empty part, which would give one file two
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -131,6 +131,11 @@ class Store:
         if url.startswith(FILE_SCHEME) and not self.has_folders:
             raise StorageError(f"{url}: Redshift reads from S3 only, not from folders; give s3://bucket/prefix")
         return _path(url)
+
+
+def readers(urls: Iterable[str], most: int) -> int:
+    """Tell how many threads should read these objects: those of S3 take long to answer, files are there at once."""
+    return most if any(url.startswith(S3_SCHEME) for url in urls) else 1
 
 
 def overlap(url: str, other: str) -> bool:

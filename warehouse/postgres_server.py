@@ -57,7 +57,6 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
     "parallel_setup_cost": "100",
-    "parallel_tuple_cost": "0.01",
 }
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 RECOVERING = re.compile(

@@ -1,2 +1,2 @@
--- Empty staging_events for the next batch. DELETE, since TRUNCATE commits.
-DELETE FROM staging_events;
+-- Empty staging_events for the next batch. This commits.
+TRUNCATE staging_events;

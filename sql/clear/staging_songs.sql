@@ -1,2 +1,2 @@
--- Empty staging_songs for the next batch. DELETE, since TRUNCATE commits.
-DELETE FROM staging_songs;
+-- Empty staging_songs for the next batch. This commits.
+TRUNCATE staging_songs;

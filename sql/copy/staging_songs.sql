@@ -1,4 +1,4 @@
--- One row per song file in the manifest. Runs after clear/staging_songs, in the same transaction.
+-- One row per song file in the manifest. Runs after clear/staging_songs.
 -- ROUNDEC, since a JSON number may reach a NUMERIC column as 218.93178999999998, which would otherwise be truncated.
 -- MAXERROR is the number of rejected lines at which COPY fails: 0 stands for 1, 100000 is the most there is.
 COPY staging_songs

@@ -14,6 +14,7 @@ from tasks.provisioning import provision
 from tasks.staging import Staged, stage
 from tests.benchmarks.process import tell
 from warehouse import open_warehouse
+from warehouse.copy import load as _imported  # noqa: F401 - by COPY, which would take the time for it
 from warehouse.local import home
 
 

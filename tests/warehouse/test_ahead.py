@@ -1,7 +1,7 @@
 """Work ahead: results in order, so many things at once and no more, and failures at their place."""
 
 from collections.abc import Iterator
-from threading import Barrier
+from threading import Barrier, get_ident
 
 import pytest
 
@@ -30,6 +30,11 @@ def test_no_more_is_taken_than_two_for_each_thread() -> None:
     assert [next(results), next(results)] == [0, 1]
     assert len(taken) <= 2 + 2 * 3
     results.close()  # type: ignore[attr-defined]
+
+
+def test_with_one_thread_the_callers_own_does_the_work() -> None:
+    threads = map_ahead(lambda _: get_ident(), iter([1, 2]), 1)
+    assert list(threads) == [get_ident()] * 2
 
 
 def test_a_failure_comes_after_what_was_before_it() -> None:

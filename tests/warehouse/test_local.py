@@ -62,6 +62,28 @@ def test_keys_are_not_enforced(connection: WarehouseConnection) -> None:
         run(connection, "INSERT INTO t VALUES (NULL, 1)")
 
 
+def test_indexes_for_keys_are_built_once_there_are_rows(connection: WarehouseConnection, tmp_path: Path) -> None:
+    built = """
+        SELECT indexdef FROM pg_indexes
+        WHERE schemaname = CURRENT_SCHEMA() AND indexname NOT LIKE 'due_%' ORDER BY indexname
+    """
+    table = "CREATE TABLE {} (id INT PRIMARY KEY, a INT REFERENCES t (id), b INT) SORTKEY (id, b)"
+    run(connection, table.format("t"), table.format('"T u"'), "ANALYZE t", "INSERT INTO t VALUES (1, 2, 3)")
+    assert run(connection, built) == []
+    (tmp_path / "1.json").write_text('{"id": 1}')
+    run(connection, "ANALYZE t (id)", f"COPY \"T u\" FROM 'file://{tmp_path}/' IAM_ROLE default JSON 'auto'")
+    forms = [f"{definition}".partition(" ON ")[2].partition(".")[2] for (definition,) in run(connection, built)]
+    assert forms == [
+        "\"t u\" USING brin (a, b) WITH (autosummarize='on')",
+        '"t u" USING btree (id)',
+        "t USING brin (a, b) WITH (autosummarize='on')",
+        "t USING btree (id)",
+    ]
+    connection.notices.clear()
+    run(connection, "ANALYZE t", 'ANALYZE "T u"')
+    assert (len(run(connection, built)), connection.notices) == (4, [])
+
+
 @pytest.mark.parametrize(
     ("value", "kept"),
     [("'abcd'", "abcd"), ("'éé'", "éé"), ("'éé   '", "éé"), ("'a' || 'é' || '  '", "aé "), ("NULL", None)],

@@ -35,7 +35,7 @@ PASSED_ON = [
     "START TRANSACTION READ ONLY",
     "COMMIT WORK",
     "LOCK TABLE t",
-    "ANALYZE t (a, b)",
+    "ANALYZE",
     "DROP TABLE IF EXISTS s.t, u CASCADE",
     "COMMENT ON COLUMN t.a IS 'x; y'",
     "GRANT SELECT ON t TO PUBLIC",
@@ -50,26 +50,25 @@ TRANSLATED = [
     (
         "CREATE TABLE t (id INTEGER NOT NULL, name VARCHAR(10)) DISTSTYLE KEY DISTKEY (id) SORTKEY (id)",
         "CREATE TABLE t (id INTEGER NOT NULL, name VARCHAR(10));\n"
-        'CREATE INDEX IF NOT EXISTS "t_id_brin" ON t USING brin ("id") WITH (autosummarize = on)',
+        'CREATE INDEX IF NOT EXISTS "due_t_id_brin" ON t USING brin ("id") WITH (autosummarize = on) WHERE FALSE',
     ),
     (
         "CREATE TABLE IF NOT EXISTS s.t (id INT ENCODE az64 DISTKEY SORTKEY PRIMARY KEY, t TEXT, v VARCHAR, "
         'm VARCHAR(MAX), d DECIMAL, "N" NVARCHAR(3), b BPCHAR)',
         "CREATE TABLE IF NOT EXISTS s.t (id INT NOT NULL, t VARCHAR(256), v VARCHAR(256), m VARCHAR(65535), "
         'd NUMERIC(18, 0), "n" VARCHAR(3), b CHAR(256));\n'
-        'CREATE INDEX IF NOT EXISTS "t_id_btree" ON s.t USING btree ("id")',
+        'CREATE INDEX IF NOT EXISTS "due_t_id_btree" ON s.t USING btree ("id") WHERE FALSE',
     ),
     (
         "CREATE TABLE t (a INT, b INT REFERENCES o (b), UNIQUE (a, b), FOREIGN KEY (a) REFERENCES o (a))",
         "CREATE TABLE t (a INT, b INT);\n"
-        'CREATE INDEX IF NOT EXISTS "t_a_b_btree" ON t USING btree ("a", "b");\n'
-        'CREATE INDEX IF NOT EXISTS "t_b_brin" ON t USING brin ("b") WITH (autosummarize = on);\n'
-        'CREATE INDEX IF NOT EXISTS "t_a_brin" ON t USING brin ("a") WITH (autosummarize = on)',
+        'CREATE INDEX IF NOT EXISTS "due_t_a_b_btree" ON t USING btree ("a", "b") WHERE FALSE;\n'
+        'CREATE INDEX IF NOT EXISTS "due_t_b_a_brin" ON t USING brin ("b", "a") WITH (autosummarize = on) WHERE FALSE',
     ),
     (
         "CREATE TABLE t (a INT, b INT, CONSTRAINT pk PRIMARY KEY (a, b))",
         "CREATE TABLE t (a INT NOT NULL, b INT NOT NULL);\n"
-        'CREATE INDEX IF NOT EXISTS "t_a_b_btree" ON t USING btree ("a", "b")',
+        'CREATE INDEX IF NOT EXISTS "due_t_a_b_btree" ON t USING btree ("a", "b") WHERE FALSE',
     ),
     ("CREATE TABLE t (k VARCHAR(60000) UNIQUE)", "CREATE TABLE t (k VARCHAR(60000))"),  # too wide for an index
     (
@@ -84,7 +83,7 @@ TRANSLATED = [
     (
         "CREATE TABLE t (a INT) COMPOUND SORTKEY (a) BACKUP NO ENCODE AUTO",
         "CREATE TABLE t (a INT);\n"
-        'CREATE INDEX IF NOT EXISTS "t_a_brin" ON t USING brin ("a") WITH (autosummarize = on)',
+        'CREATE INDEX IF NOT EXISTS "due_t_a_brin" ON t USING brin ("a") WITH (autosummarize = on) WHERE FALSE',
     ),
     (
         "CREATE TEMP TABLE x DISTKEY (a) SORTKEY (a) AS SELECT a FROM t",
@@ -154,7 +153,11 @@ TRANSLATED = [
     ("TRUNCATE TABLE t", "TRUNCATE TABLE t;\nCOMMIT"),
     ("VACUUM SORT ONLY t TO 75 PERCENT", "VACUUM t"),
     ("VACUUM", "VACUUM"),
-    ("ANALYZE t PREDICATE COLUMNS", "ANALYZE t"),
+    ("ANALYZE t PREDICATE COLUMNS", "SELECT redshift.build_indexes($name$t$name$);\nANALYZE t"),
+    (
+        'ANALYZE VERBOSE s."T" (a, b)',
+        'SELECT redshift.build_indexes($name$s."t"$name$);\nANALYZE VERBOSE s."t" (a, b)',
+    ),
     ("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
     ("SET search_path TO sparkify", "SET search_path TO sparkify, redshift"),
     ('SET search_path TO "Sales 2018", public', 'SET search_path TO "sales 2018", public, redshift'),
@@ -342,7 +345,7 @@ def test_copy_is_handed_to_the_emulator_between_its_neighbours() -> None:
     assert translate("DELETE FROM t; COPY t FROM 's3://b/x;y' IAM_ROLE default JSON 'auto'; ANALYZE t") == (
         "DELETE FROM t",
         Copy("COPY t FROM 's3://b/x;y' IAM_ROLE default JSON 'auto'"),
-        "ANALYZE t",
+        "SELECT redshift.build_indexes($name$t$name$);\nANALYZE t",
     )
 
 

@@ -19,6 +19,7 @@ from warehouse.copy.failure import CopyFailure
 from warehouse.copy.files import DataFile, open_file
 from warehouse.copy.log import now
 from warehouse.errors import StorageError
+from warehouse.object_store import readers
 
 _CONVERTING_THREADS = 2
 _CHUNKS_AHEAD = 4
@@ -57,11 +58,11 @@ def read_chunks(files: Sequence[DataFile], command: CopyCommand, chunk_bytes: in
         CopyFailure: a file is not compressed as the command says, or none of the files exists.
         StorageError: a file cannot be read.
     """
-    is_far = any(file.url.startswith("s3://") for file in files)
-    piece_bytes = max(chunk_bytes // 2, 1) if is_far else chunk_bytes  # so many streams hold a piece each
+    streams = readers((file.url for file in files), _STREAMS)
+    piece_bytes = chunk_bytes if streams == 1 else max(chunk_bytes // 2, 1)  # so many streams hold a piece each
     of_files = (_pieces_of_file(file, command, piece_bytes) for file in files)
     gather = _Gathering(chunk_bytes)
-    with closing(_side_by_side(of_files) if is_far else _one_by_one(of_files)) as pieces:
+    with closing(_one_by_one(of_files) if streams == 1 else _side_by_side(of_files)) as pieces:
         try:
             for piece in pieces:
                 yield from gather.add(piece)

@@ -20,6 +20,7 @@ from warehouse.copy.files import DataFile
 from warehouse.copy.log import LoadLog, LoadStart, now
 from warehouse.copy.rows import DEFAULT_MARK, RowConverter
 from warehouse.copy.target import Target
+from warehouse.ddl import build_indexes
 from warehouse.errors import StorageError
 
 
@@ -60,6 +61,7 @@ class Load:
                 log.finish("aborted", 0, 0, counts.errors)
             raise
         loaded_rows = 0 if self._command.no_load else counts.rows
+        self._cursor.execute(build_indexes(self._target.name))
         log.finish("completed", loaded_rows, counts.file_bytes, counts.errors)
         self._cursor.execute("SELECT set_config('redshift.last_copy', %s, FALSE)", (f"{log.query_id}:{loaded_rows}",))
         self._notify(f"{loaded_rows} record(s) loaded successfully.")

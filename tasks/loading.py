@@ -12,8 +12,6 @@ from expectations.run import STAR
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
-MUCH = 0.1
-"""The share of changed rows from which statistics are renewed: Redshift's own default, analyze_threshold_percent."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,16 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
 
 
 @task(name="analyze star", task_run_name="analyze star", cache_policy=NO_CACHE)
-def analyze_star(star: WarehouseConnection, before: TableRows, loads: Sequence[Loaded]) -> float:
-    """Renew the statistics of the tables that the batch changed much, and return the seconds it took."""
+def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
+    """Renew the statistics of the tables that the batch changed, and return the seconds it took.
+
+    The suites ask for the rows of this batch, which a planner that has not heard of it takes to be one row: it then
+    compares each of them with a whole other table. Redshift skips tables of which little has changed.
+    """
     started = time.perf_counter()
     with star.cursor() as cursor:
         for loaded in loads:
-            if loaded.rows_written > MUCH * before[loaded.table]:
+            if loaded.rows_written:
                 sql.run(cursor, f"analyze/{loaded.table}")
     return time.perf_counter() - started
 

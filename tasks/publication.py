@@ -27,7 +27,7 @@ LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
 class Publication:
     """What a published batch did to the star: its row counts before and after, what was loaded, what was validated.
 
-    `analyze_s` is how long it took to renew the statistics of the tables that it changed much.
+    `analyze_s` is how long it took to renew the statistics of the tables that it changed.
     """
 
     before: TableRows
@@ -71,7 +71,7 @@ def publish(
             before = dict.fromkeys(before, 0)
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
-        analyze_s = analyze_star(star, before, loads)
+        analyze_s = analyze_star(star, loads)
         after = {load.table: before[load.table] + load.rows_added for load in loads}
         record_ledger(star, warehouse, whole(Books(batch, staged, quarantined, batch_rows, loads, after)))
         validated = validate_star(star, warehouse, batch, whole(staged))

@@ -82,6 +82,16 @@ def test_a_batch_writes_only_the_rows_that_it_changes(lake: Lake) -> None:
     assert written == {"users": 1, "artists": 0, "songs": 0, "time": 1, "songplays": 1}
 
 
+def test_the_planner_knows_the_rows_of_a_small_batch(lake: Lake) -> None:
+    lake.log("2018-11-13", *({"sessionId": session} for session in range(60)))
+    etl(events=lake.events)
+    lake.log("2018-11-14", *({"sessionId": session} for session in (60, 61, 62)))
+    etl(events=lake.events)
+    with closing(connect()) as connection:
+        plan = plain(connection, "EXPLAIN SELECT 1 FROM songplays WHERE batch_id = 2")
+    assert " rows=3 " in str(plan[0])
+
+
 def test_an_old_file_never_turns_a_level_back(lake: Lake) -> None:
     lake.log("2018-11-12", {"ts": 2_000_000_000_000 - 500_000_000_000, "level": "paid"})
     etl(events=lake.events)

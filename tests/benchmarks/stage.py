@@ -8,13 +8,13 @@ from pathlib import Path
 
 from prefect.logging import disable_run_logger
 
+import warehouse.copy.load  # noqa: F401 - or COPY would, and the time would count
 from tasks.batch import Batch
 from tasks.discovery import Manifest, discover, source
 from tasks.provisioning import provision
 from tasks.staging import Staged, stage
 from tests.benchmarks.process import tell
 from warehouse import open_warehouse
-from warehouse.copy import load as _imported  # noqa: F401 - by COPY, which would take the time for it
 from warehouse.local import home
 
 

@@ -81,6 +81,7 @@ def _repeat_month(home: Path, plays: int) -> None:
         for _, definition in indexes:
             cursor.execute(definition)
     _run(home, "VACUUM (ANALYZE, FREEZE)")
+    _run(home, "CHECKPOINT")  # or the days would wait for it
 
 
 def _connect(home: Path) -> psycopg2.extensions.connection:

@@ -13,10 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
-PATIENCE_S = 120
+PATIENCE_S = 300
+BUSY = 503
 HURRIED = {  # Prefect's own waits, so that tests need not wait as long
     "PREFECT_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",
@@ -42,18 +44,30 @@ class Stack:
             env=self.environment | settings, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
 
+    def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Ask the server's API as Prefect's own clients do: once more where it says that its database is busy."""
+        answer: httpx.Response
+
+        def answered() -> bool:
+            nonlocal answer
+            answer = httpx.request(method, f"{self.address}/api/{path}", json=body, timeout=PATIENCE_S)
+            return answer.status_code != BUSY
+
+        until(answered)
+        return answer
+
     def get(self, path: str) -> Any:
-        """Ask the server's API."""
-        return httpx.get(f"{self.address}/api/{path}", timeout=30).raise_for_status().json()
+        """Read something of the server's."""
+        return self.ask("GET", path).raise_for_status().json()
 
     def post(self, path: str, body: object = None) -> Any:
-        """Tell the server's API something, or ask it."""
-        answer = httpx.post(f"{self.address}/api/{path}", json=body or {}, timeout=30).raise_for_status()
+        """Tell the server something, or search it."""
+        answer = self.ask("POST", path, body or {}).raise_for_status()
         return answer.json() if answer.content else None
 
     def patch(self, path: str, body: object) -> None:
         """Change something as the UI does."""
-        httpx.patch(f"{self.address}/api/{path}", json=body, timeout=30).raise_for_status()
+        self.ask("PATCH", path, body).raise_for_status()
 
     def deployment(self, name: str) -> Any:
         """Read a deployment by its name."""
@@ -62,7 +76,8 @@ class Stack:
     def start(self, name: str, **parameters: object) -> str:
         """Start a run of a deployment, and return its id."""
         deployment = self.deployment(name)["id"]
-        run = self.post(f"deployments/{deployment}/create_flow_run", {"parameters": parameters})
+        wanted = {"parameters": parameters, "idempotency_key": str(uuid4())}  # one run, however often it is asked for
+        run = self.post(f"deployments/{deployment}/create_flow_run", wanted)
         return str(run["id"])
 
     def watch(self, name: str, **parameters: object) -> tuple[int, Any]:

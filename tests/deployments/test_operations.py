@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -222,9 +221,7 @@ def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_g
 )
 def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, parameter: str, value: str) -> None:
     deployment = stack.deployment("sparkify-etl/local")["id"]
-    answer = httpx.post(
-        f"{stack.address}/api/deployments/{deployment}/create_flow_run", json={"parameters": {parameter: value}}
-    )
+    answer = stack.ask("POST", f"deployments/{deployment}/create_flow_run", {"parameters": {parameter: value}})
     assert (answer.status_code, parameter in answer.text) == (409, True)
 
 

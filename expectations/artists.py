@@ -28,7 +28,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every artist was written by some batch"
             ),
             # keys
-            one_row_per("artist_id", "artists", "artists has one row per artist_id"),
+            one_row_per("artists", "artist_id"),
             # domains
             gxe.ExpectColumnValuesToMatchRegex(
                 column="name", regex="[^ ]", severity="critical", description="name is not blank"

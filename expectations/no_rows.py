@@ -64,20 +64,22 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
         return [examples, CollapseContent(collapse_toggle_link="To retrieve all of them...", collapse=[query])]
 
 
-def one_row_per(key: str, table: str, description: str) -> NoRows:
+def one_row_per(table: str, *key: str) -> NoRows:
     """Expect that no key of the rows at hand occurs twice in all of their table."""
+    columns = ", ".join(key)
+    is_it = " AND ".join(f"keys.{column} = {table}.{column}" for column in key)
     return NoRows(
-        rule=f"{key}_is_unique",
-        column=key,
+        rule=f"{'_and_'.join(key)}_is_unique",
+        column=key[0],
         unexpected_rows_query=f"""
-            SELECT {key}, COUNT(*) AS copies
+            SELECT {columns}, COUNT(*) AS copies
             FROM {table}
-            WHERE {key} IN (SELECT {key} FROM {{batch}})
-            GROUP BY {key}
+            WHERE EXISTS (SELECT 1 FROM (SELECT {columns} FROM {{batch}}) AS keys WHERE {is_it})
+            GROUP BY {columns}
             HAVING COUNT(*) > 1
         """,  # noqa: S608
         severity="critical",
-        description=description,
+        description=f"{table} has one row per {' and '.join(key)}",
     )
 
 

@@ -33,11 +33,9 @@ def suite() -> ExpectationSuite:
                         GROUP BY events.sessionid, events.iteminsession
                     ) AS others
                     LEFT JOIN songplays
-                        ON songplays.songplay_id = CAST(
-                            MD5(CAST(others.sessionid AS VARCHAR) || '-' || CAST(others.iteminsession AS VARCHAR))
-                            AS CHAR(32)
-                        )
-                    WHERE songplays.songplay_id IS NULL
+                        ON songplays.session_id = others.sessionid
+                        AND songplays.item_in_session = others.iteminsession
+                    WHERE songplays.session_id IS NULL
                 """,
                 severity="critical",
                 description="every staged play is in songplays",

@@ -61,11 +61,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="songplay_id is the MD5 of session_id and item_in_session",
             ),
-            one_row_per(
-                "songplay_id",
-                "songplays",
-                "songplays has one row per songplay_id, and so per session_id and item_in_session",
-            ),
+            one_row_per("songplays", "session_id", "item_in_session"),
             # domains
             gxe.ExpectColumnValuesToBeBetween(
                 column="start_time",

@@ -37,7 +37,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every song was written by some batch"
             ),
             # keys
-            one_row_per("song_id", "songs", "songs has one row per song_id"),
+            one_row_per("songs", "song_id"),
             # domains
             gxe.ExpectColumnValuesToMatchRegex(
                 column="title", regex="[^ ]", severity="critical", description="title is not blank"

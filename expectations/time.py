@@ -42,7 +42,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every moment was written by some batch"
             ),
             # keys
-            one_row_per("start_time", "time", "time has one row per start_time"),
+            one_row_per("time", "start_time"),
             # domains
             gxe.ExpectColumnValuesToBeBetween(
                 column="start_time",

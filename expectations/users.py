@@ -48,7 +48,7 @@ def suite() -> ExpectationSuite:
                 column="last_name", severity="warning", description="every user has a last name"
             ),
             # keys
-            one_row_per("user_id", "users", "users has one row per user_id"),
+            one_row_per("users", "user_id"),
             # domains
             gxe.ExpectColumnValuesToBeInSet(
                 column="level", value_set=["free", "paid"], severity="critical", description="level is free or paid"

@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS songplays (
     song_title VARCHAR(512),
     artist_name VARCHAR(512),
     song_duration NUMERIC(9, 5),
-    batch_id INTEGER NOT NULL REFERENCES batches (batch_id)
+    batch_id INTEGER NOT NULL REFERENCES batches (batch_id),
+    UNIQUE (session_id, item_in_session)
 )
 DISTSTYLE KEY
 DISTKEY (user_id)

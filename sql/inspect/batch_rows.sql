@@ -15,19 +15,18 @@ plays AS (
     WHERE page = 'NextSong'
 ),
 
-keyed_plays AS (
-    SELECT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
+new_plays AS (
+    SELECT COUNT(*) AS new_play_rows
     FROM plays
-),
-
-present_plays AS (
-    SELECT COUNT(DISTINCT songplays.songplay_id) AS present_play_rows
-    FROM keyed_plays
-    INNER JOIN songplays ON keyed_plays.songplay_id = songplays.songplay_id
+    LEFT JOIN songplays
+        ON
+            plays.sessionid = songplays.session_id
+            AND plays.iteminsession = songplays.item_in_session
+    WHERE songplays.session_id IS NULL
 )
 
 SELECT
     (SELECT event_rows FROM events) AS event_rows,
     (SELECT COUNT(*) FROM staging_songs) AS song_rows,
     (SELECT play_rows FROM events) AS play_rows,
-    (SELECT COUNT(*) FROM plays) - (SELECT present_play_rows FROM present_plays) AS new_play_rows;
+    (SELECT new_play_rows FROM new_plays) AS new_play_rows;

@@ -7,7 +7,6 @@ DISTKEY (user_id)
 AS
 WITH staged AS (
     SELECT
-        CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id,
         ts AS start_time,
         userid AS user_id,
         level,
@@ -22,16 +21,18 @@ WITH staged AS (
     WHERE page = 'NextSong'
 ),
 
-played AS (
-    SELECT CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
-    FROM staging_events
-    WHERE page = 'NextSong'
-),
-
 loaded AS (
     SELECT songplays.*
     FROM songplays
-    WHERE songplays.songplay_id IN (SELECT played.songplay_id FROM played)
+    WHERE
+        EXISTS (
+            SELECT 1
+            FROM staging_events
+            WHERE
+                staging_events.page = 'NextSong'
+                AND staging_events.sessionid = songplays.session_id
+                AND staging_events.iteminsession = songplays.item_in_session
+        )
     UNION ALL
     SELECT songplays.*
     FROM songplays
@@ -43,7 +44,9 @@ loaded AS (
 ),
 
 there AS (
-    SELECT DISTINCT songplay_id
+    SELECT DISTINCT
+        session_id,
+        item_in_session
     FROM loaded
 ),
 
@@ -56,7 +59,6 @@ seen AS (
     FROM staged
     UNION ALL
     SELECT
-        songplay_id,
         start_time,
         user_id,
         level,
@@ -77,7 +79,7 @@ ranked AS (
     SELECT
         seen.*,
         ROW_NUMBER() OVER (
-            PARTITION BY songplay_id
+            PARTITION BY session_id, item_in_session
             ORDER BY
                 start_time DESC,
                 user_id ASC,
@@ -104,7 +106,9 @@ credited AS (
 )
 
 SELECT
-    ranked.songplay_id,
+    CAST(
+        MD5(CAST(ranked.session_id AS VARCHAR) || '-' || CAST(ranked.item_in_session AS VARCHAR)) AS CHAR(32)
+    ) AS songplay_id,
     ranked.start_time,
     ranked.user_id,
     ranked.level,
@@ -117,9 +121,12 @@ SELECT
     ranked.song_title,
     ranked.artist_name,
     ranked.song_duration,
-    CASE WHEN there.songplay_id IS NULL THEN 0 ELSE 1 END AS is_there
+    CASE WHEN there.session_id IS NULL THEN 0 ELSE 1 END AS is_there
 FROM ranked
-LEFT JOIN there ON ranked.songplay_id = there.songplay_id
+LEFT JOIN there
+    ON
+        ranked.session_id = there.session_id
+        AND ranked.item_in_session = there.item_in_session
 LEFT JOIN credited
     ON
         ranked.song_title = credited.title
@@ -136,7 +143,9 @@ WHERE
 
 MERGE INTO songplays
 USING written_songplays
-    ON songplays.songplay_id = written_songplays.songplay_id
+    ON
+        songplays.session_id = written_songplays.session_id
+        AND songplays.item_in_session = written_songplays.item_in_session
 WHEN MATCHED THEN
     UPDATE
         SET

@@ -32,6 +32,14 @@ with own_server() as wait:
     print(PREFECT_API_URL.value(), flush=True)
     sys.stdin.read()
 """
+HEARTBEATS = """
+from prefect import flow
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
+from flows.prefect_server import own_server
+with own_server() as wait:
+    wait()
+    print(flow(PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value)())
+"""
 
 
 def outcome(lake: Lake, api: str) -> tuple[int, list[str]]:
@@ -53,13 +61,28 @@ def test_a_run_with_nothing_new_imports_nothing_that_only_a_load_needs(
 
 
 @pytest.fixture
-def own_server_process(tmp_path: Path) -> "subprocess.Popen[str]":
-    """A process that has started a server of its own, and prints where it listens."""
+def no_server(tmp_path: Path) -> dict[str, str]:
+    """An environment that names no server."""
     environment = os.environ | {"PREFECT_HOME": str(tmp_path)}
     environment.pop("PREFECT_API_URL", None)
+    return environment
+
+
+@pytest.fixture
+def own_server_process(no_server: dict[str, str]) -> "subprocess.Popen[str]":
+    """A process that has started a server of its own, and prints where it listens."""
     return subprocess.Popen(
-        [sys.executable, "-c", SERVER], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVER], env=no_server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+def test_a_run_on_a_server_of_its_own_sends_no_heartbeats_which_it_would_have_to_wait_for(
+    no_server: dict[str, str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEARTBEATS], env=no_server, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.stdout == "None\n", done.stderr
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])

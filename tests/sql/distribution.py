@@ -59,6 +59,7 @@ def travelling(statement: str, tables: Mapping[str, Placement]) -> list[str]:
 class _Reader:
     tables: Mapping[str, Placement]
     known: dict[int, Placement] = field(default_factory=dict)
+    read_by: dict[int, Placement] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
 
     def read(self, tree: exp.Expr) -> list[str]:
@@ -92,6 +93,7 @@ class _Reader:
         where = sides[next(aliases)] if sides else NOWHERE
         for join in query.args.get("joins") or ():
             where = self._join(where, sides[join.alias_or_name], join.args.get("on"))
+        self.read_by[id(query)] = where
         self._memberships(query.args.get("where"), where)
         return self._passed_on(query, where)
 
@@ -107,7 +109,9 @@ class _Reader:
         return joined or NOWHERE
 
     def _memberships(self, part: exp.Expr | None, where: Placement) -> None:
-        """Take `a IN (SELECT b …)` for the join that it is."""
+        """Take `a IN (SELECT b …)` and `EXISTS (SELECT … WHERE b = a)` for the joins that they are."""
+        for found in part.find_all(exp.Exists) if part is not None else ():
+            self._join(where, self.read_by[id(found.this)], found.this.args["where"].this)
         for each in part.find_all(exp.In) if part is not None else ():
             query = each.args.get("query")
             if query is None:

@@ -19,13 +19,18 @@ ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
 TRAVELLING = {
     # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
-    "load/songplays: songplays.songplay_id IN (played.songplay_id)": "an earlier version may be another user's",
-    "load/songplays: ranked.songplay_id = there.songplay_id": "the ranking has brought the versions of a play together",
-    "load/songplays: songplays.songplay_id = written_songplays.songplay_id": "as above: the MERGE replaces it",
-    "inspect/batch_rows: keyed_plays.songplay_id = songplays.songplay_id": "as above",
-    "reconciliation_events/play_is_loaded: songplays.songplay_id = CAST(MD5(CAST(others.sessionid AS VARCHAR) || '-' "
-    "|| CAST(others.iteminsession AS VARCHAR)) AS CHAR(32))": "as above, of the plays that the batch has not written",
-    "songplays/songplay_id_is_unique: songplay_id IN (songplay_id)": "a second row of a play may be another user's",
+    "load/songplays: staging_events.page = 'NextSong' AND staging_events.sessionid = songplays.session_id "
+    "AND staging_events.iteminsession = songplays.item_in_session": "an earlier version may be another user's",
+    "load/songplays: ranked.session_id = there.session_id AND ranked.item_in_session = there.item_in_session": "the "
+    "ranking has brought the versions of a play together",
+    "load/songplays: songplays.session_id = written_songplays.session_id "
+    "AND songplays.item_in_session = written_songplays.item_in_session": "as above: the MERGE replaces it",
+    "inspect/batch_rows: plays.sessionid = songplays.session_id "
+    "AND plays.iteminsession = songplays.item_in_session": "as above",
+    "reconciliation_events/play_is_loaded: songplays.session_id = others.sessionid "
+    "AND songplays.item_in_session = others.iteminsession": "as above, of the plays that the batch has not written",
+    "songplays/session_id_and_item_in_session_is_unique: keys.session_id = songplays.session_id "
+    "AND keys.item_in_session = songplays.item_in_session": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
     "load/songplays: ranked.song_title = credited.title AND ranked.artist_name = credited.artist_name "
     "AND ranked.song_duration = credited.duration AND credited.place = 1": "songs lies by song_id, which is looked for",
@@ -108,6 +113,8 @@ FACTS = {
     "DELETE FROM a WHERE k IN (SELECT k FROM b)": [],
     "DELETE FROM a WHERE x IN (SELECT x FROM b)": ["x IN (x)"],
     "SELECT 1 FROM a WHERE x IN (SELECT x FROM everywhere)": [],
+    "SELECT 1 FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.k = a.k AND b.x = 1)": [],
+    "SELECT 1 FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x = a.x)": ["b.x = a.x"],
     "MERGE INTO a USING b ON a.k = b.k WHEN MATCHED THEN DELETE": [],
     "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE": ["a.x = b.x"],
     "CREATE TEMP TABLE c\nDISTKEY (k)\nAS\nSELECT a.k FROM a JOIN b ON a.k = b.x": ["a.k = b.x"],

@@ -1,10 +1,12 @@
 """Translate CREATE TABLE from Redshift to PostgreSQL.
 
 Distribution, sort and encoding attributes say where rows lie, not what they are: they are checked and left out. Keys
-are declared but not enforced on Redshift, so they become plain indexes here: a btree for a primary or unique key, and
-one BRIN for all foreign and sort keys together, which like Redshift's zone maps costs little to keep. To build an index
-of many rows is cheaper than to keep it while they come, so at first each is over no rows at all, and only due; COPY and
-ANALYZE, which deal with a table as a whole, build what is due (`redshift.build_indexes`).
+are declared but not enforced on Redshift, so they become plain indexes here: a btree for the narrowest primary or
+unique key, and one BRIN for all foreign and sort keys together, which like Redshift's zone maps costs little to keep.
+Any other unique key would cost each load as much as the first, and more with each load where its values are scattered;
+rows are found by it as on Redshift, by reading the table. To build an index of many rows is cheaper than to keep it
+while they come, so at first each is over no rows at all, and only due; COPY and ANALYZE, which deal with a table as a
+whole, build what is due (`redshift.build_indexes`).
 """
 
 import itertools
@@ -197,12 +199,12 @@ def _check_distribution(table: Table, statement: Statement) -> None:
 
 def _indexes(table: Table, name: str) -> Iterator[str]:
     """Give the indexes that stand for the keys, as being due; values too wide for an index go without."""
-    for key in dict.fromkeys(table.unique_keys):
-        if _width_bytes(table, key) <= WIDEST_KEY_BYTES:
-            yield index(name, "btree", key, is_due=True)
+    looked_up = min(table.unique_keys, key=lambda key: _width_bytes(table, key), default=())
+    if looked_up and _width_bytes(table, looked_up) <= WIDEST_KEY_BYTES:
+        yield index(name, "btree", looked_up, is_due=True)
     zones: tuple[str, ...] = ()
     for column in itertools.chain(*table.foreign_keys, table.sortkey):
-        is_new = column not in zones and (column,) not in table.unique_keys
+        is_new = column not in zones and (column,) != looked_up
         if is_new and len(zones) < MOST_INDEXED and _width_bytes(table, (*zones, column)) <= WIDEST_KEY_BYTES:
             zones += (column,)
     if zones:

@@ -7,16 +7,17 @@ DISTKEY (user_id)
 AS
 WITH staged AS (
     SELECT
+        sessionid AS session_id,
+        iteminsession AS item_in_session,
         ts AS start_time,
         userid AS user_id,
         level,
-        sessionid AS session_id,
-        location,
-        useragent AS user_agent,
-        iteminsession AS item_in_session,
         song AS song_title,
         artist AS artist_name,
-        length AS song_duration
+        length AS song_duration,
+        location,
+        useragent AS user_agent,
+        CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
     FROM staging_events
     WHERE page = 'NextSong'
 ),
@@ -59,16 +60,17 @@ seen AS (
     FROM staged
     UNION ALL
     SELECT
+        session_id,
+        item_in_session,
         start_time,
         user_id,
         level,
-        session_id,
-        location,
-        user_agent,
-        item_in_session,
         song_title,
         artist_name,
         song_duration,
+        location,
+        user_agent,
+        songplay_id,
         song_id,
         artist_id,
         1 AS is_loaded
@@ -106,9 +108,7 @@ credited AS (
 )
 
 SELECT
-    CAST(
-        MD5(CAST(ranked.session_id AS VARCHAR) || '-' || CAST(ranked.item_in_session AS VARCHAR)) AS CHAR(32)
-    ) AS songplay_id,
+    ranked.songplay_id,
     ranked.start_time,
     ranked.user_id,
     ranked.level,

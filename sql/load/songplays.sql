@@ -1,6 +1,7 @@
 -- One row per play: per event of page NextSong, whose natural key is (session_id, item_in_session).
 -- Reads staging_events, songs, songplays, and rematched_credits as load/songs leaves it. Safe to rerun and in any
--- order: of two versions of a play the later wins, and plays loaded before their song are matched again.
+-- order: of two versions of a play the later wins, and plays loaded before their song are matched again. Versions meet
+-- by the natural key, of which all history is a fifteenth of the bytes that all songplay_id are.
 -- Returns one row: how many rows it wrote, and how many of them the table did not have.
 CREATE TEMP TABLE written_songplays
 DISTKEY (user_id)

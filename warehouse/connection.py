@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, ClassVar, Self
 
+import psycopg2
 import psycopg2.extensions
 
 from warehouse.interruption import InterruptibleCursor
@@ -39,6 +41,16 @@ class WarehouseConnection(psycopg2.extensions.connection):
         if self._lent:
             kwargs.setdefault("cursor_factory", InterruptibleCursor)
         return super().cursor(*args, **kwargs)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Commit, or roll back after an error, which is the news also where the server has gone since."""
+        try:
+            super().__exit__(kind, error, traceback)
+        except psycopg2.Error:
+            if error is None:
+                raise
 
     def commit(self) -> None:
         """Commit, unless lent."""

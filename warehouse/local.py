@@ -56,6 +56,11 @@ class LocalConnection(WarehouseConnection):
         super().__init__(*args, **kwargs)
         self.cursor_factory = LocalCursor
 
+    def commit(self) -> None:
+        """Commit, unless lent."""
+        with _telling_how_it_ended(self):
+            super().commit()
+
 
 class LocalCursor(InterruptibleCursor):
     """A cursor that takes Redshift SQL: translated, or executed by the COPY emulator."""
@@ -70,15 +75,16 @@ class LocalCursor(InterruptibleCursor):
         text = query.decode() if isinstance(query, bytes) else query
         text = text.as_string(self) if isinstance(text, Composable) else text
         for statement in translate(text):
-            if isinstance(statement, Copy):
-                self._copy(self.mogrify(statement.sql, vars).decode())
-                continue
-            if isinstance(statement, Alone):
-                self._require_no_transaction(statement.command)
-            try:
-                super().execute(statement.sql if isinstance(statement, Alone) else statement, vars)
-            except psycopg2.Error as error:
-                raise as_redshift(error) from error
+            with _telling_how_it_ended(self.connection):
+                if isinstance(statement, Copy):
+                    self._copy(self.mogrify(statement.sql, vars).decode())
+                    continue
+                if isinstance(statement, Alone):
+                    self._require_no_transaction(statement.command)
+                try:
+                    super().execute(statement.sql if isinstance(statement, Alone) else statement, vars)
+                except psycopg2.Error as error:
+                    raise as_redshift(error) from error
 
     def executemany(self, query: str | bytes | Composable, vars_list: Iterable[Any]) -> None:
         """Run the same statement once per set of parameters."""
@@ -136,6 +142,22 @@ class LocalCursor(InterruptibleCursor):
                     plain.execute("ROLLBACK")
                 raise
             plain.execute("COMMIT")
+
+
+@contextmanager
+def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterator[None]:
+    """Add what only the server's log says where the server has gone: a full disk, or the kill of a process of its own.
+
+    Raises:
+        psycopg2.OperationalError: the server is gone; psycopg2 has other classes for it too.
+    """
+    try:
+        yield
+    except psycopg2.DatabaseError as error:
+        gone = str(error).partition("\n")[0]
+        if error.pgcode is None and (connection.closed or gone == postgres_server.GONE):
+            raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home())}") from error
+        raise
 
 
 def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
@@ -60,11 +61,14 @@ SETTINGS = {
     "default_statistics_target": "30",  # 9,000 rows of a table tell as much as 30,000, and are read after every batch
 }
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
+GONE = "server closed the connection unexpectedly"
 RECOVERING = re.compile(
     "the database system is (in recovery mode|starting up|not yet accepting connections)"
-    "|server closed the connection unexpectedly|because of crash of another server process"
+    f"|{GONE}|because of crash of another server process"
 )
 RECOVERY_S = 120.0
+FATE = re.compile("PANIC:|was terminated by signal|was terminated by exception")
+RECENTLY = timedelta(minutes=1)
 STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
 
 
@@ -86,6 +90,15 @@ def start(home: Path) -> Path:
             raise WarehouseUnavailable(f"PostgreSQL started but left no postmaster.pid in {_data(home)}")
         _create_database(folder)
         return folder
+
+
+def last_words(home: Path) -> str:
+    """Say where the server of this home keeps its log, and what the log has of a crash just now."""
+    log = _folder(home) / "log"
+    since = f"{datetime.now(UTC) - RECENTLY:%Y-%m-%d %H:%M:%S}"
+    lines = log.read_text(errors="replace").splitlines()
+    said = [line for line in lines if line[: len(since)] >= since and FATE.search(line)]
+    return f"last lines of {log}: {' / '.join(said)}" if said else f"its log is {log}"
 
 
 def stop(home: Path) -> None:

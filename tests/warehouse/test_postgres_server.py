@@ -17,6 +17,7 @@ import psycopg2.extensions
 import pytest
 
 from warehouse import WarehouseUnavailable, postgres_server
+from warehouse.local import LocalWarehouse
 
 PLAIN = psycopg2.extensions.connection
 
@@ -97,6 +98,45 @@ def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: P
     pid = server_pid(home)
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
     assert server_pid(home) == pid
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "COPY t FROM 's3://lake/log' IAM_ROLE default JSON 'auto'", None])
+def test_whoever_loses_the_server_reads_why_in_its_log(
+    home: Path, statement: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKIFY_HOME", str(home))
+    with (
+        closing(LocalWarehouse("public").connect()) as connection,
+        closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as killed,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT 1")
+        os.kill(killed.info.backend_pid, signal.SIGKILL)
+        select.select([connection], [], [], 60)  # the server ends all sessions once it has noticed
+        with pytest.raises(psycopg2.OperationalError, match=r"was terminated by signal 9: Killed") as lost:
+            cursor.execute(statement) if statement else connection.commit()
+    assert str(home / "postgres/log") in str(lost.value)
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+
+
+def test_an_error_is_the_news_also_where_the_server_has_gone_since(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_HOME", str(home))
+
+    def lose_the_server_and_fail() -> None:
+        with (
+            closing(LocalWarehouse("public").connect()) as connection,
+            closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as killed,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT 1")
+            os.kill(killed.info.backend_pid, signal.SIGKILL)
+            select.select([connection], [], [], 60)
+            raise ValueError("what went wrong first")
+
+    with pytest.raises(ValueError, match="what went wrong first"):
+        lose_the_server_and_fail()
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
 
 
 def test_a_killed_server_is_started_again_with_its_data(home: Path) -> None:

@@ -1,5 +1,5 @@
 -- From staging to an empty star, each table read as seldom as possible, keys and indexes after the rows.
--- That no play is there twice is left to the primary key, which fails if one is.
+-- That no play is there twice is left to the unique key, which fails if one is.
 ANALYZE staging_events;
 ANALYZE staging_songs;
 
@@ -51,7 +51,7 @@ ALTER TABLE users ADD PRIMARY KEY (user_id);
 ALTER TABLE artists ADD PRIMARY KEY (artist_id);
 ALTER TABLE songs ADD PRIMARY KEY (song_id);
 ALTER TABLE time ADD PRIMARY KEY (start_time);
-ALTER TABLE songplays ADD PRIMARY KEY (songplay_id);
+ALTER TABLE songplays ADD UNIQUE (session_id, item_in_session);
 CREATE INDEX ON songplays USING brin (start_time, user_id, song_id, artist_id, batch_id);
 ANALYZE users;
 ANALYZE artists;

@@ -7,7 +7,7 @@ SELECT
         WHERE page = 'NextSong'
             AND NOT EXISTS (
                 SELECT FROM songplays
-                WHERE songplay_id = MD5(events.sessionid || '-' || events.iteminsession)::CHAR(32)
+                WHERE session_id = events.sessionid AND item_in_session = events.iteminsession
             )
     ) AS play_is_loaded,
     (

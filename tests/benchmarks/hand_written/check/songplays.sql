@@ -40,10 +40,12 @@ SELECT
     (
         SELECT COUNT(*)
         FROM (
-            SELECT songplay_id
+            SELECT session_id, item_in_session
             FROM songplays
-            WHERE songplay_id IN (SELECT songplay_id FROM songplays WHERE batch_id = %(batch_id)s)
-            GROUP BY 1
+            WHERE (session_id, item_in_session) IN (
+                SELECT session_id, item_in_session FROM songplays WHERE batch_id = %(batch_id)s
+            )
+            GROUP BY 1, 2
             HAVING COUNT(*) > 1
         ) AS repeated
     ) AS copies

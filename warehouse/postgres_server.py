@@ -67,7 +67,7 @@ RECOVERING = re.compile(
     f"|{GONE}|because of crash of another server process"
 )
 RECOVERY_S = 120.0
-FATE = re.compile("PANIC:|was terminated by signal|was terminated by exception")
+FATE = re.compile("PANIC:|was terminated by signal")
 RECENTLY = timedelta(minutes=1)
 STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
 

@@ -44,6 +44,16 @@ def fetch(folder: Path, query: str) -> list[tuple[object, ...]]:
     return rows
 
 
+def kill_a_session(folder: Path) -> None:
+    """Kill the process of a session, and wait until the server has noticed, when it ends all other sessions too."""
+    with (
+        closing(postgres_server.connect(folder, PLAIN)) as connection,
+        closing(postgres_server.connect(folder, PLAIN)) as witness,
+    ):
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        select.select([witness], [], [], 60)
+
+
 def test_a_server_outlives_its_process_and_is_found_by_the_next(home: Path) -> None:
     program = "import sys, pathlib, warehouse.postgres_server as s; s.start(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", program, str(home)], check=True)
@@ -89,12 +99,7 @@ def read_table(pid: int, name: str) -> list[str]:
 
 def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: Path) -> None:
     folder = postgres_server.start(home)
-    with (
-        closing(postgres_server.connect(folder, PLAIN)) as connection,
-        closing(postgres_server.connect(folder, PLAIN)) as witness,
-    ):
-        os.kill(connection.info.backend_pid, signal.SIGKILL)
-        select.select([witness], [], [], 60)  # the server ends all sessions once it has noticed
+    kill_a_session(folder)
     pid = server_pid(home)
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
     assert server_pid(home) == pid
@@ -102,12 +107,7 @@ def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: P
 
 def test_a_server_that_recovers_is_stopped_afterwards(home: Path) -> None:
     folder = postgres_server.start(home)
-    with (
-        closing(postgres_server.connect(folder, PLAIN)) as connection,
-        closing(postgres_server.connect(folder, PLAIN)) as witness,
-    ):
-        os.kill(connection.info.backend_pid, signal.SIGKILL)
-        select.select([witness], [], [], 60)
+    kill_a_session(folder)
     postgres_server.stop(home)
     assert not (home / "postgres/data/postmaster.pid").exists()
 

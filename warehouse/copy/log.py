@@ -1,12 +1,14 @@
 """Write what a COPY did to the system tables, on a connection of its own: it outlives a rollback of the COPY."""
 
+import csv
+import io
 import time
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import psycopg2.extensions
-from psycopg2.extras import execute_values
 
 from warehouse.copy.rows import RepairedRow, RowError
 
@@ -32,8 +34,8 @@ _FINISH = """
     SET status = %s, end_time = %s, loaded_rows = %s, loaded_bytes = %s, error_count = %s
     WHERE query_id = %s
 """
-_FILES = "INSERT INTO redshift._load_files VALUES %s"
-_ERRORS = "INSERT INTO redshift._load_errors VALUES %s"
+_FILES = "COPY redshift._load_files FROM STDIN WITH (FORMAT csv)"
+_ERRORS = "COPY redshift._load_errors FROM STDIN WITH (FORMAT csv)"
 _REPAIRS = "INSERT INTO redshift._load_repairs VALUES (%s, %s, %s, %s, %s)"
 
 
@@ -105,11 +107,18 @@ class LoadLog:
         self._cursor.execute(_FINISH, (status, now(), loaded_rows, loaded_bytes, errors, self.query_id))
 
     def _flush(self) -> None:
-        if self._errors:
-            execute_values(self._cursor, _ERRORS, self._errors, page_size=_BATCH_ROWS)
-        if self._files:
-            execute_values(self._cursor, _FILES, self._files, page_size=_BATCH_ROWS)
+        for statement, rows in ((_ERRORS, self._errors), (_FILES, self._files)):
+            if rows:
+                self._cursor.copy_expert(statement, _as_csv(rows))
         self._errors, self._files, self._flushed_at = [], [], time.monotonic()
+
+
+def _as_csv(rows: Sequence[tuple[object, ...]]) -> io.StringIO:
+    """Return rows as a file that PostgreSQL reads; quoted, since an empty text would be NULL."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
+    text.seek(0)
+    return text
 
 
 def now() -> datetime:

@@ -45,8 +45,10 @@ def own_server() -> Iterator[Callable[[], None]]:
     from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
     from prefect.settings import (  # noqa: PLC0415
         PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
         get_current_settings,
+        temporary_settings,
     )
 
     if PREFECT_API_URL.value() or not PREFECT_SERVER_ALLOW_EPHEMERAL_MODE.value():
@@ -55,21 +57,9 @@ def own_server() -> Iterator[Callable[[], None]]:
     address = f"http://{HOST}:{free_port()}"
     server = _serve(address, get_current_settings().to_environment_variables(exclude_unset=True))
     get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
-    with without_heartbeats(f"{address}/api"):
+    # Nobody watches for heartbeats there, and a run sleeps up to a second before it ends them.
+    with temporary_settings({PREFECT_API_URL: f"{address}/api", PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield lambda: wait_until_healthy(server, address, "its last words are above")
-
-
-@contextmanager
-def without_heartbeats(api: str) -> Iterator[None]:
-    """Let flows use a server that nobody watches them on: a run sleeps up to a second before it ends its heartbeats."""
-    from prefect.settings import (  # noqa: PLC0415
-        PREFECT_API_URL,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        temporary_settings,
-    )
-
-    with temporary_settings({PREFECT_API_URL: api, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield
 
 
 def _serve(address: str, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":

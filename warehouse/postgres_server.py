@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -106,9 +106,8 @@ def stop(home: Path) -> None:
     if _socket_folder(home) is None:
         return
     with _exclusive(home):
-        if folder := _socket_folder(home):
-            with suppress(psycopg2.OperationalError):  # one that is told while it recovers from a crash never ends
-                connect(folder, psycopg2.extensions.connection).close()
+        if _socket_folder(home) is not None:
+            _find(home)  # waits for one that recovers from a crash: told to stop before, it never ends
             _run(home, "pg_ctl", "--wait", "--silent", "--mode=fast", "stop")
 
 

@@ -292,4 +292,5 @@ def _prefix_for_root() -> list[str]:
     return [
         setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
         f"--inh-caps={capability}", f"--ambient-caps={capability}",
+        "--securebits=+no_setuid_fixup",  # or access(2), which initdb looks for postgres with, ignores it
     ]  # fmt: skip

@@ -73,6 +73,18 @@ def test_no_folder_above_the_data_is_opened_to_others(home: Path) -> None:
     assert stat.S_IMODE((home / "postgres/data").stat().st_mode) == 0o700
 
 
+def test_the_programs_may_lie_in_a_folder_closed_to_others_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = postgres_server._binaries()
+    package = programs.parents[1]
+    for part in package.parent.glob(f"{package.name}*"):  # the libraries lie beside it
+        shutil.copytree(part, home.parent / part.name)
+    copied = home.parent / package.name / programs.relative_to(package)
+    monkeypatch.setattr(postgres_server, "_binaries", lambda: copied)
+    assert stat.S_IMODE(home.parent.stat().st_mode) == 0o700
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+    postgres_server.stop(home)
+
+
 def test_the_server_listens_on_no_network_address(home: Path) -> None:
     folder = postgres_server.start(home)
     assert fetch(folder, "SHOW listen_addresses") == [("",)]

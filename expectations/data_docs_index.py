@@ -106,16 +106,20 @@ def prune(docs: DataDocs, keep: int) -> int:
 
 
 def _entries(docs: DataDocs) -> dict[str, Run]:
-    """Read the entries, the oldest first; one that another run has just forgotten is left out."""
+    """Read the entries, the oldest first; what another run has just forgotten, or is no entry, is left out."""
     urls = sorted(docs.shelf.list(f"{docs.url}runs/"))
     with ThreadPoolExecutor(READERS) as readers:
-        read = list(readers.map(docs.shelf.read, urls))
-    return {url: _run(entry) for url, entry in zip(urls, read, strict=True) if entry is not None}
+        read = zip(urls, readers.map(docs.shelf.read, urls), strict=True)
+        return {url: run for url, entry in read if (run := _run(entry))}
 
 
-def _run(entry: bytes) -> Run:
-    kept = json.loads(entry)
-    return Run(kept["run_name"], kept["run_time"], tuple(Page(**page) for page in kept["pages"]))
+def _run(entry: bytes | None) -> Run | None:
+    """Read an entry; None if it is none, such as a file that a killed process or a full disk has left behind."""
+    try:
+        kept = json.loads(entry or b"")
+        return Run(kept["run_name"], kept["run_time"], tuple(Page(**page) for page in kept["pages"]))
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _write_index(docs: DataDocs, runs: Sequence[Run]) -> None:

@@ -28,6 +28,8 @@ __all__ = ["ObjectMissing", "Store", "StoredObject"]
 
 FILE_SCHEME = "file://"
 S3_SCHEME = "s3://"
+INCOMPLETE = ".incomplete"
+"""How the name of a file ends that is being written, or whose writer was killed: as on S3, it is no object yet."""
 
 
 def _client_from_environment() -> "S3Client":
@@ -103,9 +105,7 @@ class Store:
         path = Path(self._path(url))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half_written:
-                half_written.write(data)
-            Path(half_written.name).replace(path)
+            _write_whole(path, data)
         except OSError as error:
             raise _cannot("write", str(path), error) from error
 
@@ -131,6 +131,18 @@ class Store:
         if url.startswith(FILE_SCHEME) and not self.has_folders:
             raise StorageError(f"{url}: Redshift reads from S3 only, not from folders; give s3://bucket/prefix")
         return _path(url)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a name that no listing shows, and give it its own name when it is complete."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=INCOMPLETE, delete=False) as file:
+        try:
+            file.write(data)
+            file.flush()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
 
 def readers(urls: Iterable[str], most: int) -> int:
@@ -165,7 +177,7 @@ def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[Store
     """
     try:
         with os.scandir(folder or "/") as entries:
-            found = [entry for entry in entries if entry.name.startswith(start)]
+            found = [e for e in entries if e.name.startswith(start) and not _is_incomplete(e.name)]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
@@ -179,6 +191,10 @@ def _walk(folder: str, start: str, ancestors: tuple[str, ...]) -> Iterator[Store
             yield from _walk(path, "", (*ancestors, target))
         else:
             yield from _file(path, entry)
+
+
+def _is_incomplete(name: str) -> bool:
+    return name.startswith(".") and name.endswith(INCOMPLETE)
 
 
 def _file(path: str, entry: os.DirEntry[str]) -> Iterator[StoredObject]:

@@ -61,6 +61,18 @@ def test_a_batch_has_one_row_for_its_staging_and_its_star(good_rows: WarehouseCo
     assert index_of(docs) == ["batch-1 staging_songs 19 passed users 13 passed", "batch-2 artists 9 passed"]
 
 
+@pytest.mark.parametrize("left", [b"", b'{"run_name": "batch-1", "ru', b"[1]", b'{"run_name": "batch-1"}', b"\xff"])
+def test_what_a_killed_run_left_beside_the_entries_is_in_nobodys_way(docs: DataDocs, left: bytes) -> None:
+    at = datetime(2018, 11, 1, tzinfo=UTC)
+    enter(docs, at, [])
+    for name in ("tmpk2l7q3b9", "20181102T000000000000-batch-2.json"):
+        (folder_of(docs) / "runs" / name).write_bytes(left)
+    enter(replace(docs, run_name="batch-3"), at, [])
+    assert [run.run_name for run in runs(docs)] == ["batch-1", "batch-3"]
+    assert prune(docs, 1) == 1
+    assert [run.run_name for run in runs(docs)] == ["batch-3"]
+
+
 def test_every_link_between_pages_leads_somewhere(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, star_checks(), docs)
     pages = sorted(folder_of(docs).rglob("*.html"))

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from mypy_boto3_s3 import S3Client
 
 from warehouse.errors import StorageError
-from warehouse.object_store import ObjectMissing, Store, StoredObject
+from warehouse.object_store import INCOMPLETE, ObjectMissing, Store, StoredObject
 from warehouse.s3 import LISTING_THREADS
 
 MOMENT = 1_541_105_830.5
@@ -144,6 +144,19 @@ def test_a_url_is_read_as_it_is_written(tmp_path: Path, s3: S3Client, name: str)
         Store().write(url, b"content")
         assert listed(url[: 2 - len(name)]) == [url]
         assert Store().read(url) == b"content"
+
+
+def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    taken = tmp_path / "a.json"
+    taken.mkdir()
+    with pytest.raises(StorageError, match=f"cannot write {taken}: Is a directory"):
+        Store().write(f"file://{taken}", b"new")
+    assert list(tmp_path.iterdir()) == [taken]
+
+
+def test_a_file_whose_writer_was_killed_is_no_object(tmp_path: Path) -> None:
+    put(tmp_path, f".k2l7q3b9{INCOMPLETE}", "a.json")
+    assert [found.url for found in Store().list(f"file://{tmp_path}/")] == [f"file://{tmp_path}/a.json"]
 
 
 def test_writing_replaces_an_object_and_leaves_nothing_else(tmp_path: Path) -> None:

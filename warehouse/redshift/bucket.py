@@ -1,12 +1,12 @@
 """The work bucket: private, encrypted, in the warehouse's Region. What runs wrote there goes with it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, WarehouseUnavailable
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
@@ -58,16 +58,14 @@ def remove_work(settings: Settings, clients: Clients) -> Resource:
     """Delete what runs wrote below the work prefix, and then the bucket, if this project made it and nothing is left.
 
     Raises:
-        WarehouseUnavailable: AWS refuses.
+        WarehouseUnavailable: AWS refuses, or keeps an object; the message names it.
     """
     s3, (bucket, prefix) = clients("s3"), split_url(settings.work_prefix)
     with explained(settings.name):
         if not _region(s3, bucket):
             return Resource("bucket", bucket, "deleted", "was not there")
         written = list(_written_by_runs(s3, bucket, prefix))
-        for start in range(0, len(written), DELETED_AT_ONCE):
-            batch = [{"Key": key} for key in written[start : start + DELETED_AT_ONCE]]
-            s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+        _delete(s3, bucket, written, settings)
         detail = f"{len(written)} objects of runs deleted below {settings.work_prefix}"
         if not is_ours(_tags(s3, bucket), settings.name):
             return Resource("bucket", bucket, "kept", f"{detail}; the bucket was not made for this warehouse")
@@ -75,6 +73,20 @@ def remove_work(settings: Settings, clients: Clients) -> Resource:
             return Resource("bucket", bucket, "kept", f"{detail}; the bucket holds objects of others")
         s3.delete_bucket(Bucket=bucket)
     return Resource("bucket", bucket, "deleted", detail)
+
+
+def _delete(s3: Any, bucket: str, keys: Sequence[str], settings: Settings) -> None:
+    """Delete objects; S3 grants such a request as a whole, and tells apart from that which of them it refused."""
+    refused: list[dict[str, str]] = []
+    for start in range(0, len(keys), DELETED_AT_ONCE):
+        batch = [{"Key": key} for key in keys[start : start + DELETED_AT_ONCE]]
+        refused += s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True}).get("Errors", [])
+    if refused:
+        first = refused[0]
+        raise WarehouseUnavailable(
+            f"{settings.name}: {len(refused)} of {len(keys)} objects of runs could not be deleted, such as "
+            f"s3://{bucket}/{first['Key']} ({first['Code']}: {first['Message']}); see to that, and run it again"
+        )
 
 
 def _written_by_runs(s3: Any, bucket: str, prefix: str) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from tests.warehouse.redshift.account import OTHER, SETTINGS, Account
-from warehouse import WarehouseError
+from warehouse import WarehouseError, WarehouseUnavailable
 from warehouse.redshift.bucket import PRIVATE, ensure_bucket, remove_work
 from warehouse.redshift.ownership import Resource
 
@@ -109,3 +110,23 @@ def test_what_somebody_else_put_there_stays_and_so_does_the_bucket(account: Acco
         account.clients("s3").put_object(Bucket="work", Key=key)
     assert remove_work(SETTINGS, account.clients).state == "kept"
     assert keys(account) == [f"{RUN}/elsewhere", "sparkify/notes.txt"]
+
+
+def test_an_object_that_s3_does_not_delete_is_named_and_not_counted(account: Account) -> None:
+    ensure_bucket(SETTINGS, account.clients)
+    s3 = account.clients("s3")
+    s3.put_object(Bucket="work", Key=MANIFEST)
+
+    def refuse(**_: object) -> tuple[AWSResponse, dict[str, object]]:
+        error = {"Key": MANIFEST, "Code": "AccessDenied", "Message": "Access Denied"}
+        return AWSResponse("", 200, {}, None), {"Errors": [error]}
+
+    s3.meta.events.register_first("before-call.s3.DeleteObjects", refuse)
+    said = (
+        f"redshift-cluster/prod: 1 of 1 objects of runs could not be deleted, such as s3://work/{MANIFEST} "
+        "(AccessDenied: Access Denied); see to that, and run it again"
+    )
+    with pytest.raises(WarehouseUnavailable) as refused:
+        remove_work(SETTINGS, account.clients)
+    assert str(refused.value) == said
+    assert keys(account) == [MANIFEST]

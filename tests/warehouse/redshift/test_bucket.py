@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from tests.warehouse.redshift.account import OTHER, SETTINGS, Account
 from warehouse import WarehouseError, WarehouseUnavailable
@@ -119,7 +120,7 @@ def test_an_object_that_s3_does_not_delete_is_named_and_not_counted(account: Acc
 
     def refuse(**_: object) -> tuple[AWSResponse, dict[str, object]]:
         error = {"Key": MANIFEST, "Code": "AccessDenied", "Message": "Access Denied"}
-        return AWSResponse("", 200, {}, None), {"Errors": [error]}
+        return AWSResponse("", 200, HTTPHeaders(), None), {"Errors": [error]}
 
     s3.meta.events.register_first("before-call.s3.DeleteObjects", refuse)
     said = (

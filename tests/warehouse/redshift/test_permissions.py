@@ -33,11 +33,18 @@ CALL = re.compile(r'\.([a-z0-9_]+)\b(?=[(,])|get_paginator\("(\w+)"\)')
 """A method that is called, or handed on to be called."""
 
 
-def granted() -> list[str]:
+def statements() -> list[dict[str, Any]]:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition('    {"Version": "2012-10-17"')
     policy: dict[str, Any] = json.loads((text[1] + text[2]).partition("\n\n")[0])
-    actions = [statement["Action"] for statement in policy["Statement"]]
-    return [action for each in actions for action in ([each] if isinstance(each, str) else each)]
+    return list(policy["Statement"])
+
+
+def texts(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def granted() -> list[str]:
+    return [action for statement in statements() for action in texts(statement["Action"])]
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +70,20 @@ def test_the_readme_asks_for_every_right_that_is_used_and_no_other(requests: dic
     assert missing == set()
     idle = {right for right in given if not any(fnmatch.filter(actions, right) for actions in used.values())}
     assert idle == IN_THE_CALLERS_NAME
+
+
+def test_nobody_may_log_in_but_as_the_user_of_the_block_at_its_own_warehouse() -> None:
+    bound = {
+        action: (texts(statement["Resource"]), statement.get("Condition"))
+        for statement in statements()
+        for action in texts(statement["Action"])
+        if action.endswith("Credentials")
+    }
+    tag = {"StringEquals": {"aws:ResourceTag/sparkify:warehouse": "redshift-serverless/prod"}}
+    assert bound == {
+        "redshift:GetClusterCredentials": (
+            ["arn:aws:redshift:*:*:dbuser:sparkify/sparkify_admin", "arn:aws:redshift:*:*:dbname:sparkify/sparkify"],
+            None,
+        ),
+        "redshift-serverless:GetCredentials": (["arn:aws:redshift-serverless:*:*:workgroup/*"], tag),
+    }

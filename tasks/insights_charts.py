@@ -11,6 +11,8 @@ from html import escape
 import altair as alt
 import vl_convert
 
+from warehouse.printable import printable
+
 WIDTH = 340
 INK, FAINT, GRID = "var(--ink)", "var(--faint)", "var(--grid)"
 ACCENTS = ["var(--accent)", "var(--accent-2)"]
@@ -20,8 +22,14 @@ _SIZE = re.compile(r'width="[\d.]+" height="[\d.]+" viewBox')
 
 
 def ranking(rows: Sequence[tuple[str, float]], unit: str, alt_text: str) -> str:
-    """Draw (label, value) as bars, the first on top, with the values beside them."""
-    data = alt.InlineData([{"label": name, "value": value, "tip": f"{name}: {value:,} {unit}"} for name, value in rows])
+    """Draw (label, value) as bars, the first on top, with the values beside them.
+
+    The library ends the process where a label has a character that XML forbids, so labels are written out.
+    """
+    shown = [(printable(name), value) for name, value in rows]
+    data = alt.InlineData(
+        [{"label": name, "value": value, "tip": f"{name}: {value:,} {unit}"} for name, value in shown]
+    )
     names = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False))
     values = alt.X("value:Q", axis=None, scale=alt.Scale(domainMax=1.18 * max((value for _, value in rows), default=1)))
     bars = alt.Chart(data).mark_bar(color=ACCENTS[0], height={"band": 0.7}, cornerRadiusEnd=2)

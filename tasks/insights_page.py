@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tasks.data_docs import address
 from tasks.insights import MONTH, WEEK, Answer, Insights
 from tasks.insights_charts import WEEKDAYS
-from tasks.insights_figures import FIGURES, SECTIONS
+from tasks.insights_figures import FIGURES, SECTIONS, Figure
 from tasks.tables import STAR, diagram, read_table
+from warehouse.printable import printable
 
 HEADLINES = (
     ("plays", "plays"),
@@ -101,8 +102,18 @@ def _panel(key: str, answer: Answer) -> Panel:
         tuple(text(value, name) for name, value in zip(answer.columns, row, strict=True)) for row in answer.rows
     )
     numbers = tuple(_is_number(name, [row[at] for row in answer.rows]) for at, name in enumerate(answer.columns))
-    chart = figure.draw(answer.rows, f"{figure.title}. {figure.note}") if figure.draw and answer.rows else None
-    return Panel(key.replace("_", "-"), figure.title, figure.note, chart, columns, numbers, rows, answer.sql)
+    chart, note = draw(figure, answer.rows)
+    return Panel(key.replace("_", "-"), figure.title, note, chart, columns, numbers, rows, answer.sql)
+
+
+def draw(figure: Figure, rows: Sequence[tuple[object, ...]]) -> tuple[str | None, str]:
+    """Draw an answer, and return its note too; where there is no chart, the page shows the table."""
+    if not figure.draw or not rows:
+        return None, figure.note
+    try:
+        return figure.draw(rows, f"{figure.title}. {figure.note}"), figure.note
+    except Exception as error:  # noqa: BLE001 - whatever the library makes of foreign values, the report is worth more
+        return None, f"{figure.note} (No chart, since it could not be drawn: {error})"
 
 
 def _is_number(column: str, values: Sequence[object]) -> bool:
@@ -120,7 +131,7 @@ def text(value: object, column: str) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M}"
     if value is None or isinstance(value, str) or column.endswith("_id"):
-        return "not known" if value is None else str(value)
+        return "not known" if value is None else printable(str(value))
     number = float(str(value))
     if column == "weekday":
         return WEEKDAYS[int(number)]

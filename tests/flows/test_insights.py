@@ -1,6 +1,7 @@
 """The report as people get it: from the flow to the page in a browser."""
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,8 +14,8 @@ from selenium.webdriver.common.by import By
 from flows.etl import etl
 from flows.insights import insights
 from tasks.insights import ASKED, Answer
-from tasks.insights_figures import FIGURES, SECTIONS
-from tasks.insights_page import Tile, tiles
+from tasks.insights_figures import FIGURES, SECTIONS, Figure
+from tasks.insights_page import Tile, draw, tiles
 from tasks.simulation import LakeSpec, write_lake
 from tests import browser
 from tests.flows.lakes import Lake
@@ -127,9 +128,23 @@ def test_a_headline_is_compared_with_the_period_before() -> None:
 
 @pytest.mark.usefixtures("warehouse")
 def test_a_name_from_the_logs_is_never_markup(lake: Lake, tmp_path: Path) -> None:
-    lake.log("2018-11-12", {"song": "<script>alert(1)</script>", "artist": "</svg><b>'\"{{ 7 * 7 }}"})
+    lake.log(
+        "2018-11-12",
+        {"song": "<script>alert(1)</script>", "artist": "</svg><b>'\"{{ 7 * 7 }}"},
+        {"itemInSession": 1, "song": "\x1b[2J \ufffe", "artist": "evil\u202egpj"},
+    )
     etl(events=lake.events)
     shown = insights(out=tmp_path / "report.html").read_text(encoding="utf-8")
     assert [tag for tag in ("<script", "</svg><b>") if tag in shown] == []
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "{{ 7 * 7 }}" in shown
+    assert shown.count("\\x1b[2J \\ufffe (evil\\u202egpj)") >= 3
+    assert re.findall("[\x00-\x09\x0b-\x1f\u202e\ufffe]", shown) == []
+
+
+def test_a_chart_that_cannot_be_drawn_is_a_table() -> None:
+    def fail(rows: object, alt_text: str) -> str:
+        raise ValueError("no such scale")
+
+    note = "Plays per artist. (No chart, since it could not be drawn: no such scale)"
+    assert draw(Figure("Artists", "Plays per artist.", fail), [("a", 1)]) == (None, note)

@@ -9,6 +9,7 @@ from psycopg2.sql import SQL, Identifier
 import sql
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse
+from warehouse.local import LocalWarehouse
 
 TABLES = (
     "batches", "loaded_files", "quarantine", "run_lock", "staging_events", "staging_songs",
@@ -40,7 +41,9 @@ def provision(warehouse: Warehouse) -> None:
 
 @task(name="drop tables", task_run_name="drop tables", cache_policy=NO_CACHE)
 def drop_tables(warehouse: Warehouse) -> None:
-    """Drop every table of the schema that this project made, with its rows."""
+    """Drop every table of the schema that this project made, with its rows, and the local warehouse's load history."""
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
+    if isinstance(warehouse, LocalWarehouse):
+        warehouse.forget_loads()

@@ -207,3 +207,10 @@ class LocalWarehouse:
                 cursor.execute(READ_ONLY_SESSION)
         connection.set_session(readonly=read_only)
         return connection
+
+    def forget_loads(self) -> None:
+        """Empty the load history of this SPARKIFY_HOME, which Redshift empties by itself."""
+        from warehouse.copy.log import forget_loads, now  # noqa: PLC0415 - as for COPY
+
+        with closing(self.connect()) as open_one, closing(_autonomous(open_one)) as plain, plain.cursor() as cursor:
+            forget_loads(cursor, now())

@@ -1,11 +1,14 @@
-"""Write what a COPY did to the system tables, on a connection of its own: it outlives a rollback of the COPY."""
+"""Write what a COPY did to the system tables, on a connection of its own: it outlives a rollback of the COPY.
+
+They keep it as long as Redshift does, and no longer (Redshift guide, c_intro_STL_tables: seven days at most).
+"""
 
 import csv
 import io
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import psycopg2.extensions
@@ -13,10 +16,22 @@ import psycopg2.extensions
 from warehouse.copy.rows import RepairedRow, RowError
 
 _RAW_BYTES = 1024  # what raw_line and raw_field_value hold
+_NAME_BYTES = 256  # what filename and file_name hold
+_DAYS_KEPT = 7
 _BATCH_ROWS = 1000
 _OFTEN_S = 1.0
 _MOST_REPAIRS = 100  # r_STL_REPLACEMENTS: per slice, and this warehouse is one
 
+_FORGET = """
+    WITH old AS (
+        DELETE FROM redshift._loads
+        WHERE query_id IN (SELECT query_id FROM redshift._loads WHERE start_time < %s FOR UPDATE SKIP LOCKED)
+        RETURNING query_id
+    ),
+    files AS (DELETE FROM redshift._load_files WHERE query_id IN (SELECT query_id FROM old)),
+    errors AS (DELETE FROM redshift._load_errors WHERE query_id IN (SELECT query_id FROM old))
+    DELETE FROM redshift._load_repairs WHERE query_id IN (SELECT query_id FROM old)
+"""  # whoever locks a load deletes all of it, so that two COPYs do not wait for each other
 _START = """
     INSERT INTO redshift._loads (
         query_id, user_id, transaction_id, session_id, database_name, status, table_id, table_name, start_time,
@@ -71,6 +86,7 @@ class LoadLog:
     def __init__(self, connection: psycopg2.extensions.connection, start: LoadStart) -> None:
         self._cursor = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
         self._cursor.execute("SET synchronous_commit = off")  # a log need not survive a crash of the server
+        forget_loads(self._cursor, start.started - timedelta(days=_DAYS_KEPT))
         self._cursor.execute(_START, astuple(start))
         (self.query_id,) = self._cursor.fetchone() or (0,)
         self._files: list[tuple[object, ...]] = []
@@ -84,7 +100,8 @@ class LoadLog:
         of_column = (column.name, column.type_name, column.length_text) if column else ("", "", "")
         raw = (storable(error.raw, _RAW_BYTES), storable(error.raw_value, _RAW_BYTES))
         reason = storable(error.reason, _RAW_BYTES)
-        self._errors.append((self.query_id, url, error.line_number, *of_column, *raw, error.code, reason))
+        name = storable(url, _NAME_BYTES)
+        self._errors.append((self.query_id, name, error.line_number, *of_column, *raw, error.code, reason))
         if len(self._errors) >= _BATCH_ROWS:
             self._flush()
 
@@ -93,11 +110,12 @@ class LoadLog:
         self._repairs += 1
         if self._repairs <= _MOST_REPAIRS:
             raw = storable(row.raw, _RAW_BYTES)
-            self._cursor.execute(_REPAIRS, (self.query_id, url, row.line_number, row.column.name, raw))
+            name = storable(url, _NAME_BYTES)
+            self._cursor.execute(_REPAIRS, (self.query_id, name, row.line_number, row.column.name, raw))
 
     def add_file(self, file: FileRead) -> None:
         """Log one file that was read, soon: somebody may watch how far the COPY is."""
-        self._files.append((self.query_id, *file))
+        self._files.append((self.query_id, *file._replace(url=storable(file.url, _NAME_BYTES))))
         if len(self._files) >= _BATCH_ROWS or time.monotonic() - self._flushed_at >= _OFTEN_S:
             self._flush()
 
@@ -111,6 +129,11 @@ class LoadLog:
             if rows:
                 self._cursor.copy_expert(statement, _as_csv(rows))
         self._errors, self._files, self._flushed_at = [], [], time.monotonic()
+
+
+def forget_loads(cursor: psycopg2.extensions.cursor, before: datetime) -> None:
+    """Delete what the system tables keep of every COPY that began before this time (UTC, without a zone)."""
+    cursor.execute(_FORGET, (before,))
 
 
 def _as_csv(rows: Sequence[tuple[object, ...]]) -> io.StringIO:

@@ -19,6 +19,7 @@ from tasks.quality import validate_staging
 from tasks.report import Published, Summary, report, report_nothing_new
 from tasks.staging import stage_side_by_side
 from tasks.whole import whole
+from tasks.work_folders import clear_work_folders
 from warehouse import Warehouse, open_warehouse
 
 
@@ -68,6 +69,7 @@ def etl(
             publication = publish(target, batch, whole(staged), whole(quarantined), full_refresh=full_refresh)
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
+            clear_work_folders(target, batch)
             return report(whole(published), started)
 
 

@@ -12,6 +12,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -110,7 +111,7 @@ class Store:
             raise _cannot("write", str(path), error) from error
 
     def delete(self, url: str) -> None:
-        """Delete one object; that it is not there is no error.
+        """Delete one object, and a folder that it leaves empty: S3 has none. That it is not there is no error.
 
         Raises:
             StorageError: the URL is malformed, or the object cannot be deleted.
@@ -125,6 +126,8 @@ class Store:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise _cannot("delete", str(path), error) from error
+        with suppress(OSError):
+            path.parent.rmdir()
 
     def _path(self, url: str) -> str:
         """Return the absolute path that a file URL names."""

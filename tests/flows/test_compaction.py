@@ -9,7 +9,6 @@ from flows.etl import etl
 from tests.flows.lakes import SONG, Lake, read_star
 from tests.state import fetch
 from warehouse import CopyError, StorageError
-from warehouse.local import home
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -21,6 +20,11 @@ QUARANTINE = (
     'SELECT dataset, url, line_number, column_name, reason_code, reason, "raw" FROM quarantine '
     "ORDER BY url, line_number, reason_code"
 )
+COPIED_SONGS = """
+    SELECT TRIM(file_name) FROM sys_load_detail
+    WHERE query_id = (SELECT MAX(query_id) FROM sys_load_history WHERE table_name = 'staging_songs')
+    ORDER BY end_time
+"""
 BATCH = "SELECT status, files, event_rows, song_rows, quarantined_rows FROM batches ORDER BY batch_id DESC LIMIT 1"
 
 
@@ -32,11 +36,9 @@ def url(path: Path) -> str:
     return f"file://{path}"
 
 
-def manifests() -> list[list[str]]:
-    """Read what COPY was given for the songs of each run, as the names of the objects."""
-    found = sorted((home() / "manifests").glob("*/songs.manifest.json"), key=lambda path: path.stat().st_mtime_ns)
-    urls = [[entry["url"] for entry in json.loads(path.read_text())["entries"]] for path in found]
-    return [[url.rsplit("/", 1)[-1] for url in of_run] for of_run in urls]
+def copied_songs() -> list[str]:
+    """Return what the last COPY of songs read, as the names of the objects."""
+    return [str(url).rsplit("/", 1)[-1] for (url,) in fetch(COPIED_SONGS)]
 
 
 def write_odd_songs(lake: Lake) -> None:
@@ -65,7 +67,7 @@ def test_compacted_songs_end_in_the_same_star_and_the_same_books(lake: Lake) -> 
     etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5, compact_songs=True, full_refresh=True)
     assert (read_star(), fetch(LEDGER), fetch(QUARANTINE), fetch(BATCH)) == plain
     assert len(plain[2]) == 3
-    assert manifests()[-1] == ["songs.compacted-0001.json", "TRH.json"]
+    assert copied_songs() == ["songs.compacted-0001.json", "TRH.json"]
 
 
 def test_the_real_songs_are_the_same_compacted(real_lake: Path) -> None:
@@ -74,7 +76,7 @@ def test_the_real_songs_are_the_same_compacted(real_lake: Path) -> None:
     plain = (read_star(), fetch(LEDGER))
     etl(songs=songs, full_refresh=True, compact_songs=True)
     assert (read_star(), fetch(LEDGER)) == plain
-    assert manifests()[-1] == ["songs.compacted-0001.json"]
+    assert copied_songs() == ["songs.compacted-0001.json"]
 
 
 def test_what_has_been_compacted_is_loaded_once(lake: Lake) -> None:
@@ -83,14 +85,14 @@ def test_what_has_been_compacted_is_loaded_once(lake: Lake) -> None:
     assert etl(events=lake.events, songs=lake.songs, compact_songs=True).headline.startswith("nothing new")
     lake.song("TRC", song(song_id="SO3"))
     assert etl(songs=lake.songs, compact_songs=True).headline.startswith("Batch 3: 1 songs loaded")
-    assert manifests()[-1] == ["TRC.json"]
+    assert copied_songs() == ["TRC.json"]
 
 
 def test_a_file_that_is_large_enough_stays_as_it_is(lake: Lake) -> None:
     lake.song("TRB", song(song_id="SO2"))
     lake.song("TRC", song(song_id="SO3") + " " * (1 << 20))
     etl(songs=lake.songs, compact_songs=True)
-    assert manifests()[-1] == ["songs.compacted-0001.json", "TRC.json"]
+    assert copied_songs() == ["songs.compacted-0001.json", "TRC.json"]
 
 
 BAD_SONGS = {
@@ -114,5 +116,5 @@ def test_a_bad_song_is_named_by_the_file_and_line_that_it_came_in(lake: Lake, fa
         messages.append(str(failure.value))
     assert messages[0] == messages[1]
     assert f"{url(bad)} {place}" in messages[1]
-    assert manifests()[-1][0] == "songs.compacted-0001.json"
+    assert copied_songs()[0] == "songs.compacted-0001.json"
     assert fetch("SELECT COUNT(*) FROM loaded_files") == [(0,)]

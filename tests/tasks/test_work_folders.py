@@ -1,0 +1,66 @@
+"""What runs write for COPY goes once they have published, or after a month; that it stays fails no run."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import ClassVar
+from uuid import uuid4
+
+from prefect.logging import disable_run_logger
+
+from tasks.batch import Batch
+from tasks.work_folders import DAYS_KEPT, clear_work_folders
+from warehouse import StorageError, Store
+from warehouse.local import LocalWarehouse
+
+NOW = datetime(2018, 12, 1)
+
+
+@dataclass(frozen=True)
+class WorkPlace(LocalWarehouse):
+    """The local warehouse with a work folder of the test's own."""
+
+    folder: Path
+
+    @property
+    def work_url(self) -> str:
+        return f"file://{self.folder}/"
+
+
+class LockedStore(Store):
+    """A store that deletes nothing."""
+
+    def delete(self, url: str) -> None:
+        raise StorageError(f"cannot delete {url}: it is locked")
+
+
+@dataclass(frozen=True)
+class LockedPlace(WorkPlace):
+    """A work folder from which nothing can be deleted."""
+
+    store: ClassVar[Store] = LockedStore()
+
+
+def write(folder: Path, name: str, days_ago: int) -> None:
+    path = folder / name / "events.manifest.json"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    then = (NOW.replace(tzinfo=UTC) - timedelta(days=days_ago)).timestamp()
+    os.utime(path, (then, then))
+
+
+def test_the_folders_of_this_run_and_of_old_ones_go(tmp_path: Path) -> None:
+    mine, old, recent = (str(uuid4()) for _ in range(3))
+    for name, days_ago in ((mine, 0), (old, DAYS_KEPT + 1), (recent, DAYS_KEPT - 1), ("data-docs", 99)):
+        write(tmp_path, name, days_ago)
+    clear_work_folders.fn(WorkPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
+    assert {path.name for path in tmp_path.iterdir()} == {recent, "data-docs"}
+
+
+def test_a_folder_that_cannot_be_deleted_fails_nothing(tmp_path: Path) -> None:
+    mine = str(uuid4())
+    write(tmp_path, mine, 0)
+    with disable_run_logger():
+        clear_work_folders.fn(LockedPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
+    assert (tmp_path / mine).is_dir()

@@ -1,7 +1,8 @@
 """The project's SQL, as files: the folder is the verb, the file is the table.
 
 Everything is Redshift's dialect. A value is written `:name` and bound by the driver; names of tables and columns are
-fixed in the text, so no caller's text ever becomes SQL.
+fixed in the text, so no caller's text ever becomes SQL. A keyword that varies is a member of an enumeration which the
+driver writes as it is (`warehouse.compression.Compression`).
 """
 
 import re

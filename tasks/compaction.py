@@ -7,7 +7,7 @@ by the file and the line that they came from, which is what the ledger, load err
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,10 +15,12 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.batch import Batch
-from tasks.discovery import Manifest, Origin, write_manifest
+from tasks.discovery import Manifest, Origin
+from tasks.file_names import require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Store, Warehouse
 from warehouse.ahead import map_ahead
+from warehouse.compression import CorruptObject, content
 from warehouse.copy.documents import Document, read_documents
 from warehouse.object_store import StoredObject, readers
 
@@ -28,6 +30,8 @@ OBJECTS = 16
 """How many objects are written, or a multiple of it: slices come in powers of two, and share so many evenly."""
 OBJECT_BYTES = 8 << 20
 """What an object holds at most, give or take a file: it is made in memory."""
+UNPACKED_BYTES = 4 * OBJECT_BYTES
+"""What an object holds at most of files that were compressed, and are dealt out by their sizes so."""
 THREADS = 32
 _LINE_BREAKS = re.compile(r"[\r\n]")
 
@@ -53,7 +57,7 @@ def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
         return manifest
     compacted = dict(write_objects(warehouse.store, f"{batch.work_url}{manifest.dataset}", small))
     made = replace(manifest, compacted=compacted)
-    write_manifest(warehouse.store, made)
+    require_distinct(made.urls)
     left = len(made.urls) - len(compacted)
     get_run_logger().info("%d files into %d objects", len(manifest.files) - left, len(compacted))
     return made
@@ -66,12 +70,27 @@ def write_objects(store: Store, prefix: str, files: Sequence[StoredObject]) -> I
         StorageError: a file cannot be read, or an object cannot be written.
     """
     contents = map_ahead(partial(_read_lines, store), files, readers((file.url for file in files), THREADS))
-    for number, run in enumerate(deal(files), start=1):
-        url = f"{prefix}.compacted-{number:04}.json"
-        lines = [(file.url, *line) for file, found in zip(run, contents, strict=False) for line in found]
-        if lines:
+    number = 0
+    for run in deal(files):
+        for lines in _gather(zip(run, contents, strict=False)):
+            number += 1
+            url = f"{prefix}.compacted-{number:04}.json"
             store.write(url, "".join(text for _, _, text in lines).encode(errors="surrogateescape"))
             yield url, [(source, line_number) for source, line_number, _ in lines]
+
+
+def _gather(contents: Iterable[tuple[StoredObject, list[tuple[int, str]]]]) -> Iterator[list[tuple[str, int, str]]]:
+    """Put the lines of successive files together, as many as one object may hold: their files, numbers and texts."""
+    gathered: list[tuple[str, int, str]] = []
+    size = 0
+    for file, lines in contents:
+        gathered += [(file.url, *line) for line in lines]
+        size += sum(len(text) for _, text in lines)
+        if size >= UNPACKED_BYTES:
+            yield gathered
+            gathered, size = [], 0
+    if gathered:
+        yield gathered
 
 
 def deal(files: Sequence[StoredObject]) -> list[list[StoredObject]]:
@@ -87,10 +106,23 @@ def deal(files: Sequence[StoredObject]) -> list[list[StoredObject]]:
 
 
 def _read_lines(store: Store, file: StoredObject) -> list[tuple[int, str]]:
-    """Return the JSON objects of a file, each as the number of its last line, and its text as a line; or nothing."""
+    """Return the JSON objects of a file, each as the number of its last line, and its text as a line.
+
+    Of a file that is no such file, or not as small as it seemed, return nothing.
+    """
     lines = []
-    for found in read_documents(io.BytesIO(store.read(file.url))):
+    for found in read_documents(io.BytesIO(_read_small(store, file))):
         if not isinstance(found, Document) or not isinstance(found.value, dict):
             return []
         lines.append((found.line_number, _LINE_BREAKS.sub(" ", found.raw) + "\n"))  # JSON has breaks between words only
     return lines
+
+
+def _read_small(store: Store, file: StoredObject) -> bytes:
+    """Return what a file holds; nothing if that is not small, or cannot be decompressed."""
+    with content(file.url, io.BufferedReader(io.BytesIO(store.read(file.url)))) as stream:
+        try:
+            found = stream.read(SMALL_BYTES)
+        except CorruptObject:
+            return b""
+    return found if len(found) < SMALL_BYTES else b""

@@ -1,8 +1,8 @@
-"""Discover: list the lake, subtract what the ledger has, and write down what is new as COPY manifests."""
+"""Discover: list the lake, and subtract what the ledger has; what is new becomes a COPY manifest for each dataset."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.batch import Batch
+from tasks.file_names import is_passed_over, require_data, require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
+from warehouse.compression import Compression, CorruptObject, open_content
 from warehouse.object_store import Store, StoredObject, overlap
 
 DATASETS = ("events", "songs")
@@ -40,6 +42,7 @@ Origin = tuple[str, int]
 class Manifest:
     """The files of one dataset that a batch will load, maybe none, and the COPY manifest that names them.
 
+    They are divided by compression before COPY reads them (see `copies`); until then `compression` says nothing.
     `compacted` are the objects that COPY reads in the place of some files, by URL: where each of their lines came from.
     """
 
@@ -47,6 +50,7 @@ class Manifest:
     url: str
     files: tuple[StoredObject, ...]
     compacted: Mapping[str, Sequence[Origin]] = field(default_factory=dict)
+    compression: Compression = Compression.NONE
 
     @property
     def summary(self) -> str:
@@ -89,17 +93,18 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
     """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
 
     Raises:
-        StorageError: a lake that is missing, empty, unreadable, or holds the other dataset.
+        StorageError: a lake that is missing, empty, unreadable, or holds the other dataset; or files that by their
+            names hold no data, or cannot be told apart.
     """
     found = {place.dataset: _find(warehouse, place, full_refresh=full_refresh) for place in sources}
-    manifests = [
+    named = {place.url for place in sources}
+    require_data(file.url for files in found.values() for file in files if file.url not in named)
+    for files in found.values():
+        require_distinct([file.url for file in files])
+    return [
         Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(found.get(dataset, ())))
         for dataset in DATASETS
     ]
-    for manifest in manifests:
-        if manifest.files:
-            write_manifest(warehouse.store, manifest)
-    return manifests
 
 
 def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
@@ -140,16 +145,11 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
 
 
 def _list(store: Store, place: Source) -> Iterator[StoredObject]:
-    """List the folder or the object of a source, without markers and hidden files (names that start with . or _)."""
+    """List the folder or the object of a source, without markers of folders and hidden files."""
     folder = place.url + "/"
     for stored in store.list(place.url):
-        if stored.url == place.url or (stored.url.startswith(folder) and _holds_data(stored.url)):
+        if stored.url == place.url or (stored.url.startswith(folder) and not is_passed_over(stored)):
             yield stored
-
-
-def _holds_data(url: str) -> bool:
-    name = url.rsplit("/", 1)[-1]
-    return bool(name) and not name.startswith((".", "_"))
 
 
 def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
@@ -160,7 +160,8 @@ def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
 
 def _check_content(store: Store, place: Source, file: StoredObject) -> None:
     """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is for COPY to judge."""
-    with store.open(file.url) as stream:
+    start = ""
+    with open_content(store, file.url) as stream, suppress(CorruptObject):
         start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     try:
         document, _ = json.JSONDecoder().raw_decode(start)

@@ -5,14 +5,17 @@ of Redshift Serverless do not hold the value that did not fit. Only a run that m
 each file once for them all.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import BinaryIO
 
 from tasks.rejection import Rejection
 from warehouse import Store
 from warehouse.ahead import map_ahead
+from warehouse.compression import content, open_content
 from warehouse.copy.columns import BLANKS, value_text
 from warehouse.copy.documents import Document, JsonValue, Malformed, read_documents
 from warehouse.object_store import StoredObject, readers
@@ -76,7 +79,7 @@ def read_value(store: Store, rejection: Rejection) -> str:
 def read_lines(store: Store, url: str, numbers: Set[int]) -> Mapping[int, Line]:
     """Read some lines of a file; what is not JSON is cut to its beginning."""
     lines: dict[int, Line] = {}
-    for found in _documents(store, url):
+    for found in _documents(open_content(store, url)):
         number = found.line_number
         if number in numbers:
             before = f"{lines[number].raw} " if number in lines else ""
@@ -117,23 +120,24 @@ def _files(
 ) -> Iterator[tuple[StoredObject, Iterable[Line]]]:
     """Read file after file; small ones ahead and side by side, for S3 takes longer to answer than they to be read."""
 
-    def read(file: StoredObject) -> Iterable[Line]:
-        lines = _lines(store, file.url, lower=lower)
-        return list(lines) if file.size_bytes < SMALL_BYTES else lines
+    def read(file: StoredObject) -> bytes | None:
+        return store.read(file.url) if file.size_bytes < SMALL_BYTES else None
 
     threads = readers((file.url for file in files), THREADS)
-    return zip(files, map_ahead(read, files, threads), strict=True)
+    for file, small in zip(files, map_ahead(read, files, threads), strict=True):
+        stored = store.open(file.url) if small is None else io.BufferedReader(io.BytesIO(small))
+        yield file, _lines(content(file.url, stored), lower=lower)
 
 
-def _lines(store: Store, url: str, *, lower: bool) -> Iterator[Line]:
+def _lines(stream: BinaryIO, *, lower: bool) -> Iterator[Line]:
     """Read the objects of a file, with their keys as COPY takes them: it ignores the case of the events' keys only."""
-    for found in _documents(store, url):
+    for found in _documents(stream):
         if isinstance(found, Document) and isinstance(found.value, dict):
             yield Line(found.line_number, found.raw, _lower(found.value) if lower else found.value)
 
 
-def _documents(store: Store, url: str) -> Iterator[Document | Malformed]:
-    with store.open(url) as stream:
+def _documents(stream: BinaryIO) -> Iterator[Document | Malformed]:
+    with stream:
         yield from read_documents(stream)
 
 

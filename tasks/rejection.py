@@ -7,10 +7,9 @@ import psycopg2
 
 import sql
 from tasks.discovery import Manifest
+from tasks.file_names import logged
 from warehouse import Warehouse
 
-FILENAME_BYTES = 256
-"""How much of a file's name the load history keeps."""
 TOO_LONG = 1204
 CHARACTERS = ("varchar", "char", "character", "character varying")
 
@@ -57,11 +56,6 @@ def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
     said = (error.diag.message_primary or str(error)).strip()
     remedy = next((remedy for words, remedy in REFUSALS.items() if words in str(error)), None)
     return f"COPY of {manifest.dataset} failed: {said}" + (f"; {remedy}" if remedy else "")
-
-
-def logged(url: str) -> str:
-    """Return a file's name as the load history keeps it."""
-    return url.encode()[:FILENAME_BYTES].decode(errors="ignore")
 
 
 def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:

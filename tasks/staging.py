@@ -13,19 +13,21 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
 import sql
+from tasks.copies import READERS, write_copies
 from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
 from tasks.evidence import read_value
-from tasks.rejection import Rejection, fetch_rejections, logged, why_refused
+from tasks.file_names import logged
+from tasks.rejection import Rejection, fetch_rejections, why_refused
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from tasks.whole import whole
 from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
 from warehouse.ahead import map_ahead
+from warehouse.compression import Compression, open_content
 from warehouse.object_store import StoredObject, readers
 
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
-READERS = 16
 CHUNK_BYTES = 1 << 17
 BOUNDARY = b"}\n{"
 """What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
@@ -103,25 +105,27 @@ def stage(
 ) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before.
 
+    Each compression has a COPY of its own, all of them in one transaction.
     Its connection is added to `copying`, so that another thread can cancel what runs there.
 
     Raises:
         CopyError: a line that is not JSON, or a value that does not fit its column; or too many to leave out.
-        StorageError: a file without rows, or one that cannot be read.
+        StorageError: a file without rows, or one that cannot be read, or not as what it is named.
     """
     started = time.perf_counter()
     rows: dict[str, int] = {}
-    rejected: tuple[Rejection, ...] = ()
+    rejected: list[Rejection] = []
+    copies = write_copies(warehouse.store, manifest)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         copying.append(connection)
         with connection:
             sql.run(cursor, f"clear/staging_{manifest.dataset}")
-        if manifest.files:
-            with connection:
-                with shown_progress(warehouse, connection.info.backend_pid, manifest):
-                    rejected = _copy(connection, warehouse, manifest, MOST_ERRORS if leave_out_bad_lines else 0)
-                rows = _rows_by_file(cursor, warehouse, manifest)
-    staged = Staged(manifest.dataset, manifest.files, rows, rejected, time.perf_counter() - started)
+        with connection:
+            for part in copies:
+                with shown_progress(warehouse, connection.info.backend_pid, part):
+                    rejected += _copy(connection, warehouse, part, MOST_ERRORS if leave_out_bad_lines else 0)
+                rows |= _rows_by_file(cursor, warehouse, part)
+    staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), time.perf_counter() - started)
     get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)
     return staged
 
@@ -136,6 +140,7 @@ def _copy(
                 cursor,
                 f"copy/staging_{manifest.dataset}",
                 manifest_url=manifest.url,
+                compression=manifest.compression,
                 iam_role=warehouse.iam_role,
                 max_error=max_error,
             )
@@ -144,10 +149,22 @@ def _copy(
                 raise
             connection.rollback()
             rejected = fetch_rejections(cursor, warehouse, manifest)
-            if not rejected:
+            if len(rejected) < max(max_error, 1):  # it was no line that failed the COPY
+                _require_readable(warehouse.store, manifest)
                 raise CopyError(why_refused(manifest, error)) from error
             raise CopyError(_describe(warehouse.store, rejected)) from error
         return fetch_rejections(cursor, warehouse, manifest) if max_error else ()
+
+
+def _require_readable(store: Store, manifest: Manifest) -> None:
+    """Read compressed files to their end, since Redshift need not say which one is cut or damaged.
+
+    Raises:
+        CorruptObject: one of them cannot be decompressed.
+    """
+    if manifest.compression is not Compression.NONE:
+        for _ in map_ahead(partial(count_objects, store), manifest.urls, readers(manifest.urls, READERS)):
+            pass
 
 
 def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
@@ -191,7 +208,7 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
 def count_objects(store: Store, url: str) -> int:
     """Count the JSON objects of a file without COPY: those on lines of their own, however they are spelled."""
     boundaries, read = 0, b""
-    with store.open(url) as stream:
+    with open_content(store, url) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             read = read[1 - len(BOUNDARY) :] + chunk.replace(b"\r", b"")
             boundaries += read.count(BOUNDARY)

@@ -1,10 +1,12 @@
 -- One row per song file in the manifest. Runs after clear/staging_songs.
 -- ROUNDEC, since a JSON number may reach a NUMERIC column as 218.93178999999998, which would otherwise be truncated.
+-- All files of the manifest are compressed in one way: GZIP, BZIP2, ZSTD, or no word at all where they are plain.
 -- MAXERROR is the number of rejected lines at which COPY fails: 0 stands for 1, 100000 is the most there is.
 COPY staging_songs
 FROM :manifest_url
 IAM_ROLE :iam_role
 MANIFEST
+:compression
 FORMAT AS JSON 'auto'
 ROUNDEC
 MAXERROR :max_error

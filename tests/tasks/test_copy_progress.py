@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 import sql
 from tasks.batch import Batch, exclusive_batch
+from tasks.copies import write_copies
 from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest, Source, discover
 from tasks.provisioning import provision
@@ -47,14 +48,21 @@ def copy(folder: str, long_s: float) -> None:
         manifest = manifest_of(folder, batch)
         with shown_progress(target, connection.info.backend_pid, manifest, long_s, pause_s=0.1):
             sql.run(
-                cursor, "copy/staging_events", manifest_url=manifest.url, iam_role=target.iam_role, max_error=0
-            )  # fmt: skip
+                cursor,
+                "copy/staging_events",
+                manifest_url=manifest.url,
+                compression=manifest.compression,
+                iam_role=target.iam_role,
+                max_error=0,
+            )
 
 
 def manifest_of(folder: str, batch: Batch) -> Manifest:
-    """Find the logs of a folder."""
-    found = discover(open_warehouse("local"), batch, [Source("events", f"file://{folder}")], full_refresh=False)
-    return next(manifest for manifest in found if manifest.files)
+    """Find the logs of a folder, and write down for COPY what it is to read."""
+    target = open_warehouse("local")
+    found = discover(target, batch, [Source("events", f"file://{folder}")], full_refresh=False)
+    (manifest,) = write_copies(target.store, next(manifest for manifest in found if manifest.files))
+    return manifest
 
 
 def test_a_copy_that_takes_long_shows_how_far_it_is(tmp_path: Path) -> None:

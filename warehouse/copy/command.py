@@ -12,20 +12,20 @@ runs it.
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse.compression import Compression
 from warehouse.copy.authorization import AUTHORIZATIONS, check_authorization
 from warehouse.copy.options import (
     COMPRESSIONS,
     FORMATS,
     SETTINGS,
     WITHOUT_EFFECT,
-    Compression,
     read_json_option,
     read_value,
     refuse_option,
 )
 from warehouse.copy.tokens import CopySyntaxError, Token, TokenReader
 
-__all__ = ["Compression", "CopyCommand", "CopySyntaxError", "parse_copy"]
+__all__ = ["CopyCommand", "CopySyntaxError", "parse_copy"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CopyCommand:
     columns: tuple[str, ...] | None = None
     json_option: str = "auto"
     manifest: bool = False
-    compression: Compression | None = None
+    compression: Compression = Compression.NONE
     ignore_header: int = 0
     time_format: str | None = None
     date_format: str | None = None

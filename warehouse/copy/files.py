@@ -5,26 +5,16 @@ is loaded twice (Redshift guide, copy-parameters-data-source-s3). Whether a file
 say: neither a suffix nor the content tells.
 """
 
-import bz2
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 
-from isal import igzip, igzip_lib
-
-from warehouse.copy.command import Compression, CopyCommand
+from warehouse.compression import UNREADABLE, Compression, decompress
+from warehouse.copy.command import CopyCommand
 from warehouse.copy.failure import CopyFailure
 from warehouse.object_store import ObjectMissing, Store
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-_UNREADABLE = (EOFError, OSError, cast("type[Exception]", igzip_lib.IsalError), zstd.ZstdError)
 
 
 @dataclass(frozen=True)
@@ -91,17 +81,11 @@ def open_file(file: DataFile, command: CopyCommand) -> "FileStream | None":
 class FileStream:
     """The decompressed content of one file."""
 
-    def __init__(self, url: str, stored: BinaryIO, compression: Compression | None) -> None:
+    def __init__(self, url: str, stored: BinaryIO, compression: Compression) -> None:
         self._url = url
         self._stored = stored
         self._compression = compression
-        self._content: BinaryIO | igzip.IGzipFile | bz2.BZ2File | zstd.ZstdFile = stored
-        if compression == "GZIP":
-            self._content = igzip.IGzipFile(fileobj=stored)  # type: ignore[no-untyped-call]
-        elif compression == "BZIP2":
-            self._content = bz2.BZ2File(stored)
-        elif compression == "ZSTD":
-            self._content = zstd.ZstdFile(stored)
+        self._content = decompress(stored, compression)
 
     @property
     def bytes_read(self) -> int:
@@ -119,8 +103,8 @@ class FileStream:
         is_plain = self._content is self._stored and self._stored.seekable()
         try:
             yield from _blocks_of_file(self._stored, size) if is_plain else _blocks_of_stream(self._content, size)
-        except _UNREADABLE as error:
-            what = f"as {self._compression}" if self._compression else "to its end"
+        except UNREADABLE as error:
+            what = f"as {self._compression.value}" if self._compression is not Compression.NONE else "to its end"
             raise CopyFailure(f"{self._url} cannot be read {what}: {error}") from error
 
     def close(self) -> None:

@@ -5,12 +5,10 @@ the client finds the Region by itself.
 """
 
 import re
-from typing import Literal, cast
 
+from warehouse.compression import Compression
 from warehouse.copy.time import EPOCHS, compile_format
 from warehouse.copy.tokens import Token, TokenReader
-
-Compression = Literal["GZIP", "BZIP2", "ZSTD"]
 
 FLAGS = {
     "MANIFEST": "manifest",
@@ -108,7 +106,7 @@ def refuse_option(reader: TokenReader, token: Token) -> None:
 def _compression(reader: TokenReader, token: Token) -> Compression:
     if token.keyword == "LZOP":
         reader.fail(token, "LZOP is not emulated: no decoder is installed; use GZIP, BZIP2 or ZSTD")
-    return cast(Compression, token.keyword)
+    return Compression(token.keyword)
 
 
 def _number(reader: TokenReader, token: Token) -> int:

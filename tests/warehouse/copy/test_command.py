@@ -2,6 +2,7 @@
 
 import pytest
 
+from warehouse.compression import Compression
 from warehouse.copy.command import CopyCommand, CopySyntaxError, parse_copy
 
 ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/loader'"
@@ -54,9 +55,9 @@ OPTIONS: dict[str, dict[str, object]] = {
     "MANIFEST": {"manifest": True},
     "REGION 'us-west-2'": {},
     "region as 'us-west-2'": {},
-    "GZIP": {"compression": "GZIP"},
-    "bzip2": {"compression": "BZIP2"},
-    "ZSTD": {"compression": "ZSTD"},
+    "GZIP": {"compression": Compression.GZIP},
+    "bzip2": {"compression": Compression.BZIP2},
+    "ZSTD": {"compression": Compression.ZSTD},
     "REGION 'us-gov-west-1'": {},
     "ACCEPTANYDATE DATEFORMAT 'auto'": {"accept_any_date": True, "date_format": "auto"},
     "ACCEPTINVCHARS": {"accept_invalid_characters": "?"},

@@ -1,10 +1,14 @@
 """COPY on files that were made to break it: it loads or rejects every row, says why, and neither hangs nor swells."""
 
+import bz2
 import gzip
 import json
+import sys
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -13,6 +17,17 @@ from hypothesis import strategies as st
 
 from warehouse import WarehouseConnection
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+PACKED: dict[str, tuple[Callable[..., Any], Callable[[bytes], bytes]]] = {
+    "GZIP": (partial(gzip.open, compresslevel=1), gzip.compress),
+    "BZIP2": (bz2.open, bz2.compress),
+    "ZSTD": (zstd.open, zstd.compress),
+}
+"""Of each compression, what opens a file to write, and what compresses bytes."""
 Load = Callable[..., tuple[int, int, int]]
 MEGABYTE = 1 << 20
 GOOD = b'{"id":7,"name":"good"}\n'
@@ -89,14 +104,19 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_a_small_file_that_unpacks_to_a_huge_one_takes_little_memory(copy: Load, tmp_path: Path, bomb: str) -> None:
-    path = tmp_path / "bomb.gz"
-    with gzip.open(path, "wb", compresslevel=1) as packed:
+@pytest.mark.parametrize(
+    ("compression", "bomb"), [*(("GZIP", bomb) for bomb in BOMBS), ("BZIP2", "words"), ("ZSTD", "nothing but blanks")]
+)
+def test_a_small_file_that_unpacks_to_a_huge_one_takes_little_memory(
+    copy: Load, tmp_path: Path, compression: str, bomb: str
+) -> None:
+    path = tmp_path / "bomb"
+    open_packed, _ = PACKED[compression]
+    with open_packed(path, "wb") as packed:
         packed.writelines([*BOMBS[bomb], GOOD])
     tracemalloc.start()
     try:
-        loaded, rejected, scanned = copy(path, "IGNOREALLERRORS GZIP")
+        loaded, rejected, scanned = copy(path, f"IGNOREALLERRORS {compression}")
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -121,13 +141,22 @@ def test_a_row_of_four_megabytes_is_judged_like_any_other(copy: Load, size_bytes
     assert copy(row + GOOD) == (1 + fits, 1 - fits, 2)
 
 
+@pytest.mark.parametrize("compression", PACKED)
+def test_a_file_of_several_members_is_read_to_its_end(copy: Load, compression: str) -> None:
+    _, compress = PACKED[compression]
+    assert copy(compress(GOOD + GOOD[:9]) + compress(b"") + compress(GOOD[9:]), compression) == (2, 0, 2)
+
+
+@pytest.mark.parametrize("compression", PACKED)
 def test_what_is_not_a_packed_file_is_an_error_that_names_it(
-    copy: Load, connection: WarehouseConnection, tmp_path: Path
+    copy: Load, connection: WarehouseConnection, tmp_path: Path, compression: str
 ) -> None:
-    for content in (b"", b"\x1f\x8b", gzip.compress(GOOD * 1000)[:-9], GOOD):
-        if not content:
-            assert copy(content, "GZIP") == (0, 0, 0)
-            continue
-        with pytest.raises(psycopg2.Error, match=f"file://{tmp_path}/data.json cannot be read as GZIP"):
-            copy(content, "GZIP")
+    _, compress = PACKED[compression]
+    for content in (compress(GOOD)[:2], compress(GOOD * 1000)[:-9], compress(GOOD) + compress(GOOD)[:-1], GOOD):
+        with pytest.raises(psycopg2.Error, match=f"file://{tmp_path}/data.json cannot be read as {compression}"):
+            copy(content, compression)
         connection.rollback()
+
+
+def test_nothing_at_all_is_a_packed_file_without_rows(copy: Load) -> None:
+    assert copy(b"", "GZIP") == (0, 0, 0)

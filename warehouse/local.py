@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, NoReturn
 
 import psycopg2
 import psycopg2.extensions
+from psycopg2.errorcodes import UNDEFINED_FILE
 from psycopg2.extensions import STATUS_READY, TRANSACTION_STATUS_IDLE
 from psycopg2.sql import SQL, Composable, Identifier
 
@@ -155,7 +156,8 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         yield
     except psycopg2.DatabaseError as error:
         gone = str(error).partition("\n")[0]
-        if error.pgcode is None and (connection.closed or gone == postgres_server.GONE):
+        is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
+        if is_lost or (error.pgcode == UNDEFINED_FILE and postgres_server.has_lost_its_data(home())):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home())}") from error
         raise
 

@@ -5,110 +5,113 @@ the data readable by all. PostgreSQL refuses to run as root, so root starts it h
 capability it needs to pass closed folders; no permission of any folder is changed.
 
 The server listens on a Unix socket in a private folder and on no network address. It outlives the process that
-started it, and the next process finds it by its `postmaster.pid`.
+started it, and the next process finds it by its `postmaster.pid`. Nothing of the environment reaches it.
 """
 
 import fcntl
-import hashlib
 import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing, contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
 
+import psutil
 import psycopg2
 import psycopg2.extensions
 
+from warehouse import libpq, postgres_log
 from warehouse.errors import WarehouseUnavailable
-
-Connection = TypeVar("Connection", bound=psycopg2.extensions.connection)
+from warehouse.postgres_process import find_server, forget_stale_files, is_running
+from warehouse.postgres_settings import SOCKET, make_socket_folder, socket_place, write_settings
 
 DATABASE = "sparkify"
 OWNER = "sparkify"
 READER = "sparkify_reader"  # may read every table, and nothing else
 POSTGRES_VERSION = "18"
+ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
+"""All that PostgreSQL's programs see of the environment: no secret, no locale, no variable of their own."""
 SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
 DIALECT = Path(__file__).with_name("dialect.sql")
 
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "shared_buffers": "512MB",
-    "work_mem": "64MB",
-    "maintenance_work_mem": "256MB",
-    "jit": "off",
-    # Most reads are from the operating system's memory: to hand them to other processes takes longer than they do.
-    "io_method": "sync",
-    # As on Redshift, tables are read whole, by a process per core, and joined by hashing. PostgreSQL takes hashing for
-    # slow where a key has several columns, and sorts millions of rows instead.
-    "enable_mergejoin": "off",
-    "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
-    "parallel_setup_cost": "100",
-    "default_statistics_target": "30",  # 9,000 rows of a table tell as much as 30,000, and are read after every batch
-}
-SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 GONE = "server closed the connection unexpectedly"
 RECOVERING = re.compile(
     "the database system is (in recovery mode|starting up|not yet accepting connections)"
     f"|{GONE}|because of crash of another server process"
 )
 RECOVERY_S = 120.0
-FATE = re.compile("PANIC:|was terminated by signal")
-RECENTLY = timedelta(minutes=1)
-STARTS_ALLOWED = 5  # orphans of a killed server may hold its memory for a moment
+STOP_S = 60.0
+IF_IT_LASTS = "if that lasts, run: sparkify stop"
+STARTS_ALLOWED = 5
+ORPHANS = re.compile("shared memory block|lock file")  # those of a killed server may hold its memory for a moment
 
 
 def start(home: Path) -> Path:
     """Make sure the server of this home runs, and return the folder of its socket.
 
     Raises:
-        WarehouseUnavailable: the folder cannot be written, or PostgreSQL does not start.
+        WarehouseUnavailable: the folder cannot be written, PostgreSQL does not start, or it runs and cannot be reached.
     """
+    postgres_log.trim(_log(home))
     if running := _find(home):
         return running
     with _exclusive(home):
         if running := _find(home):
             return running
-        _initialise(home)
-        _launch(home)
-        folder = _socket_folder(home)
-        if folder is None:
-            raise WarehouseUnavailable(f"PostgreSQL started but left no postmaster.pid in {_data(home)}")
-        _create_database(folder)
-        return folder
+        if _settled(home) is None:
+            forget_stale_files(_data(home), _socket_lock(home))
+            _initialise(home)
+            _launch(home)
+        return _prepare(home)
 
 
 def last_words(home: Path) -> str:
     """Say where the server of this home keeps its log, and what the log has of a crash just now."""
-    log = _folder(home) / "log"
-    since = f"{datetime.now(UTC) - RECENTLY:%Y-%m-%d %H:%M:%S}"
-    lines = log.read_text(errors="replace").splitlines()
-    said = [line for line in lines if line[: len(since)] >= since and FATE.search(line)]
-    return f"last lines of {log}: {' / '.join(said)}" if said else f"its log is {log}"
+    if has_lost_its_data(home):
+        return f"its data folder {_data(home)} was moved or removed while it ran"
+    return postgres_log.last_words(_log(home))
 
 
-def stop(home: Path) -> None:
-    """Stop the server of this home, if it runs; open transactions are rolled back."""
-    if _socket_folder(home) is None:
-        return
-    with _exclusive(home):
-        if _socket_folder(home) is not None:
+def has_lost_its_data(home: Path) -> bool:
+    """Tell whether the data folder of this home is not there."""
+    return not (_data(home) / "PG_VERSION").exists()
+
+
+def stop(home: Path) -> int | None:
+    """Stop the server of this home and return its process id, or None if none runs; open transactions are rolled back.
+
+    Raises:
+        WarehouseUnavailable: it is another user's, or does not end.
+    """
+    if _server(home) is None:
+        return None
+    with _exclusive(home) if _folder(home).is_dir() else nullcontext():
+        server = _server(home)
+        if server is not None:
             _find(home)  # waits for one that recovers from a crash: told to stop before, it never ends
-            _run(home, "pg_ctl", "--wait", "--silent", "--mode=fast", "stop")
+            _end(home, server)
+        return server and server.pid
+
+
+def _end(home: Path, server: psutil.Process) -> None:
+    """End a server: in order, or at once where there is no data to leave in order."""
+    named = f"PostgreSQL (process {server.pid}) of SPARKIFY_HOME={home}"
+    try:
+        server.send_signal(signal.SIGQUIT if has_lost_its_data(home) else signal.SIGINT)
+    except psutil.AccessDenied as error:
+        raise WarehouseUnavailable(f"{named} is another user's ({server.username()}), who has to stop it") from error
+    except psutil.NoSuchProcess:
+        return
+    deadline = time.monotonic() + STOP_S
+    while is_running(server):
+        if time.monotonic() > deadline:
+            raise WarehouseUnavailable(f"{named} has not ended after {STOP_S:.0f} s; its log is {_log(home)}")
+        time.sleep(0.05)
 
 
 def _folder(home: Path) -> Path:
@@ -117,6 +120,18 @@ def _folder(home: Path) -> Path:
 
 def _data(home: Path) -> Path:
     return _folder(home) / "data"
+
+
+def _log(home: Path) -> Path:
+    return _folder(home) / "log"
+
+
+def _socket_lock(home: Path) -> Path:
+    return socket_place(_folder(home)) / f"{SOCKET}.lock"
+
+
+def _server(home: Path) -> psutil.Process | None:
+    return find_server(_data(home), _socket_lock(home))
 
 
 @contextmanager
@@ -144,28 +159,42 @@ def _socket_folder(home: Path) -> Path | None:
 
 
 def _find(home: Path) -> Path | None:
-    """Return where a server listens that takes connections; None if there is none, or it is not ready for them."""
+    """Return the folder where a server listens that takes connections; None if there is none, or it takes none."""
     folder = _socket_folder(home)
-    try:
+    with suppress(psycopg2.OperationalError):
         if folder:
             connect(folder, psycopg2.extensions.connection).close()
-    except psycopg2.OperationalError:
-        return None
-    return folder
+            return folder
+    return None
 
 
-def connect(folder: Path, connection_class: type[Connection], user: str = OWNER) -> Connection:
+def _settled(home: Path) -> psutil.Process | None:
+    """Return the server of this home if one runs, once it neither starts nor stops.
+
+    Raises:
+        WarehouseUnavailable: it has lost its data.
+    """
+    deadline = time.monotonic() + RECOVERY_S
+    while server := _server(home):
+        if has_lost_its_data(home):
+            raise WarehouseUnavailable(
+                f"PostgreSQL (process {server.pid}) runs for SPARKIFY_HOME={home}, and its data folder {_data(home)} "
+                "was moved or removed: move it back, or run: sparkify stop"
+            )
+        if _socket_folder(home) or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return server
+
+
+def connect(
+    folder: Path, connection_class: type[libpq.Connection], user: str = OWNER, database: str = DATABASE
+) -> libpq.Connection:
     """Open a connection to the server that listens in this folder; one that recovers from a crash is waited for."""
     deadline = time.monotonic() + RECOVERY_S
     while True:
         try:
-            return psycopg2.connect(
-                host=str(folder),
-                user=user,
-                dbname=DATABASE,
-                connection_factory=connection_class,
-                client_encoding="utf8",
-            )
+            return libpq.connect(connection_class, {"host": str(folder), "user": user, "dbname": database})
         except psycopg2.OperationalError as error:
             if not RECOVERING.search(str(error)) or time.monotonic() > deadline:
                 raise
@@ -182,66 +211,64 @@ def _initialise(home: Path) -> None:
             )
         return
     shutil.rmtree(_data(home), ignore_errors=True)  # what an interrupted initdb left
-    _run(home, "initdb", "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync")
+    options = ("-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync")
+    _run(home, "initdb", *options)
     with (_data(home) / "postgresql.conf").open("a") as configuration:
         configuration.write("include 'sparkify.conf'\n")
 
 
 def _launch(home: Path) -> None:
-    folder = str(_make_socket_folder(home)).replace('"', '""')
-    settings = SETTINGS | {"unix_socket_directories": f'"{folder}"'}
-    # A file, since pg_ctl hands what it is given on its command line to a shell.
-    (_data(home) / "sparkify.conf").write_text(
-        "".join(f"{name} = {_configured(value)}\n" for name, value in settings.items())
-    )
+    if write_settings(_data(home) / "sparkify.conf", make_socket_folder(_folder(home))):
+        os.truncate(_log(home), 0)  # other settings may have let people's data into it
     for attempt in range(1, STARTS_ALLOWED + 1):
         try:
             _run(home, "pg_ctl", "--wait", "--silent", "start")
-        except WarehouseUnavailable:
-            if _find(home):  # it ran already, and was busy recovering from the end of one of its processes
+        except WarehouseUnavailable as error:
+            if _settled(home):  # it took longer than pg_ctl waits
                 return
-            if attempt == STARTS_ALLOWED:
+            if attempt == STARTS_ALLOWED or not ORPHANS.search(str(error)):
                 raise
             time.sleep(attempt)
         else:
             return
 
 
-def _configured(value: str) -> str:
-    """Return a string as postgresql.conf has it."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
-
-
-def _make_socket_folder(home: Path) -> Path:
-    """Return a private folder whose path a socket can have: short, and without the comma that parts hosts."""
-    folder = _folder(home)
-    if len(os.fsencode(folder)) + len("/.s.PGSQL.5432") > SOCKET_PATH_LIMIT or "," in str(folder):
-        name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-        folder = Path(tempfile.gettempdir()) / f"sparkify-{os.geteuid()}-{name}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or folder.is_symlink():
-            raise WarehouseUnavailable(f"{folder} is not a private folder of yours: remove it and try again")
+def _prepare(home: Path) -> Path:
+    """Make sure that the database and all that the emulator needs are there, and return the folder of the socket."""
+    folder = _socket_folder(home)
+    if folder is None:
+        raise WarehouseUnavailable(f"{_described(home)} and does not get ready; {last_words(home)}; {IF_IT_LASTS}")
+    try:
+        _create_database(folder)
+    except psycopg2.OperationalError as error:
+        reason = str(error).partition("\n")[0]
+        raise WarehouseUnavailable(f"{_described(home)} and cannot be reached: {reason}; {IF_IT_LASTS}") from error
     return folder
 
 
+def _described(home: Path) -> str:
+    server = _server(home)
+    return f"PostgreSQL{f' (process {server.pid})' if server else ''} runs for SPARKIFY_HOME={home}"
+
+
 def _create_database(folder: Path) -> None:
-    connection = psycopg2.connect(host=str(folder), user=OWNER, dbname="postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
-        if cursor.fetchone() is None:
-            # Text sorts by its bytes, as on Redshift, and UPPER and LOWER know every letter.
-            cursor.execute(
-                f"CREATE DATABASE {DATABASE} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
-            )
-            cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
-    connection.close()
-    connection = connect(folder, psycopg2.extensions.connection)
-    with connection, connection.cursor() as cursor:
+    with closing(connect(folder, psycopg2.extensions.connection, database="postgres")) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+            if cursor.fetchone() is None:
+                # Text sorts by its bytes, as on Redshift, and UPPER and LOWER know every letter.
+                cursor.execute(
+                    f"CREATE DATABASE {DATABASE} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+                )
+                cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+    with (
+        closing(connect(folder, psycopg2.extensions.connection)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         for script in (SYSTEM_TABLES, DIALECT):
             cursor.execute(script.read_text())
-    connection.close()
 
 
 def _run(home: Path, program: str, *arguments: str) -> None:
@@ -251,22 +278,25 @@ def _run(home: Path, program: str, *arguments: str) -> None:
         WarehouseUnavailable: it failed; the message holds its own last words.
     """
     command = [*_prefix_for_root(), str(_binaries() / program), *arguments]
-    log = _folder(home) / "log"
+    log, data = _log(home), _data(home)
     # pg_ctl's server inherits what is open: a pipe would never end.
     with log.open("ab") as output:
         done = subprocess.run(  # noqa: S603
             command,
-            env=os.environ | {"PGDATA": str(_data(home))},
+            env=ENVIRONMENT | {"PGDATA": str(data)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             cwd="/",
+            umask=0o077,
             check=False,
         )
     if done.returncode != 0:
-        last = log.read_text(errors="replace").splitlines()[-12:]
-        said = " / ".join([line for line in last if "FATAL:" in line or "PANIC:" in line] or last[-3:])
-        raise WarehouseUnavailable(f"{program} failed for {_data(home)}; last lines of {log}: {said}")
+        last = postgres_log.tail(log)[-12:]
+        fatal = [line for line in last if "FATAL:" in line or "PANIC:" in line]
+        raise WarehouseUnavailable(
+            f"{program} failed for {data}; last lines of {log}: {' / '.join(fatal or last[-3:])}"
+        )
 
 
 def _binaries() -> Path:

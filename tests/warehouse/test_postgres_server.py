@@ -9,14 +9,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import Thread
 
+import psutil
 import psycopg2
 import psycopg2.extensions
 import pytest
 
-from warehouse import WarehouseUnavailable, postgres_server
+from warehouse import WarehouseUnavailable, postgres_log, postgres_server
 from warehouse.local import LocalWarehouse
 
 PLAIN = psycopg2.extensions.connection
@@ -202,6 +204,223 @@ def test_stopping_ends_the_process_and_stopping_again_does_nothing(home: Path) -
     with pytest.raises(psycopg2.OperationalError):
         postgres_server.connect(folder, PLAIN)
     postgres_server.stop(home)
+
+
+def test_stopping_tells_which_process_it_ended(home: Path) -> None:
+    postgres_server.start(home)
+    pid = server_pid(home)
+    assert postgres_server.stop(home) == pid
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert postgres_server.stop(home) is None
+
+
+def test_the_environment_of_whoever_starts_the_server_does_not_reach_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = {
+        "PGPORT": "5439", "PGDATA": "/nowhere", "PGDATESTYLE": "SQL, DMY", "PGCLIENTENCODING": "LATIN1",
+        "TZ": "Asia/Tokyo", "LC_ALL": "tr_TR.UTF-8", "LANG": "xx", "PGTZ": "Asia/Tokyo",
+        "AWS_SECRET_ACCESS_KEY": "canary",
+    }  # fmt: skip
+    for name, value in hostile.items():
+        monkeypatch.setenv(name, value)
+    postgres_server.start(home)
+    monkeypatch.undo()
+    assert set(psutil.Process(server_pid(home)).environ().values()).isdisjoint(hostile.values())
+    asked = ("TimeZone", "log_timezone", "DateStyle", "IntervalStyle", "extra_float_digits", "port", "lc_messages")
+    found = fetch(postgres_server.start(home), f"SELECT name, setting FROM pg_settings WHERE name IN {asked}")
+    assert {str(name): setting for name, setting in found} == {
+        "TimeZone": "UTC", "log_timezone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
+        "extra_float_digits": "1", "port": "5432", "lc_messages": "C",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("variable", ["TMPDIR", "HOME"])
+def test_a_server_is_found_from_a_shell_with_other_folders(
+    home: Path, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = home / ("d" * 60) / ("e" * 60)
+    folder = postgres_server.start(deep)
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # where Python remembers the folder
+    try:
+        assert postgres_server.start(deep) == folder
+    finally:
+        assert postgres_server.stop(deep) is not None
+        shutil.rmtree(folder)
+
+
+def test_a_temporary_folder_too_long_for_a_socket_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = home / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    folder = postgres_server.start(deep)
+    postgres_server.stop(deep)
+    assert folder.parent == Path("/tmp")
+    shutil.rmtree(folder)
+
+
+def test_a_server_is_started_from_a_folder_that_was_deleted(home: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    start = "import sys, os, pathlib, warehouse.postgres_server as s; os.rmdir(os.getcwd()); s.start(pathlib.Path({}))"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([sys.executable, "-c", start.format(repr(str(home)))], check=True, cwd=gone, env=environment)
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+
+
+def test_a_server_that_runs_and_cannot_be_reached_is_named_with_the_reason(home: Path) -> None:
+    folder = postgres_server.start(home)
+    pid = server_pid(home)
+    (folder / ".s.PGSQL.5432").unlink()
+    with pytest.raises(
+        WarehouseUnavailable,
+        match=rf"PostgreSQL \(process {pid}\) runs for SPARKIFY_HOME={home} and cannot be reached: .*"
+        r"No such file or directory; if that lasts, run: sparkify stop$",
+    ):
+        postgres_server.start(home)
+    assert "lock file" not in (home / "postgres/log").read_text()  # no second server was started over it
+    assert postgres_server.stop(home) == pid
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+
+
+def test_a_server_whose_starter_died_before_it_made_the_database_is_used(home: Path) -> None:
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN, database="postgres")) as connection:
+        connection.autocommit = True
+        connection.cursor().execute("DROP DATABASE sparkify")
+        connection.cursor().execute("DROP ROLE sparkify_reader")
+    assert fetch(postgres_server.start(home), "SELECT redshift.len('abc')") == [(3,)]
+
+
+def test_data_that_was_moved_away_from_a_server_is_named_and_not_made_anew(home: Path) -> None:
+    postgres_server.start(home)
+    pid = server_pid(home)
+    data, elsewhere = home / "postgres/data", home / "elsewhere"
+    data.rename(elsewhere)
+    with pytest.raises(
+        WarehouseUnavailable,
+        match=rf"PostgreSQL \(process {pid}\) runs for SPARKIFY_HOME={home}, and its data folder {data} was moved or "
+        "removed: move it back, or run: sparkify stop",
+    ):
+        postgres_server.start(home)
+    assert not data.exists()
+    elsewhere.rename(data)
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+    assert server_pid(home) == pid
+
+
+def test_a_home_that_was_moved_with_its_server_can_be_stopped_there(home: Path) -> None:
+    postgres_server.start(home)
+    pid = server_pid(home)
+    elsewhere = home.parent / "elsewhere"
+    home.rename(elsewhere)
+    with pytest.raises(WarehouseUnavailable, match=rf"\(process {pid}\) runs for SPARKIFY_HOME={elsewhere} and cannot"):
+        postgres_server.start(elsewhere)
+    assert postgres_server.stop(elsewhere) == pid
+    assert fetch(postgres_server.start(elsewhere), "SELECT 1") == [(1,)]
+    postgres_server.stop(elsewhere)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells the folder that a process works in")
+def test_the_server_of_a_home_that_was_removed_is_named_and_can_be_stopped(home: Path) -> None:
+    postgres_server.start(home)
+    pid = server_pid(home)
+    shutil.rmtree(home)
+    with pytest.raises(WarehouseUnavailable, match=rf"\(process {pid}\) .* was moved or removed"):
+        postgres_server.start(home)
+    shutil.rmtree(home)
+    assert postgres_server.stop(home) == pid
+    assert not home.exists()
+    assert postgres_server.stop(home) is None
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+
+
+def test_a_session_over_data_that_was_removed_says_so(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_HOME", str(home))
+    with closing(LocalWarehouse("public").connect()) as connection, connection.cursor() as cursor:
+        shutil.rmtree(home)
+        with pytest.raises(psycopg2.OperationalError, match=f"data folder {home}/postgres/data was moved or removed"):
+            cursor.execute("CREATE TABLE t (a INT)")
+
+
+@pytest.fixture
+def stranger() -> Iterator[psutil.Process]:
+    """A process of the server's user that is no server."""
+    user = "nobody" if os.geteuid() == 0 else None
+    with subprocess.Popen(["sleep", "600"], user=user, cwd="/") as process:
+        yield psutil.Process(process.pid)
+        process.kill()
+
+
+def test_a_process_that_got_the_id_of_a_killed_server_is_left_alone(home: Path, stranger: psutil.Process) -> None:
+    folder = postgres_server.start(home)
+    killed = psutil.Process(server_pid(home))
+    os.kill(killed.pid, signal.SIGKILL)
+    for file in (home / "postgres/data/postmaster.pid", folder / ".s.PGSQL.5432.lock"):
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join([f"{stranger.pid}\n", *lines[1:]]))
+    assert postgres_server.stop(home) is None
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+    assert stranger.status() == psutil.STATUS_SLEEPING
+
+
+def test_the_log_has_no_rows_of_statements_that_failed(home: Path) -> None:
+    folder = postgres_server.start(home)
+    failing = (
+        "SELECT 'canary'::INTEGER",
+        "INSERT INTO t VALUES ('canary', NULL)",
+        "INSERT INTO t VALUES ('canary', 1), ('canary', 1)",
+        "DO $$ BEGIN RAISE WARNING 'canary'; END $$",
+        "SELECT pg_sleep(600), 'canary'",
+    )
+    with closing(postgres_server.connect(folder, PLAIN)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE t (a TEXT, b INTEGER NOT NULL UNIQUE)")
+        watching = Thread(target=lambda: kill_once_it_runs(folder, "pg_sleep"))
+        watching.start()
+        for statement in failing:
+            with suppress(psycopg2.Error):
+                cursor.execute(statement)
+        watching.join()
+    postgres_server.start(home)
+    said = (home / "postgres/log").read_text()
+    assert "was terminated by signal 9" in said
+    assert "canary" not in said
+
+
+def kill_once_it_runs(folder: Path, function: str) -> None:
+    """Kill the process of a session as soon as it runs a statement with this function."""
+    query = f"SELECT pid FROM pg_stat_activity WHERE query LIKE '%{function}%' AND wait_event = 'PgSleep'"
+    while not (found := fetch(folder, query)):
+        pass
+    os.kill(int(str(found[0][0])), signal.SIGKILL)
+
+
+def test_a_long_log_keeps_its_last_lines_and_its_server_writes_on(home: Path) -> None:
+    folder = postgres_server.start(home)
+    log = home / "postgres/log"
+    with log.open("a") as file:
+        file.writelines(f"line {number}\n" for number in range(postgres_log.LOG_BYTES // 10))
+        file.write("the last line\n")
+    postgres_server.start(home)
+    assert log.stat().st_size <= postgres_log.TAIL_BYTES
+    assert log.read_text().endswith("\nthe last line\n")
+    kill_a_session(folder)
+    assert "was terminated by signal 9" in postgres_server.last_words(home)
+    assert "\0" not in log.read_text()
+
+
+def test_a_log_that_earlier_settings_let_rows_into_is_emptied(home: Path) -> None:
+    postgres_server.start(home)
+    postgres_server.stop(home)
+    with (home / "postgres/data/sparkify.conf").open("a") as settings:
+        settings.write("log_min_error_statement = 'error'\n")
+    with (home / "postgres/log").open("a") as log:
+        log.write("STATEMENT:  INSERT INTO users VALUES ('canary')\n")
+    postgres_server.start(home)
+    assert "canary" not in (home / "postgres/log").read_text()
 
 
 def test_a_home_that_cannot_be_made_is_named_with_the_remedy(tmp_path: Path) -> None:

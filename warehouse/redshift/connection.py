@@ -13,11 +13,12 @@ from threading import Lock
 import certifi
 import psycopg2
 
+from warehouse import libpq
 from warehouse.connection import WarehouseConnection
 from warehouse.errors import WarehouseUnavailable
 from warehouse.redshift.compute import Endpoint, Login, Reachable
 
-Parameters = dict[str, str | int]
+Parameters = libpq.Parameters
 Dial = Callable[[Parameters], WarehouseConnection]
 """Opens a connection from libpq's parameters."""
 
@@ -81,7 +82,7 @@ def parameters(endpoint: Endpoint, login: Login, database: str, tls_mode: str) -
 
 def dial(given: Parameters) -> RedshiftConnection:
     """Open a connection to Amazon Redshift."""
-    return psycopg2.connect(connection_factory=RedshiftConnection, **given)  # type: ignore[call-overload, no-any-return]
+    return libpq.connect(RedshiftConnection, given)
 
 
 def reach(dial: Dial, given: Parameters, wait: Callable[[float], None] = time.sleep) -> WarehouseConnection:

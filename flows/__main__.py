@@ -131,10 +131,10 @@ def _sql(options: argparse.Namespace) -> None:
     from flows.rows import print_rows
 
     if options.list:
-        answer = list_questions()
-    else:
-        answer = query(options.warehouse, find_statement(options.statement, options.file, options.param))
-    print_rows(*answer, options.format, options.limit)
+        print_rows(*list_questions(), options.format, options.limit)
+        return
+    with query(options.warehouse, find_statement(options.statement, options.file, options.param)) as (columns, rows):
+        print_rows(columns, rows, options.format, options.limit)
 
 
 @_with_a_server

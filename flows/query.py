@@ -2,22 +2,26 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 
 import psycopg2
+import psycopg2.extensions
 
 import sql
 from sql.questions import question, questions
 from warehouse import UntranslatableSql, WarehouseError, open_warehouse
-from warehouse.asked import line_and_column, place_in, with_placeholders
-from warehouse.translation import require_one_query
+from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
+from warehouse.statement import trace_unchanged
+from warehouse.translation import UNDECLARED, require_one_query, trace
 
-Rows = list[tuple[object, ...]]
+Row = tuple[object, ...]
+FETCHED = 1000
+"""How many rows are fetched at once: a cluster of a single node gives no more (Redshift guide, declare)."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,9 @@ def find_statement(statement: str | None, file: str | None, parameters: Sequence
     return _written(statement or "", given)
 
 
-def list_questions() -> tuple[list[str], Rows]:
+def list_questions() -> tuple[list[str], list[Row]]:
     """Return the saved questions as rows, each with its parameters as they are by default."""
-    rows: Rows = [(f"@{each.name}", ", ".join(map(str, each.parameters)), each.asks) for each in questions()]
+    rows: list[Row] = [(f"@{each.name}", ", ".join(map(str, each.parameters)), each.asks) for each in questions()]
     return ["question", "parameters", "what it asks"], rows
 
 
@@ -87,36 +91,65 @@ def _read_file(file: str) -> str:
         raise ValueError(f"{file} is not UTF-8: byte {error.start + 1} is {error.object[error.start]:#04x}") from error
 
 
-def query(warehouse: str, asked: Asked) -> tuple[list[str], Rows]:
-    """Run one SELECT, and return the names of its columns and its rows.
+@contextmanager
+def query(warehouse: str, asked: Asked) -> Iterator[tuple[list[str], Iterator[Row]]]:
+    """Run one SELECT, and give the names of its columns and its rows, which are fetched as they are read.
 
     Raises:
         WarehouseError: it is not one query, or the warehouse refuses it; a note points at the place in the text.
     """
     statement, names = with_placeholders(asked.text)
     try:
-        require_one_query(statement)
-        with closing(open_warehouse(warehouse).connect(read_only=True)) as connection, connection.cursor() as cursor:
-            cursor.execute(statement, asked.values if names else None)
-            return [column.name for column in cursor.description or ()], cursor.fetchall()
+        name = None if require_one_query(statement) in UNDECLARED else "answer"
+        with (
+            closing(open_warehouse(warehouse).connect(read_only=True)) as connection,
+            connection.cursor(name) as cursor,
+        ):
+            try:
+                cursor.execute(statement, asked.values if names else None)
+                rows = cursor.fetchmany(FETCHED)
+                yield [column.name for column in cursor.description], _fetched(cursor, rows)
+            except psycopg2.Error as error:
+                raise _refused(asked, error, cursor) from error
     except UntranslatableSql as error:
         place = error.position
-        raise asked.failed(error.reason, place and place_in(asked.text, statement, place)) from error
+        found = None if place is None else place_without_placeholders(asked.text, place)
+        raise asked.failed(error.reason, found) from error
     except psycopg2.Error as error:
-        raise _refused(asked, error) from error
+        raise asked.failed(_said(error), None) from error
 
 
-def _refused(asked: Asked, error: psycopg2.Error) -> WarehouseError:
+def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Row]:
+    """Give the rows that are there, and then those that are fetched."""
+    while rows:
+        yield from rows
+        rows = cursor.fetchmany(FETCHED)
+
+
+def _refused(asked: Asked, error: psycopg2.Error, cursor: psycopg2.extensions.cursor) -> WarehouseError:
     """Say what the server said, and where in the person's own text."""
+    position = error.diag.statement_position
+    if not position or not cursor.query:
+        return asked.failed(_said(error), None)
+    statement, names = with_placeholders(asked.text)
+    sent, at = cursor.query.decode(), int(position) - 1
+    if at >= len(sent.rstrip()):
+        return asked.failed(_said(error), len(asked.text.rstrip()))
+    for traced in (trace, trace_unchanged):  # the local warehouse is sent a translation, Redshift the statement
+        text = cursor.mogrify(traced(statement), asked.values if names else None).decode()
+        place = place_in(text, sent, at)
+        if place is not None:
+            return asked.failed(_said(error), place_without_placeholders(asked.text, place))
+    return asked.failed(_said(error), None)
+
+
+def _said(error: psycopg2.Error) -> str:
+    """Return what the server said, with its detail and its hint, as one line."""
     said = error.diag.message_primary or str(error).strip().partition("\n")[0]
     told = [said, error.diag.message_detail or "", error.diag.message_hint or ""]
     if isinstance(error, psycopg2.errors.UndefinedTable):
         told.append(_about_tables(said))
-    reason = ". ".join(part.strip().rstrip(".") for part in told if part)
-    sent, position = getattr(error.cursor, "query", None), error.diag.statement_position
-    if not sent or not position:
-        return asked.failed(reason, None)
-    return asked.failed(reason, place_in(asked.text, sent.decode(), int(position) - 1))
+    return ". ".join(part.strip().rstrip(".") for part in told if part)
 
 
 def _about_tables(said: str) -> str:

@@ -5,8 +5,9 @@ import json
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from rich import box
 from rich.console import Console
@@ -20,36 +21,61 @@ SHOWN = 1000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def print_rows(columns: Sequence[str], rows: Sequence[Row], form: str, limit: int | None = None) -> None:
-    """Print an answer, and say on stderr exactly how many rows were left out; a limit of 0 leaves none out.
+def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
+    """Print an answer, and say on stderr that rows were left out if any were; a limit of 0 leaves none out.
 
-    Without a limit a table has its first 1,000 rows, CSV and JSON have all.
+    Without a limit a table has its first 1,000 rows, CSV and JSON have all. One row more than is shown is read, and
+    only a table holds its rows at once.
 
     Raises:
         ValueError: two columns of one name, which JSON cannot tell apart.
     """
     limit = limit if limit is not None else SHOWN if form == "table" else 0
-    shown = rows[:limit] if limit else rows
-    PRINTERS[form](columns, shown)
+    rest = iter(rows)
+    counted = _Counted(islice(rest, limit) if limit else rest)
+    PRINTERS[form](columns, counted)
+    has_more = next(rest, None) is not None
+    shown = f"{counted.count:,} {'row' if counted.count == 1 else 'rows'}"
     if form == "table":
-        sys.stdout.write(f"({len(rows):,} {'row' if len(rows) == 1 else 'rows'})\n")
-    if len(shown) < len(rows):
+        sys.stdout.write(f"(the first {shown})\n" if has_more else f"({shown})\n")
+    if has_more:
         sys.stdout.flush()
-        sys.stderr.write(f"only the first {len(shown):,} of {len(rows):,} rows are shown: --limit 0 shows all\n")
+        sys.stderr.write(
+            f"only the first {shown} {'is' if counted.count == 1 else 'are'} shown, there are more: "
+            "--limit 0 shows all\n"
+        )
 
 
-def _print_csv(columns: Sequence[str], rows: Sequence[Row]) -> None:
+class _Counted:
+    """Rows that are counted as they are read."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
 
 
-def _print_json(columns: Sequence[str], rows: Sequence[Row]) -> None:
+def _print_json(columns: Sequence[str], rows: Iterable[Row]) -> None:
     twice = next((name for at, name in enumerate(columns) if name in columns[:at]), None)
     if twice is not None:
         raise ValueError(f'two columns are named "{twice}", and JSON would keep one of them: rename one with AS')
-    objects = [{name: _plain(value) for name, value in zip(columns, row, strict=True)} for row in rows]
-    sys.stdout.write(json.dumps(objects, default=str, ensure_ascii=False, indent=1) + "\n")
+    before = "[\n "
+    for row in rows:
+        values = {name: _plain(value) for name, value in zip(columns, row, strict=True)}
+        text = json.dumps(values, default=str, ensure_ascii=False, indent=1)
+        sys.stdout.write(before + text.replace("\n", "\n "))  # a line break within a value is written as \\n
+        before = ",\n "
+    sys.stdout.write("[]\n" if before.startswith("[") else "\n]\n")
 
 
 def _plain(value: object) -> object:
@@ -62,8 +88,9 @@ def _plain(value: object) -> object:
     return value if is_number else str(value)
 
 
-def _print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
+def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
     """Print a table as wide as its rows; on a terminal that is narrower, print each row as a list of its values."""
+    rows = list(shown)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for at, name in enumerate(columns):
         is_number = all(isinstance(row[at], int | float | Decimal | None) for row in rows) and bool(rows)

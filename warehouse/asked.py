@@ -1,17 +1,17 @@
 """SQL that a person typed: its named parameters, and the place in it that an error is about.
 
 What reaches the server is another text: values stand where the parameters were, and the local warehouse rewrites what
-PostgreSQL has other words for. Both keep the order of what they leave alone, so the two texts can be laid side by side.
+PostgreSQL has other words for. Where its parts come from is traced only once an error asks for it.
 """
 
 import re
-from difflib import SequenceMatcher
+from collections.abc import Iterator
 
 from sqlglot import TokenType
 
-from warehouse.statement import tokenize
+from warehouse.statement import MARK, tokenize
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_MARK = re.compile(MARK.format(r"(\d+)"))
 
 
 def parameter_places(sql: str) -> list[tuple[int, int, str]]:
@@ -36,26 +36,44 @@ def with_placeholders(sql: str) -> tuple[str, list[str]]:
     Raises:
         UntranslatableSql: the text cannot be read.
     """
+    names = [name for *_, name in parameter_places(sql)]
+    return "".join(text for _, text in _parts(sql)), list(dict.fromkeys(names))
+
+
+def _parts(sql: str) -> Iterator[tuple[int, str]]:
+    """Give each part of the text with placeholders, and where it stood; a percent sign is doubled beside them."""
     places = parameter_places(sql)
-    if not places:
-        return sql, []
-    parts, end = [], 0
-    for start, after, name in places:
-        parts += [sql[end:start].replace("%", "%%"), f"%({name})s"]
+    end = 0 if places else len(sql)
+    yield 0, sql[:end]
+    for start, after, name in [*places, (len(sql), len(sql), "")]:
+        for part in re.finditer("%|[^%]+", sql[end:start]):
+            yield end + part.start(), part[0].replace("%", "%%")
+        yield start, f"%({name})s" if name else ""
         end = after
-    return "".join([*parts, sql[end:].replace("%", "%%")]), list(dict.fromkeys(name for *_, name in places))
 
 
-def place_in(written: str, sent: str, position: int) -> int:
-    """Return the place in what was written that `position` in what was sent stands for; both count from 0."""
-    here, there = list(_WORD.finditer(written)), list(_WORD.finditer(sent))
-    at = next((index for index, word in enumerate(there) if word.end() > position), len(there))
-    matcher = SequenceMatcher(None, [w[0].lower() for w in here], [w[0].lower() for w in there], autojunk=False)
-    for tag, low, high, sent_low, sent_high in matcher.get_opcodes():
-        if sent_low <= at < sent_high:
-            index = low + at - sent_low if tag == "equal" else min(low, high)
-            return here[index].start() if index < len(here) else len(written.rstrip())
-    return len(written.rstrip())
+def place_without_placeholders(sql: str, place: int) -> int:
+    """Return the place in a text that `place` in the same text with placeholders stands for; both count from 0."""
+    for start, text in _parts(sql):
+        if place < len(text):
+            return start if text.startswith("%") else start + place
+        place -= len(text)
+    return len(sql.rstrip())
+
+
+def place_in(traced: str, sent: str, position: int) -> int | None:
+    """Return the place that `position` in what was sent comes from, by the marks in the same text; None in another."""
+    first, *rest = _MARK.split(traced)
+    texts = rest[1::2]
+    end = len(sent) - sum(map(len, texts))
+    if "".join([first, *texts]) != sent[end - len(first) :]:
+        return None
+    place = 0
+    for start, text in zip(rest[::2], texts, strict=True):
+        if end > position:
+            break
+        place, end = int(start), end + len(text)
+    return place
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:

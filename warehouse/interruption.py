@@ -1,17 +1,20 @@
 """Statements that a signal can stop: a run that is cancelled or out of time ends its statement on the server as well.
 
 Python calls the handler of a signal in the main thread, and not before libpq has had its answer. So another one waits
-for the answer of the main thread's statements, which are cancelled when a handler raises in the meantime.
+for the answer of the main thread's statements, which are cancelled when a handler raises in the meantime. A cursor with
+a name does its work when its rows are fetched.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from threading import current_thread, main_thread
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.extensions
+
+Answer = TypeVar("Answer")
 
 NOTICED_S = 0.2  # a signal may be delivered to another thread, which does not wake this one
 
@@ -26,15 +29,23 @@ class InterruptibleCursor(psycopg2.extensions.cursor):
         else:
             super().execute(query, vars)
 
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """Fetch some rows; those of a cursor with a name come from the server only now."""
+        count = self.arraysize if size is None else size
+        if self.name and current_thread() is main_thread():
+            return _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).fetchmany(count))
+        return super().fetchmany(count)
 
-def _interruptibly(connection: psycopg2.extensions.connection, statement: Callable[[], None]) -> None:
+
+def _interruptibly(connection: psycopg2.extensions.connection, statement: Callable[[], Answer]) -> Answer:
     with ThreadPoolExecutor(1, thread_name_prefix="statement") as pool:
-        answer = pool.submit(statement)
+        pool.submit(bool).result()  # a thread that a signal keeps from starting in full would not be waited for
         try:
+            answer = pool.submit(statement)
             while wait([answer], NOTICED_S).not_done:
                 pass
         except BaseException:
             with suppress(psycopg2.Error):
                 connection.cancel()
             raise
-        answer.result()
+        return answer.result()

@@ -35,6 +35,7 @@ SESSION = """
     SET escape_string_warning TO off
 """
 READ_ONLY_SESSION = """
+    SET cursor_tuple_fraction TO 1;  -- a cursor's rows are all fetched, as a rule
     SET max_parallel_workers_per_gather TO 1;  -- two processes: more get in each other's way where there are two cores
     SET parallel_setup_cost TO 100;
     SET parallel_tuple_cost TO 0.001;  -- the planner expects a group for each row where an expression is grouped by
@@ -82,10 +83,16 @@ class LocalCursor(InterruptibleCursor):
                     continue
                 if isinstance(statement, Alone):
                     self._require_no_transaction(statement.command)
-                try:
-                    super().execute(statement.sql if isinstance(statement, Alone) else statement, vars)
-                except psycopg2.Error as error:
-                    raise as_redshift(error) from error
+                super().execute(statement.sql if isinstance(statement, Alone) else statement, vars)
+
+    def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
+        """Fetch some rows; those of a cursor with a name are computed only now.
+
+        Raises:
+            psycopg2.Error: as Redshift raises it.
+        """
+        with _telling_how_it_ended(self.connection):
+            return super().fetchmany(size)
 
     def executemany(self, query: str | bytes | Composable, vars_list: Iterable[Any]) -> None:
         """Run the same statement once per set of parameters."""
@@ -147,10 +154,11 @@ class LocalCursor(InterruptibleCursor):
 
 @contextmanager
 def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterator[None]:
-    """Add what only the server's log says where the server has gone: a full disk, or the kill of a process of its own.
+    """Give errors Redshift's words, and where the server has gone what only its log says, such as a full disk.
 
     Raises:
         psycopg2.OperationalError: the server is gone; psycopg2 has other classes for it too.
+        psycopg2.Error: as Redshift raises it.
     """
     try:
         yield
@@ -159,7 +167,7 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
         if is_lost or (error.pgcode == UNDEFINED_FILE and postgres_server.has_lost_its_data(home())):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home())}") from error
-        raise
+        raise as_redshift(error) from error
 
 
 def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:

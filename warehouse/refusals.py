@@ -75,6 +75,10 @@ def parse(statement: Statement) -> exp.Expr:
         is_incomplete = where["description"].startswith("Required keyword")  # and then the names of sqlglot's classes
         description = f"{'something is missing' if is_incomplete else where['description']} near {where['highlight']!r}"
         raise UntranslatableSql(f"the statement cannot be read: {description}", place) from error
+    except RecursionError as error:
+        raise UntranslatableSql(
+            "the statement is nested too deeply for the local warehouse: give parts of it names in WITH"
+        ) from error
     if tree is None or isinstance(tree, exp.Command):
         raise UntranslatableSql("the statement cannot be read")
     return tree

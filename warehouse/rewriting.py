@@ -56,19 +56,15 @@ class Rewriter:
             self.statement.refuse(f"%s cannot stand in {self.statement.source(low, high)}: name it, as in %(name)s")
 
     def _copy(self, low: int, high: int, *, replace_first: bool) -> str:
-        if low >= high:
-            return ""
         statement, parts, at = self.statement, [], low
-        position = statement.tokens[low].start
         while at < high:
+            if at > low:
+                parts.append(statement.sql[statement.tokens[at - 1].end + 1 : statement.tokens[at].start])
             replacement = self._replacement(at, high) if at > low or replace_first else None
-            if replacement:
-                parts += [statement.sql[position : statement.tokens[at].start], replacement[0]]
-                at = replacement[1]
-                position = statement.tokens[at - 1].end + 1
-            else:
-                at += 1
-        return "".join([*parts, statement.sql[position : statement.tokens[high - 1].end + 1]])
+            text, after = replacement or (statement.source(at, at + 1), at + 1)
+            parts += [statement.mark(at), text]
+            at = after
+        return "".join(parts)
 
     def _replacement(self, at: int, high: int) -> Replacement | None:
         statement = self.statement

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import TokenType, exp
 
 from warehouse.refusals import parse
+from warehouse.statement import Statement
 
 if TYPE_CHECKING:
     from warehouse.rewriting import Rewriter
@@ -21,19 +22,28 @@ CLAUSES = ("FROM", "QUALIFY", "ORDER BY", "LIMIT", "OFFSET")
 def translate_select(rewriter: "Rewriter", at: int, high: int) -> tuple[str, int] | None:
     """Rewrite the SELECT at a token if it has TOP or QUALIFY; a span ends at `high`."""
     statement = rewriter.statement
-    tokens = list(statement.top_level(at, high))
-    ends = [i for i in tokens if statement.kind(i) in SET_OPERATORS]
-    end = ends[0] if ends else tokens[-1] + 1
-    if not ends and statement.kind(tokens[-1]) == TokenType.L_PAREN:
-        end = statement.closing(tokens[-1]) + 1
+    end = _end(statement, at, high)
     top = next((i for i in (at + 1, at + 2) if statement.word(i) == "TOP"), None)
     is_top = top is not None and (top == at + 1 or statement.word(at + 1) in QUANTIFIERS)
     qualify = statement.find("QUALIFY", at, end)
     if not is_top and qualify is None:
         return None
-    if ends or statement.kind(at - 1) in SET_OPERATORS or statement.word(at - 1) in QUANTIFIERS:
+    if (
+        statement.kind(end) in SET_OPERATORS
+        or statement.kind(at - 1) in SET_OPERATORS
+        or statement.word(at - 1) in QUANTIFIERS
+    ):
         statement.refuse("TOP and QUALIFY in one side of a set operation are not emulated: use a subquery")
     return _Select(rewriter, at, end, top if is_top else None).translate(), end
+
+
+def _end(statement: Statement, at: int, high: int) -> int:
+    """Return the token after the SELECT at a token."""
+    last = at
+    for last in statement.top_level(at, high):
+        if statement.kind(last) in SET_OPERATORS:
+            return last
+    return 1 + (statement.closing(last) if statement.kind(last) == TokenType.L_PAREN else last)
 
 
 class _Select:

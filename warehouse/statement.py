@@ -8,6 +8,7 @@ that PostgreSQL would cut, and kinds of literal that Redshift does not have.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar, NoReturn
 
@@ -26,7 +27,8 @@ NO_LITERALS = {
     TokenType.UNICODE_STRING: "a U&'…' string",
     TokenType.PARAMETER: "a $ parameter",
 }
-DEPTH = {TokenType.L_PAREN: 1, TokenType.R_PAREN: -1}
+MARK = "\x01{}\x02"
+"""Stands before a token's text in a translation that is traced, with the token's place."""
 
 
 class _Tokenizer(Redshift.Tokenizer):
@@ -41,6 +43,7 @@ class Statement:
 
     sql: str
     tokens: tuple[Token, ...]
+    is_traced: bool = False
 
     @property
     def text(self) -> str:
@@ -71,23 +74,32 @@ class Statement:
 
     def closing(self, opening: int) -> int:
         """Find the parenthesis that closes the one at `opening`."""
-        depth = 0
-        for at in range(opening, len(self.tokens)):
-            depth += DEPTH.get(self.tokens[at].token_type, 0)
-            if depth == 0:
-                return at
-        return self.refuse("a parenthesis is opened and not closed")
+        closing = self._closings.get(opening)
+        return self.refuse("a parenthesis is opened and not closed") if closing is None else closing
+
+    @cached_property
+    def _closings(self) -> dict[int, int]:
+        """The parenthesis that closes each one that is closed."""
+        opened: list[int] = []
+        closings = {}
+        for at, token in enumerate(self.tokens):
+            if token.token_type == TokenType.L_PAREN:
+                opened.append(at)
+            elif token.token_type == TokenType.R_PAREN and opened:
+                closings[opened.pop()] = at
+        return closings
+
+    def mark(self, at: int) -> str:
+        """Return what stands before a token in the translation: nothing, unless it is traced."""
+        return MARK.format(self.tokens[at].start) if self.is_traced else ""
 
     def top_level(self, low: int, high: int) -> Iterator[int]:
         """Give the tokens of a span that stand in no parentheses of their own, up to a parenthesis that closes it."""
-        depth = 0
-        for at in range(low, high):
-            step = DEPTH.get(self.tokens[at].token_type, 0)
-            if depth == 0 and step >= 0:
-                yield at
-            depth += step
-            if depth < 0:
-                return
+        at = low
+        while at < high and self.tokens[at].token_type != TokenType.R_PAREN:
+            yield at
+            is_opening = self.tokens[at].token_type == TokenType.L_PAREN
+            at = 1 + (self._closings.get(at, high) if is_opening else at)
 
     def items(self, low: int, high: int) -> list[tuple[int, int]]:
         """Split a span at its commas; an empty span has no items."""
@@ -107,8 +119,8 @@ class Statement:
         raise UntranslatableSql(reason, None if at is None else self.tokens[at].start)
 
 
-def split(sql: str) -> list[Statement]:
-    """Read a text into its statements.
+def split(sql: str, *, is_traced: bool = False) -> list[Statement]:
+    """Read a text into its statements; the translation of one that is traced tells where its parts come from.
 
     Raises:
         UntranslatableSql: it cannot be read, or holds what could not be passed on.
@@ -119,7 +131,7 @@ def split(sql: str) -> list[Statement]:
             statements.append([])
         else:
             statements[-1].append(token)
-    return [Statement(sql, tuple(statement)) for statement in statements if statement]
+    return [Statement(sql, tuple(statement), is_traced) for statement in statements if statement]
 
 
 def tokenize(sql: str) -> list[Token]:
@@ -134,6 +146,19 @@ def tokenize(sql: str) -> list[Token]:
         missing = re.match(r"Missing (\S+)", str(error.__cause__))
         reason = f"a {missing[1]} is opened and not closed" if missing else str(error)
         raise UntranslatableSql(f"the statement cannot be read: {reason}") from error
+
+
+def trace_unchanged(sql: str) -> str:
+    """Return a text with the mark of its place before each token.
+
+    Raises:
+        UntranslatableSql: it cannot be read.
+    """
+    parts, end = [], 0
+    for token in _with_placeholders(tokenize(sql)):
+        parts += [sql[end : token.start], MARK.format(token.start), sql[token.start : token.end + 1]]
+        end = token.end + 1
+    return "".join([*parts, sql[end:]])
 
 
 def check_tokens(statement: Statement) -> None:

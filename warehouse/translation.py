@@ -28,7 +28,9 @@ from warehouse.statement import Statement, split
 
 CACHED_CHARACTERS = 20_000  # a longer text is likely to hold data, and not to come again
 QUERIES = {"SELECT", "WITH", "INSERT", "UPDATE", "("}
-READABLE = {"SELECT", "WITH", "SHOW", "EXPLAIN", "("}
+UNDECLARED = {"SHOW", "EXPLAIN"}
+"""What reads, and what no cursor can be declared for."""
+READABLE = {"SELECT", "WITH", "(", *UNDECLARED}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def translate(sql: str) -> tuple[Translated, ...]:
 
 def _translate(sql: str) -> tuple[Translated, ...]:
     translated: list[Translated] = []
+    passed: list[str] = []  # statements in a row that PostgreSQL is given
     for statement in split(sql):
         try:
             part = _translate_statement(statement)
@@ -60,11 +63,25 @@ def _translate(sql: str) -> tuple[Translated, ...]:
             line, column = sql.count("\n", 0, start) + 1, start - sql.rfind("\n", 0, start)
             place = f"line {line}, column {column}: {_shorten(statement.text)}"
             raise UntranslatableSql(error.reason, error.position, place) from error
-        if isinstance(part, str) and translated and isinstance(translated[-1], str):
-            translated[-1] += ";\n" + part
-        else:
-            translated.append(part)
-    return tuple(translated)
+        if isinstance(part, str):
+            passed.append(part)
+            continue
+        translated += [*_joined(passed), part]
+        passed = []
+    return (*translated, *_joined(passed))
+
+
+def _joined(statements: list[str]) -> list[str]:
+    return [";\n".join(statements)] if statements else []
+
+
+def trace(sql: str) -> str:
+    """Translate one query, each part of it behind a mark of its place in the text (see `asked.place_in`).
+
+    Raises:
+        UntranslatableSql: a statement that PostgreSQL could not run as Redshift would.
+    """
+    return str(_translate_statement(split(sql, is_traced=True)[0]))
 
 
 _translate_once = lru_cache(maxsize=1024)(_translate)
@@ -131,8 +148,8 @@ VERBS: dict[str, Callable[[Statement], str | Alone]] = {
 }
 
 
-def require_one_query(sql: str) -> None:
-    """Check that the text is one statement, and one that only reads.
+def require_one_query(sql: str) -> str:
+    """Check that the text is one statement, and one that only reads; return its first word.
 
     Raises:
         UntranslatableSql: it is none, several, or a statement that may write.
@@ -144,8 +161,8 @@ def require_one_query(sql: str) -> None:
     verb = statement.word(0) or statement.source(0, 1)
     if verb not in READABLE:
         raise UntranslatableSql(f"{verb} may write: only SELECT, WITH, SHOW and EXPLAIN are run here")
-    if verb in ("SHOW", "EXPLAIN"):
-        return
-    tree = parse(statement)
-    if not isinstance(tree, exp.Query) or tree.find(exp.Into):
-        raise UntranslatableSql(f"this statement writes, only queries are run here: {_shorten(sql)}")
+    if verb not in UNDECLARED:
+        tree = parse(statement)
+        if not isinstance(tree, exp.Query) or tree.find(exp.Into):
+            raise UntranslatableSql(f"this statement writes, only queries are run here: {_shorten(sql)}")
+    return verb

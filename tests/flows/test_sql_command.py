@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from io import StringIO
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
 
 import sql
 from flows.__main__ import main
+from flows.query import Asked, query
 from flows.rows import print_rows
 from sql.questions import questions
 from tests.sql.test_insights import STAR, TABLES
@@ -215,9 +218,10 @@ def test_wrong_usage_is_exit_status_2(ask: Ask, arguments: list[str]) -> None:
     assert ask(*arguments).status == 2
 
 
-def test_a_limit_says_exactly_what_it_left_out(ask: Ask) -> None:
+def test_a_limit_says_that_it_left_rows_out(ask: Ask) -> None:
     done = ask("SELECT user_id FROM users ORDER BY 1", "--limit", "2", "--format", "csv")
-    assert done == Done(0, "user_id\n1\n2\n", "only the first 2 of 3 rows are shown: --limit 0 shows all\n")
+    more = "only the first 2 rows are shown, there are more: --limit 0 shows all\n"
+    assert done == Done(0, "user_id\n1\n2\n", more)
     assert ask("SELECT user_id FROM users ORDER BY 1", "--limit", "3", "--format", "csv").stderr == ""
 
 
@@ -226,12 +230,66 @@ def test_a_table_has_its_first_thousand_rows_and_csv_has_all(capsys: pytest.Capt
     print_rows(["n"], rows, "table")
     table = capsys.readouterr()
     assert len(table.out.splitlines()) == 2 + 1000 + 1
-    assert table.out.endswith("(1,234 rows)\n")
-    assert table.err == "only the first 1,000 of 1,234 rows are shown: --limit 0 shows all\n"
+    assert table.out.endswith("(the first 1,000 rows)\n")
+    assert table.err == "only the first 1,000 rows are shown, there are more: --limit 0 shows all\n"
     print_rows(["n"], rows, "table", 0)
     assert len(capsys.readouterr().out.splitlines()) == 2 + 1234 + 1
     print_rows(["n"], rows, "csv")
     assert len(capsys.readouterr().out.splitlines()) == 1 + 1234
+
+
+@pytest.mark.parametrize(("form", "limit"), [("table", None), ("table", 5), ("csv", 5), ("json", 5)])
+def test_one_row_more_than_is_shown_is_read(form: str, limit: int | None, capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = count()
+    print_rows(["n"], ((number,) for number in numbers), form, limit)
+    assert next(numbers) == (limit or 1000) + 1
+    assert "there are more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_program_gets_each_row_as_it_is_read(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = StringIO()
+    monkeypatch.setattr(sys, "stdout", written)
+    sizes = []
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for number in range(3):
+            sizes.append(len(written.getvalue()))
+            yield number, "two\nlines"
+
+    print_rows(["n", "text"], rows(), form)
+    assert len(set(sizes)) == 3
+    if form == "json":
+        shown = [{"n": number, "text": "two\nlines"} for number in range(3)]
+        assert written.getvalue() == json.dumps(shown, indent=1) + "\n"
+
+
+def test_json_of_no_rows_is_an_empty_list(ask: Ask) -> None:
+    assert ask("SELECT 1 AS a FROM users WHERE 1 = 2", "--format", "json") == Done(0, "[]\n", "")
+
+
+def test_the_rows_of_an_answer_are_computed_as_they_are_read(star: None) -> None:
+    # a billion rows, and the last of them fails
+    many = "songplays a, songplays b, songplays c, songplays d, songplays e, songplays f, songplays g, songplays h"
+    divisor = "CASE WHEN h.user_id + g.user_id = 0 THEN 0 ELSE 1 END"
+    statement = f"SELECT a.songplay_id, 1 / ({divisor}) AS x FROM {many}, songplays i, songplays j"
+    with query("local", Asked(statement)) as (columns, rows):
+        assert columns == ["songplay_id", "x"]
+        assert len(list(islice(rows, 2500))) == 2500
+
+
+def test_an_error_among_the_rows_comes_after_those_before_it(ask: Ask) -> None:
+    numbers = "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 3000)"
+    done = ask(f"{numbers} SELECT 1 / (2500 - a) AS x FROM n", "--format", "csv")
+    assert (done.status, done.stderr) == (1, "sparkify sql failed: division by zero\n")
+    assert len(done.stdout.splitlines()) == 1 + 2000
+
+
+@pytest.mark.parametrize("statement", ["SHOW search_path", "SHOW timezone", "EXPLAIN SELECT 1", "(SELECT 1 AS a)"])
+def test_what_no_cursor_is_declared_for_is_answered_too(ask: Ask, statement: str) -> None:
+    done = ask(statement, "--format", "csv")
+    assert (done.status, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 2
 
 
 def test_a_value_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,8 @@ def test_from_nothing_to_a_star_and_back(block: str) -> None:
     assert loaded.headline.startswith("Batch 1: 2,000 events, 50 songs loaded and validated")
     assert etl(block).headline.startswith("nothing new")
     assert {suite.failed for suite in audit(block).suites} == {0}
-    (_, [(plays,)]) = query(block, Asked("SELECT COUNT(*) FROM songplays"))
+    with query(block, Asked("SELECT COUNT(*) FROM songplays")) as (_, rows):
+        [(plays,)] = rows
     assert plays == {change.table: change.rows_after for change in loaded.tables}["songplays"]
     removed = teardown(block, confirm=block, no_snapshot=True)
     assert {gone.state for gone in removed} == {"deleted"}

@@ -104,7 +104,8 @@ def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_pu
 
 def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
     etl(warehouse="emulated-cluster/test")
-    assert query("emulated-cluster/test", Asked("SELECT user_id FROM users")) == (["user_id"], [(10,)])
+    with query("emulated-cluster/test", Asked("SELECT user_id FROM users")) as (columns, rows):
+        assert (columns, list(rows)) == (["user_id"], [(10,)])
     with (
         closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection,
         connection.cursor() as cursor,

@@ -94,7 +94,8 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
         etl(warehouse=warehouse, full_refresh=True)
         audit(warehouse=warehouse)
         watch_a_copy(warehouse)
-        query(warehouse, Asked("SELECT level, COUNT(*) FROM songplays GROUP BY level"))
+        with query(warehouse, Asked("SELECT level, COUNT(*) FROM songplays GROUP BY level")):
+            pass
         reset(warehouse=warehouse)
     logging.getLogger().removeHandler(listener)
     written = [

@@ -3,8 +3,9 @@
 import pytest
 
 from warehouse import UntranslatableSql
-from warehouse.asked import line_and_column, place_in, with_placeholders
-from warehouse.translation import translate
+from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
+from warehouse.statement import trace_unchanged
+from warehouse.translation import trace, translate
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,15 @@ def test_a_text_that_cannot_be_read_is_refused() -> None:
     assert str(refusal.value) == "the statement cannot be read: a ' is opened and not closed"
 
 
+def place_of(written: str, marked: str, values: dict[str, str]) -> int | None:
+    """Find the place in a text of the last `marked` in what it is sent as, each value standing for its parameter."""
+    bindable, names = with_placeholders(written)
+    [translated] = translate(bindable)
+    sent, traced = (str(text) % values if names else str(text) for text in (translated, trace(bindable)))
+    place = place_in(traced, f"DECLARE c CURSOR FOR {sent}", 21 + sent.rindex(marked))
+    return None if place is None else place_without_placeholders(written, place)
+
+
 @pytest.mark.parametrize(
     ("written", "marked"),
     [
@@ -37,23 +47,32 @@ def test_a_text_that_cannot_be_read_is_refused() -> None:
         ("SELECT DATEDIFF(day, a, b),\n       lvl\nFROM t", "lvl"),
         ("SELECT day, DATEDIFF(day, a, lvl) FROM t", "lvl"),
         ("SELECT lvl FROM t WHERE lvl2 = :a AND NVL(b, 1) = 2 AND lvl3 = :c", "lvl3"),
-        ("SELECT a FROM t WHERE\n  NVL(a, b) = :a AND\n\n  c = :c AND lvl = 1", "lvl"),
+        ("SELECT a FROM t WHERE\n  NVL(a, b) = :a AND a % 2 = 1 AND\n\n  c = :c AND lvl = 1", "lvl"),
+        ("SELECT TOP 3 a, NVL(b, lvl) AS b FROM t x QUALIFY RANK() OVER (ORDER BY a) = 1 ORDER BY lvl2", "lvl2"),
+        ("EXPLAIN SELECT NVL(a, lvl) FROM t", "lvl"),
     ],
 )
 def test_a_place_in_what_is_sent_is_found_in_what_was_written(written: str, marked: str) -> None:
-    bindable, names = with_placeholders(written)
-    [translated] = translate(bindable)
-    assert isinstance(translated, str)
-    sent = translated % dict.fromkeys(names, "'a longer value of lvl'") if names else translated
-    assert place_in(written, sent, sent.rindex(marked)) == written.rindex(marked)
+    assert place_of(written, marked, dict.fromkeys("ac", "'a longer value of lvl'")) == written.rindex(marked)
 
 
-def test_the_end_of_what_is_sent_is_the_end_of_what_was_written() -> None:
-    assert place_in("SELECT 1 FROM\n", "SELECT 1 FROM", 13) == 13
+def test_a_place_in_a_long_statement_is_found_by_reading_it_once() -> None:
+    columns = ", ".join(f"NVL(NVL(a, b), 0) AS c{number}" for number in range(2000))
+    written = f"SELECT {columns} FROM t WHERE NVL(a, lvl) = 1"
+    assert place_of(written, "lvl", {}) == written.index("lvl")
 
 
 def test_a_value_that_is_refused_stands_for_its_parameter() -> None:
-    assert place_in("SELECT a FROM t WHERE a = :a LIMIT 1", "SELECT a FROM t WHERE a = 'x' LIMIT 1", 26) == 26
+    written = "SELECT a FROM t WHERE a = :a LIMIT 1"
+    assert place_of(written, "'x'", {"a": "'x'"}) == written.index(":a")
+
+
+def test_a_place_in_another_text_is_not_known() -> None:
+    assert place_in(trace("SELECT 1"), "SELECT 2", 7) is None
+
+
+def test_a_place_in_a_statement_that_needs_no_translation_is_found() -> None:
+    assert place_in(trace_unchanged("SELECT %(a)s, lvl -- x") % {"a": "'xyz'"}, "SELECT 'xyz', lvl -- x", 14) == 14
 
 
 def test_lines_and_columns_count_from_one() -> None:

@@ -12,7 +12,9 @@ import pytest
 
 from warehouse import WarehouseConnection, connect, postgres_server
 
-LOCKED = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'interrupted' AND wait_event_type = 'Lock'"
+SESSION = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'interrupted'"
+LOCKED = f"{SESSION} AND wait_event_type = 'Lock'"
+COMPUTING = f"{SESSION} AND state = 'active' AND query LIKE 'FETCH%'"
 
 
 @pytest.fixture
@@ -29,8 +31,8 @@ def held(connection: WarehouseConnection, schema: str) -> Iterator[WarehouseConn
         yield connection
 
 
-def interrupt_when_it_waits(home: Path) -> Thread:
-    """Press Ctrl-C as soon as the statement waits for the lock."""
+def interrupt_when_it_waits(home: Path, found: str = LOCKED) -> Thread:
+    """Press Ctrl-C as soon as the statement waits for the lock, or does what finds a row in the sessions."""
 
     def press() -> None:
         folder = postgres_server.start(home)
@@ -38,7 +40,7 @@ def interrupt_when_it_waits(home: Path) -> Thread:
             watcher.autocommit = True
             with watcher.cursor() as cursor:
                 while not cursor.rowcount > 0:
-                    cursor.execute(LOCKED)
+                    cursor.execute(found)
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = Thread(target=press)
@@ -56,6 +58,16 @@ def test_an_interrupted_statement_ends_on_the_server(held: WarehouseConnection, 
     with held.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM u")
         assert cursor.fetchall() == [(0,)]
+
+
+def test_the_work_of_a_cursor_with_a_name_is_interrupted_too(held: WarehouseConnection, sparkify_home: Path) -> None:
+    pressing = interrupt_when_it_waits(sparkify_home, COMPUTING)
+    with held.cursor("endless") as cursor:
+        cursor.execute("WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT COUNT(*) FROM n")
+        with pytest.raises(KeyboardInterrupt):
+            cursor.fetchmany(1)
+    pressing.join()
+    assert held.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_INERROR
 
 
 def test_a_borrowers_statement_is_interrupted_too(held: WarehouseConnection, sparkify_home: Path) -> None:

@@ -86,5 +86,5 @@ def test_it_cannot_write_or_rise(reader: psycopg2.extensions.cursor, statement: 
     ],
 )
 def test_a_question_can_do_nothing_but_read(statement: str) -> None:
-    with pytest.raises(WarehouseError):
-        query("local", Asked(statement))
+    with pytest.raises(WarehouseError), query("local", Asked(statement)):
+        pass

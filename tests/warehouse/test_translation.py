@@ -1,9 +1,12 @@
 """The dialect as facts: one Redshift statement, and exactly what PostgreSQL is given; or why it is refused."""
 
 import pytest
+from sqlglot import TokenType
 
 from warehouse import UntranslatableSql
 from warehouse.alter import Alone
+from warehouse.rewriting import translate_query
+from warehouse.statement import Statement, split
 from warehouse.translation import Copy, require_one_query, translate
 
 PASSED_ON = [
@@ -345,6 +348,39 @@ def test_a_refusal_names_its_place_in_the_text() -> None:
         "NOW() is not among Redshift's functions that the local warehouse knows: use SYSDATE or GETDATE() "
         "(line 3, column 3: SELECT NOW() FROM t)"
     )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT " + "(" * 5000 + "1" + ")" * 5000,
+        "SELECT " + "NVL(" * 500 + "a" + ", 0)" * 500,
+        "SELECT a FROM (" * 500 + "SELECT 1 AS a" + ") x" * 500,
+    ],
+)
+def test_what_is_nested_too_deeply_is_refused(sql: str) -> None:
+    with pytest.raises(UntranslatableSql, match="the statement is nested too deeply for the local warehouse"):
+        translate(sql)
+    with pytest.raises(UntranslatableSql, match="the statement is nested too deeply for the local warehouse"):
+        require_one_query(sql)
+
+
+def test_the_tokens_of_a_long_statement_are_visited_a_few_times_each() -> None:
+    class Counting(Statement):
+        visits = 0
+
+        def kind(self, at: int) -> TokenType | None:
+            Counting.visits += 1
+            return super().kind(at)
+
+    def visits_per_token(size: int) -> float:
+        selects = " UNION ALL ".join(f"SELECT NVL(NVL({number}, 1), (2)) AS a" for number in range(size))
+        statement = split(f"SELECT a FROM ({selects}) WHERE a IN ({', '.join(map(str, range(size)))})")[0]
+        Counting.visits = 0
+        translate_query(Counting(statement.sql, statement.tokens))
+        return Counting.visits / len(statement.tokens)
+
+    assert visits_per_token(400) < visits_per_token(40) * 1.2
 
 
 def test_copy_is_handed_to_the_emulator_between_its_neighbours() -> None:

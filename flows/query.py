@@ -16,8 +16,7 @@ import sql
 from sql.questions import question, questions
 from warehouse import UntranslatableSql, WarehouseError, open_warehouse
 from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
-from warehouse.statement import trace_unchanged
-from warehouse.translation import UNDECLARED, require_one_query, trace
+from warehouse.translation import UNDECLARED, require_one_query
 
 Row = tuple[object, ...]
 FETCHED = 1000
@@ -135,12 +134,10 @@ def _refused(asked: Asked, error: psycopg2.Error, cursor: psycopg2.extensions.cu
     sent, at = cursor.query.decode(), int(position) - 1
     if at >= len(sent.rstrip()):
         return asked.failed(_said(error), len(asked.text.rstrip()))
-    for traced in (trace, trace_unchanged):  # the local warehouse is sent a translation, Redshift the statement
-        text = cursor.mogrify(traced(statement), asked.values if names else None).decode()
-        place = place_in(text, sent, at)
-        if place is not None:
-            return asked.failed(_said(error), place_without_placeholders(asked.text, place))
-    return asked.failed(_said(error), None)
+    cursor.connection.rollback()
+    traced = cursor.mogrify(cursor.connection.trace(statement), asked.values if names else None).decode()
+    place = place_in(traced, sent, at)
+    return asked.failed(_said(error), None if place is None else place_without_placeholders(asked.text, place))
 
 
 def _said(error: psycopg2.Error) -> str:

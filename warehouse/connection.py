@@ -9,6 +9,7 @@ import psycopg2
 import psycopg2.extensions
 
 from warehouse.interruption import InterruptibleCursor
+from warehouse.statement import trace_unchanged
 
 
 class WarehouseConnection(psycopg2.extensions.connection):
@@ -41,6 +42,10 @@ class WarehouseConnection(psycopg2.extensions.connection):
         if self._lent:
             kwargs.setdefault("cursor_factory", InterruptibleCursor)
         return super().cursor(*args, **kwargs)
+
+    def trace(self, sql: str) -> str:
+        """Return the text that a statement is sent as, with marks of where its parts come from (`asked.place_in`)."""
+        return trace_unchanged(sql)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

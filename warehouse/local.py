@@ -25,7 +25,7 @@ from warehouse.errors import UntranslatableSql
 from warehouse.interruption import InterruptibleCursor
 from warehouse.object_store import Store
 from warehouse.redshift_errors import as_redshift
-from warehouse.translation import Copy, translate
+from warehouse.translation import Copy, trace, translate
 
 Parameters = Sequence[object] | Mapping[str, object] | None
 
@@ -58,6 +58,16 @@ class LocalConnection(WarehouseConnection):
         super().__init__(*args, **kwargs)
         self.cursor_factory = LocalCursor
 
+    def columns_of(self, table: str) -> set[str] | None:
+        """Return the columns of a table as its name is found now, None if there is none of that name."""
+        with self.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+            plain.execute("SELECT attname FROM pg_attribute WHERE attrelid = TO_REGCLASS(%s) AND attnum > 0", (table,))
+            return {name for (name,) in plain.fetchall()} or None
+
+    def trace(self, sql: str) -> str:
+        """Return the translation of a query with marks of where its parts come from."""
+        return trace(sql, self.columns_of)
+
     def commit(self) -> None:
         """Commit, unless lent."""
         with _telling_how_it_ended(self):
@@ -76,7 +86,7 @@ class LocalCursor(InterruptibleCursor):
         """
         text = query.decode() if isinstance(query, bytes) else query
         text = text.as_string(self) if isinstance(text, Composable) else text
-        for statement in translate(text):
+        for statement in translate(text, self.connection.columns_of):
             with _telling_how_it_ended(self.connection):
                 if isinstance(statement, Copy):
                     self._copy(self.mogrify(statement.sql, vars).decode())

@@ -55,6 +55,7 @@ REFUSED: dict[type[exp.Expr], str] = {
     exp.CurrentRole: _LACKING.format("CURRENT_ROLE"),
 }
 SQLGLOT = Redshift()
+TOO_DEEP = "the statement is nested too deeply for the local warehouse: give parts of it names in WITH"
 TRUE_OR_FALSE = {"t", "true", "y", "yes", "1", "f", "false", "n", "no", "0"}  # r_Boolean_type
 NOT_POSIX = re.compile(r"\(\?|[*+?}][?+]|\\[1-9]")  # look-around, non-greedy, back references
 
@@ -76,9 +77,7 @@ def parse(statement: Statement) -> exp.Expr:
         description = f"{'something is missing' if is_incomplete else where['description']} near {where['highlight']!r}"
         raise UntranslatableSql(f"the statement cannot be read: {description}", place) from error
     except RecursionError as error:
-        raise UntranslatableSql(
-            "the statement is nested too deeply for the local warehouse: give parts of it names in WITH"
-        ) from error
+        raise UntranslatableSql(TOO_DEEP) from error
     if tree is None or isinstance(tree, exp.Command):
         raise UntranslatableSql("the statement cannot be read")
     return tree

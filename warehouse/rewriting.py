@@ -10,9 +10,11 @@ from string import ascii_lowercase, ascii_uppercase
 
 from sqlglot import TokenType, exp
 
+from warehouse.aliases import Span, find_aliases
 from warehouse.datatypes import translate_type
+from warehouse.errors import UntranslatableSql
 from warehouse.functions import RULES
-from warehouse.refusals import SQLGLOT, check_tree, parse
+from warehouse.refusals import SQLGLOT, TOO_DEEP, check_tree, parse
 from warehouse.selects import translate_select
 from warehouse.statement import POSITIONAL, Statement, check_tokens
 from warehouse.vocabulary import INSTEAD, SAME_FUNCTIONS
@@ -20,6 +22,7 @@ from warehouse.vocabulary import INSTEAD, SAME_FUNCTIONS
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 PARSED_APART = set(SQLGLOT.parser_class.FUNCTION_PARSERS) - {"CHAR"}
 NO_CALLS = {"VALUES", "DEFAULT"}  # which sqlglot parses as functions in MERGE
+LONGEST_EXPRESSION = 1_000_000
 Replacement = tuple[str, int]
 
 
@@ -30,6 +33,7 @@ class Rewriter:
     statement: Statement
     calls: Mapping[int, str] = field(default_factory=dict)
     replacements: Mapping[int, Replacement] = field(default_factory=dict)
+    aliases: Mapping[int, Span] = field(default_factory=dict)
 
     def render(self, low: int, high: int) -> str:
         """Return the PostgreSQL text of a span."""
@@ -68,8 +72,8 @@ class Rewriter:
 
     def _replacement(self, at: int, high: int) -> Replacement | None:
         statement = self.statement
-        if at in self.replacements:
-            return self.replacements[at]
+        if at in self.replacements or at in self.aliases:
+            return self.replacements.get(at) or (self._expression(*self.aliases[at]), at + 1)
         if self.calls.get(at) in RULES:
             return RULES[self.calls[at]](self, at)
         kind = statement.kind(at)
@@ -82,6 +86,14 @@ class Rewriter:
             name, after = translate_type(statement, at + 1)
             return (f"::{name}", after) if name != statement.source(at + 1, after) else None
         return self._replaced_word(at)
+
+    def _expression(self, low: int, high: int) -> str:
+        """Return the expression that an alias stands for."""
+        self.keep_in_place(low, high)
+        text = f"({self.render(low, high)})"
+        if len(text) > LONGEST_EXPRESSION:
+            self.statement.refuse(f"aliases of aliases grow to more than {LONGEST_EXPRESSION:,} characters", low)
+        return text
 
     def _replaced_word(self, at: int) -> Replacement | None:
         statement, word, before = self.statement, self.statement.word(at), self.statement.word(at - 1)
@@ -110,7 +122,12 @@ def translate_query(statement: Statement, replacements: Mapping[int, Replacement
     calls = _find_calls(statement, tree)
     check_tree(tree, {statement.tokens[at].start: name for at, name in calls.items()})
     _check_calls(statement, calls)
-    return Rewriter(statement, calls, replacements or {}).render(0, len(statement.tokens))
+    try:
+        return Rewriter(statement, calls, replacements or {}, find_aliases(statement, tree)).render(
+            0, len(statement.tokens)
+        )
+    except RecursionError as error:
+        raise UntranslatableSql(TOO_DEEP) from error
 
 
 def _find_calls(statement: Statement, tree: exp.Expr) -> dict[int, str]:

@@ -6,7 +6,7 @@ that PostgreSQL would cut, and kinds of literal that Redshift does not have.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -37,6 +37,15 @@ class _Tokenizer(Redshift.Tokenizer):
     COMMANDS: ClassVar[set[TokenType]] = set()
 
 
+ColumnsOf = Callable[[str], set[str] | None]
+"""Returns the columns of a table of the session's, None if there is no such table."""
+
+
+def no_tables(_: str) -> None:
+    """Know of no table."""
+    return None
+
+
 @dataclass(frozen=True)
 class Statement:
     """One statement, or a part of one: the whole text and the tokens that are meant. A span is [low, high)."""
@@ -44,6 +53,7 @@ class Statement:
     sql: str
     tokens: tuple[Token, ...]
     is_traced: bool = False
+    columns_of: ColumnsOf = no_tables
 
     @property
     def text(self) -> str:
@@ -89,6 +99,14 @@ class Statement:
                 closings[opened.pop()] = at
         return closings
 
+    @cached_property
+    def _openings(self) -> dict[int, int]:
+        return {closing: opening for opening, closing in self._closings.items()}
+
+    def opening(self, at: int) -> int:
+        """Return the token, or if it closes a parenthesis, the one that opens that."""
+        return self._openings.get(at, at)
+
     def mark(self, at: int) -> str:
         """Return what stands before a token in the translation: nothing, unless it is traced."""
         return MARK.format(self.tokens[at].start) if self.is_traced else ""
@@ -119,7 +137,7 @@ class Statement:
         raise UntranslatableSql(reason, None if at is None else self.tokens[at].start)
 
 
-def split(sql: str, *, is_traced: bool = False) -> list[Statement]:
+def split(sql: str, columns_of: ColumnsOf = no_tables, *, is_traced: bool = False) -> list[Statement]:
     """Read a text into its statements; the translation of one that is traced tells where its parts come from.
 
     Raises:
@@ -131,7 +149,7 @@ def split(sql: str, *, is_traced: bool = False) -> list[Statement]:
             statements.append([])
         else:
             statements[-1].append(token)
-    return [Statement(sql, tuple(statement), is_traced) for statement in statements if statement]
+    return [Statement(sql, tuple(statement), is_traced, columns_of) for statement in statements if statement]
 
 
 def tokenize(sql: str) -> list[Token]:

@@ -11,8 +11,10 @@ see foreign keys; a transaction that names no isolation level sees what others c
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 from sqlglot import exp
 
@@ -24,7 +26,7 @@ from warehouse.merge import translate_merge
 from warehouse.refusals import parse
 from warehouse.rewriting import Rewriter, translate_query
 from warehouse.settings import translate_reset, translate_set, translate_show
-from warehouse.statement import Statement, split
+from warehouse.statement import ColumnsOf, Statement, no_tables, split
 
 CACHED_CHARACTERS = 20_000  # a longer text is likely to hold data, and not to come again
 QUERIES = {"SELECT", "WITH", "INSERT", "UPDATE", "("}
@@ -43,19 +45,30 @@ class Copy:
 Translated = str | Copy | Alone
 
 
-def translate(sql: str) -> tuple[Translated, ...]:
+class _ColumnsNeeded(Exception):
+    """The translation depends on the columns that a table has now."""
+
+
+def _need_columns(_: str) -> NoReturn:
+    raise _ColumnsNeeded
+
+
+def translate(sql: str, columns_of: ColumnsOf = no_tables) -> tuple[Translated, ...]:
     """Translate one or more Redshift statements; psycopg2's placeholders stay where they are.
 
     Raises:
         UntranslatableSql: a statement that PostgreSQL could not run as Redshift would.
     """
-    return _translate_once(sql) if len(sql) <= CACHED_CHARACTERS else _translate(sql)
+    with suppress(_ColumnsNeeded):
+        if len(sql) <= CACHED_CHARACTERS:
+            return _translate_once(sql, _need_columns)
+    return _translate(sql, columns_of)
 
 
-def _translate(sql: str) -> tuple[Translated, ...]:
+def _translate(sql: str, columns_of: ColumnsOf = no_tables) -> tuple[Translated, ...]:
     translated: list[Translated] = []
     passed: list[str] = []  # statements in a row that PostgreSQL is given
-    for statement in split(sql):
+    for statement in split(sql, columns_of):
         try:
             part = _translate_statement(statement)
         except UntranslatableSql as error:
@@ -75,13 +88,13 @@ def _joined(statements: list[str]) -> list[str]:
     return [";\n".join(statements)] if statements else []
 
 
-def trace(sql: str) -> str:
+def trace(sql: str, columns_of: ColumnsOf = no_tables) -> str:
     """Translate one query, each part of it behind a mark of its place in the text (see `asked.place_in`).
 
     Raises:
         UntranslatableSql: a statement that PostgreSQL could not run as Redshift would.
     """
-    return str(_translate_statement(split(sql, is_traced=True)[0]))
+    return str(_translate_statement(split(sql, columns_of, is_traced=True)[0]))
 
 
 _translate_once = lru_cache(maxsize=1024)(_translate)

@@ -177,6 +177,59 @@ TRANSLATED = [
     ("SELECT 1; SELECT 2;", "SELECT 1;\nSELECT 2"),
 ]
 
+COLUMNS = {'"t"': {"a", "b"}, '"s"."u"': {"c"}, '"#x"': {"d"}}
+ALIASES = [
+    (
+        "SELECT a + 1 AS x, x * 2 AS y, y - x AS z FROM t",
+        "SELECT a + 1 AS x, (a + 1) * 2 AS y, ((a + 1) * 2) - (a + 1) AS z FROM t",
+    ),
+    ("SELECT a * 2 AS b, b + 1 FROM t", "SELECT a * 2 AS b, b + 1 FROM t"),  # b is a column of t
+    ("SELECT c AS b, b + 1 FROM s.U", "SELECT c AS b, (c) + 1 FROM s.U"),
+    ("SELECT a \"X\", x || 'y' FROM t", "SELECT a \"x\", (a) || 'y' FROM t"),
+    ("SELECT DISTINCT TOP 2 a AS x, x FROM t", "SELECT DISTINCT a AS x, (a) FROM t LIMIT 2"),
+    ("SELECT t.a AS x, t.x FROM t", "SELECT t.a AS x, t.x FROM t"),
+    (
+        "SELECT NVL(a, 0) AS x, CASE WHEN x > 1 THEN SUM(x) OVER (PARTITION BY x) END AS y FROM t",
+        "SELECT COALESCE(a, 0) AS x, CASE WHEN (COALESCE(a, 0)) > 1 THEN SUM((COALESCE(a, 0))) "
+        "OVER (PARTITION BY (COALESCE(a, 0))) END AS y FROM t",
+    ),
+    (
+        "SELECT COUNT(*) AS n, n / 2.0 AS half FROM t GROUP BY a",
+        "SELECT COUNT(*) AS n, (COUNT(*)) / 2.0 AS half FROM t GROUP BY a",
+    ),
+    (
+        "WITH w AS (SELECT a AS x FROM t) SELECT 1 AS x, x + 1 FROM w",
+        "WITH w AS (SELECT a AS x FROM t) SELECT 1 AS x, x + 1 FROM w",
+    ),
+    (
+        "WITH w (q) AS (SELECT a FROM t) SELECT 1 AS x, x, 2 AS q, q FROM w",
+        "WITH w (q) AS (SELECT a FROM t) SELECT 1 AS x, (1), 2 AS q, q FROM w",
+    ),
+    (
+        "WITH w AS (SELECT * FROM t), v AS (SELECT * FROM w) SELECT 1 AS b, b, 2 AS x, x FROM v",
+        "WITH w AS (SELECT * FROM t), v AS (SELECT * FROM w) SELECT 1 AS b, b, 2 AS x, (2) FROM v",
+    ),
+    (
+        "SELECT 1 AS c, c, 2 AS q, q FROM (SELECT a AS q FROM t UNION SELECT 2) x",
+        "SELECT 1 AS c, (1), 2 AS q, q FROM (SELECT a AS q FROM t UNION SELECT 2) x",
+    ),
+    ("SELECT 1 AS q, q, 2 AS a, a FROM t AS x (q)", "SELECT 1 AS q, q, 2 AS a, a FROM t AS x (q)"),
+    ("SELECT 1 AS c, c FROM t JOIN s.u ON a = c", "SELECT 1 AS c, c FROM t JOIN s.u ON a = c"),
+    ("SELECT 1 AS x, x, (SELECT MAX(x) FROM t) FROM t", "SELECT 1 AS x, (1), (SELECT MAX(x) FROM t) FROM t"),
+    ("SELECT 1 AS x, x FROM nosuch", "SELECT 1 AS x, x FROM nosuch"),
+    ("SELECT 1 AS d, d, 2 AS a, a FROM #X", 'SELECT 1 AS d, d, 2 AS a, (2) FROM "#x"'),
+    ("INSERT INTO t SELECT 1 AS x, x + 1", "INSERT INTO t SELECT 1 AS x, (1) + 1"),
+    (
+        "SELECT EXTRACT(day FROM a) AS day, DATEADD(day, day, a) FROM t",
+        "SELECT redshift.date_part('day', a) AS day, redshift.date_add('day', (redshift.date_part('day', a)), a) FROM t",
+    ),
+    (
+        "SELECT a, RANK() OVER (ORDER BY a) AS place FROM t x QUALIFY place = 1",
+        'SELECT _0 AS "a", _1 AS "place" FROM (SELECT a AS _0, RANK() OVER (ORDER BY a) AS _1, '
+        "((RANK() OVER (ORDER BY a)) = 1) AS _qualifies FROM t x) AS _qualified WHERE _qualifies",
+    ),
+]
+
 ELSE = "WHEN NOT MATCHED THEN INSERT VALUES (1)"
 REFUSED = [
     # what Redshift has and the local warehouse does not
@@ -206,6 +259,7 @@ REFUSED = [
     ("SELECT a FROM t START WITH a = 1 CONNECT BY PRIOR a = b", "CONNECT BY is not emulated"),
     ("SELECT TOP 1 a FROM t UNION SELECT 2", "TOP and QUALIFY in one side of a set operation are not emulated"),
     ("SELECT a + 1 FROM t x QUALIFY COUNT(*) OVER () > 1", "QUALIFY: give a + 1 a name with AS"),
+    ("SELECT %s AS x, x + 1", "%s cannot stand in %s: name it, as in %(name)s"),
     ("SELECT a FROM t x QUALIFY COUNT(*) OVER () > %s", "%s cannot stand in QUALIFY COUNT(*) OVER () > %s: name it"),
     ("SELECT LISTAGG(DISTINCT a) WITHIN GROUP (ORDER BY a) OVER (PARTITION BY b) FROM t", "LISTAGG(DISTINCT …) OVER"),
     ("SELECT REGEXP_SUBSTR(a, 'b') FROM t WHERE a ~ '(?i)x'", "look-around, non-greedy and back references"),
@@ -332,6 +386,22 @@ def test_what_both_engines_agree_on_is_passed_on_as_written(sql: str) -> None:
 @pytest.mark.parametrize(("sql", "expected"), TRANSLATED)
 def test_what_they_disagree_on_is_translated(sql: str, expected: str) -> None:
     assert translate(sql) == (expected,)
+
+
+@pytest.mark.parametrize(("sql", "expected"), ALIASES)
+def test_an_alias_stands_for_its_expression_unless_from_has_the_column(sql: str, expected: str) -> None:
+    assert translate(sql, COLUMNS.get) == (expected,)
+
+
+def test_what_an_alias_stands_for_is_asked_each_time() -> None:
+    sql = "SELECT 1 AS a, a FROM t"
+    assert [translate(sql, {'"t"': {column}}.get) for column in ("a", "b")] == [(sql,), ("SELECT 1 AS a, (1) FROM t",)]
+
+
+def test_aliases_of_aliases_that_grow_without_end_are_refused() -> None:
+    doubled = ", ".join(f"a{number} + a{number} AS a{number + 1}" for number in range(60))
+    with pytest.raises(UntranslatableSql, match="aliases of aliases grow to more than 1,000,000 characters"):
+        translate(f"SELECT 1 AS a0, {doubled}")
 
 
 @pytest.mark.parametrize(("sql", "reason"), REFUSED)

@@ -10,7 +10,8 @@ from sqlglot import TokenType
 
 from warehouse.columns import check_encoding, read_column
 from warehouse.datatypes import VARCHARS, translate_type
-from warehouse.ddl import DISTSTYLES, Table, check_columns, index, read_key
+from warehouse.ddl import DISTSTYLES, Table, check_columns, read_key
+from warehouse.keys import constraint, index, name_references, refer
 from warehouse.rewriting import Rewriter
 from warehouse.statement import Statement, check_tokens
 
@@ -50,12 +51,15 @@ def alter_table(statement: Statement) -> str | Alone:
 
 
 def _add(statement: Statement, name: str, action: Statement) -> str:
-    """Add a column, or the index that stands for a key."""
+    """Add a column, or what stands for a key."""
     if action.word(1) in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE", "FOREIGN KEY"):
         table = Table()
         read_key(table, action.part(1, len(action.tokens)))
-        keys = [(key, "btree") for key in table.unique_keys] + [(key, "brin") for key in table.foreign_keys]
-        return index(name, keys[0][1], keys[0][0])
+        if table.unique_keys:
+            return index(name, "btree", table.unique_keys[0])
+        [(label, key)] = name_references(table.foreign_keys, name)
+        add = f"ALTER TABLE {name} ADD {constraint(label, key)}"
+        return ";\n".join([add, index(name, "brin", key.columns), refer(name, label, key.reference)])
     start = 2 if action.word(1) == "COLUMN" else 1
     column = read_column(action.part(start, len(action.tokens)))
     if column.attributes & NOT_IN_ADDED or "IDENTITY" in column.generated:

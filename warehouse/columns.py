@@ -10,7 +10,7 @@ from sqlglot import TokenType
 
 from warehouse.datatypes import translate_type
 from warehouse.errors import UntranslatableSql
-from warehouse.rewriting import LOWER, translate_query
+from warehouse.rewriting import LOWER, Rewriter, translate_query
 from warehouse.statement import Statement, check_tokens, split
 from warehouse.vocabulary import RESERVED_WORDS, SYSTEM_COLUMNS
 
@@ -26,6 +26,14 @@ NUMBER_BYTES = 16  # at most, for types without a length
 INTEGER_BYTES = {"SMALLINT": 2, "INT2": 2, "INTEGER": 4, "INT": 4, "INT4": 4, "BIGINT": 8, "INT8": 8}
 
 
+@dataclass(frozen=True)
+class Reference:
+    """What a foreign key refers to: a table, as PostgreSQL is given its name, and columns of it, if any are named."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
 @dataclass
 class Column:
     """One column: what PostgreSQL is told of it, and the attributes that it is not told of."""
@@ -36,6 +44,7 @@ class Column:
     generated: str = ""
     not_null: bool = False
     attributes: set[str] = field(default_factory=set)
+    reference: Reference | None = None
     is_changed: bool = False
 
     @property
@@ -89,14 +98,23 @@ def check_encoding(statement: Statement, at: int) -> None:
         statement.refuse(f"ENCODE {statement.word(at)} is not one of {', '.join(sorted(ENCODINGS))}")
 
 
-def after_reference(statement: Statement, at: int) -> int:
-    """Return the token after REFERENCES table [(columns)]."""
+def read_reference(statement: Statement, at: int) -> tuple[Reference, int]:
+    """Read REFERENCES table [(columns)], and return it with the token after it."""
     if statement.word(at) != "REFERENCES":
         statement.refuse("FOREIGN KEY needs REFERENCES table [(column)]")
-    at += 2
+    start, at = at + 1, at + 2
     while statement.kind(at) == TokenType.DOT:
         at += 2
-    return statement.closing(at) + 1 if statement.kind(at) == TokenType.L_PAREN else at
+    table = Rewriter(statement).render(start, at)
+    if statement.kind(at) != TokenType.L_PAREN:
+        return Reference(table, ()), at
+    return Reference(table, names(statement, at)), statement.closing(at) + 1
+
+
+def names(statement: Statement, opening: int) -> tuple[str, ...]:
+    """Return the names in the parentheses at `opening`."""
+    spans = statement.items(opening + 1, statement.closing(opening))
+    return tuple(statement.tokens[low].text.lower() for low, _ in spans)
 
 
 def _read_attribute(column: Column, statement: Statement, at: int) -> int:
@@ -119,7 +137,8 @@ def _read_attribute(column: Column, statement: Statement, at: int) -> int:
     if word == "ENCODE":
         check_encoding(statement, at + 1)
     if word == "REFERENCES":
-        return after_reference(statement, at)
+        column.reference, end = read_reference(statement, at)
+        return end
     column.not_null = column.not_null or word == "PRIMARY KEY"
     return at + (2 if word == "ENCODE" else 1)
 

@@ -7,7 +7,7 @@ more forms and some mean something else.
 import re
 from collections.abc import Callable
 
-from warehouse.ddl import build_indexes
+from warehouse.keys import build_indexes
 from warehouse.rewriting import Rewriter, translate_query
 from warehouse.statement import Statement, check_tokens
 
@@ -54,6 +54,20 @@ def translate_form(statement: Statement) -> str:
     if not re.fullmatch(FORMS[verb], shape(statement), re.DOTALL):
         statement.refuse(SHAPES.get(verb, f"this form of {verb} is not Redshift's, or not emulated"))
     return _folded(statement)
+
+
+def translate_drop(statement: Statement) -> str:
+    """Drop one thing after the other where nothing that depends on them may go: none is spared for one that follows.
+
+    The guide does not say whether it is so on Redshift, but PostgreSQL 8.0, which Redshift comes from, drops them so.
+    """
+    passed, end = translate_form(statement), len(statement.tokens)
+    start = 4 if statement.words(2, 2) == "IF EXISTS" else 2
+    names = statement.items(start, end)
+    if len(names) == 1 or statement.word(end - 1) == "CASCADE":
+        return passed
+    head = statement.source(0, start)
+    return ";\n".join(f"{head} {Rewriter(statement).render(*name)}" for name in names)
 
 
 def translate_begin(statement: Statement) -> str:
@@ -118,6 +132,7 @@ def _folded(statement: Statement) -> str:
 
 COMMANDS: dict[str, Callable[[Statement], str]] = {
     **dict.fromkeys(FORMS, translate_form),
+    "DROP": translate_drop,
     "BEGIN": translate_begin,
     "START": translate_begin,
     "TRUNCATE": translate_truncate,

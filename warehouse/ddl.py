@@ -3,6 +3,8 @@
 Distribution, sort and encoding attributes say where rows lie, not what they are: they are checked and left out. Keys
 are declared but not enforced on Redshift, so they become plain indexes here: a btree for the narrowest primary or
 unique key, and one BRIN for all foreign and sort keys together, which like Redshift's zone maps costs little to keep.
+A foreign key is a constraint besides, which checks nothing: it only depends on the table that it refers to, so that
+DROP TABLE refuses or cascades as on Redshift (`redshift.refer`).
 Any other unique key would cost each load as much as the first, and more with each load where its values are scattered;
 rows are found by it as on Redshift, by reading the table. To build an index of many rows is cheaper than to keep it
 while they come, so at first each is over no rows at all, and only due; COPY and ANALYZE, which deal with a table as a
@@ -10,14 +12,15 @@ whole, build what is due (`redshift.build_indexes`).
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import TokenType
 
-from warehouse.columns import Column, after_reference, column_name, read_column
+from warehouse.columns import Column, column_name, names, read_column, read_reference
+from warehouse.keys import ForeignKey, constraint, index, name_references, refer
 from warehouse.rewriting import Rewriter, translate_query
-from warehouse.statement import NAME_BYTES, Statement, check_tokens
+from warehouse.statement import Statement, check_tokens
 
 KINDS = ("TABLE", "TEMP TABLE", "TEMPORARY TABLE", "LOCAL TEMP TABLE", "LOCAL TEMPORARY TABLE")
 DISTSTYLES = ("AUTO", "EVEN", "KEY", "ALL")
@@ -33,7 +36,7 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     likes: list[str] = field(default_factory=list)
     unique_keys: list[tuple[str, ...]] = field(default_factory=list)
-    foreign_keys: list[tuple[str, ...]] = field(default_factory=list)
+    foreign_keys: list[ForeignKey] = field(default_factory=list)
     diststyle: str = ""
     distkeys: list[str] = field(default_factory=list)
     sortkey: list[str] = field(default_factory=list)
@@ -60,10 +63,13 @@ def create_table(statement: Statement) -> str:
         _read_item(table, statement.part(*span))
     _read_attributes(table, statement.part(closing + 1, len(statement.tokens)))
     _check(table, statement)
+    references = dict(name_references(table.foreign_keys, name))
     items = [*table.likes, *(column.sql for column in table.columns.values())]
     is_changed = len(items) < len(spans) or any(column.is_changed for column in table.columns.values())
+    items += [constraint(*named) for named in references.items()]
     body = f"({', '.join(items)})" if is_changed else statement.source(opening, closing + 1)
-    return ";\n".join([f"{head} {body}", *_indexes(table, name)])
+    refers = [refer(name, label, key.reference) for label, key in references.items()]
+    return ";\n".join([f"{head} {body}", *_indexes(table, name), *refers])
 
 
 def _find_name(statement: Statement) -> tuple[int, int]:
@@ -125,7 +131,7 @@ def _read_item(table: Table, item: Statement) -> None:
             item.refuse(f'column "{column.name}" is specified more than once')
         table.columns[column.name] = column
         table.unique_keys += [(column.name,)] * bool(column.attributes & {"PRIMARY KEY", "UNIQUE"})
-        table.foreign_keys += [(column.name,)] * ("REFERENCES" in column.attributes)
+        table.foreign_keys += [ForeignKey((column.name,), column.reference)] if column.reference else []
         table.distkeys += [column.name] * ("DISTKEY" in column.attributes)
         table.sortkey += [column.name] * ("SORTKEY" in column.attributes)
 
@@ -138,21 +144,19 @@ def read_key(table: Table, item: Statement) -> None:
     if kind not in ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY") or item.kind(at) != TokenType.L_PAREN:
         item.refuse(f"Redshift has no {item.text}")
     end = item.closing(at) + 1
-    columns = _names(item, at)
+    columns = names(item, at)
+    reference = None
     if kind == "FOREIGN KEY":
-        end = after_reference(item, end)
+        reference, end = read_reference(item, end)
     if end != len(item.tokens):
         item.refuse(f"Redshift has no {item.source(end, len(item.tokens))} in a key")
-    (table.foreign_keys if kind == "FOREIGN KEY" else table.unique_keys).append(columns)
+    if reference:
+        table.foreign_keys.append(ForeignKey(columns, reference, item.tokens[1].text.lower() if at > 1 else ""))
+    else:
+        table.unique_keys.append(columns)
     for column in columns if kind == "PRIMARY KEY" else ():
         if column in table.columns and not table.columns[column].not_null:
             table.columns[column].not_null = table.columns[column].is_changed = True
-
-
-def _names(statement: Statement, opening: int) -> tuple[str, ...]:
-    """Return the names in the parentheses at `opening`."""
-    spans = statement.items(opening + 1, statement.closing(opening))
-    return tuple(statement.tokens[low].text.lower() for low, _ in spans)
 
 
 def _read_attributes(table: Table, attributes: Statement) -> None:
@@ -168,11 +172,11 @@ def _read_attributes(table: Table, attributes: Statement) -> None:
         if word == "DISTSTYLE" and value in DISTSTYLES:
             table.diststyle = value
         elif value == "(" and word in ("DISTKEY", *MOST_SORTKEYS):
-            names = _names(attributes, at - 1)
-            (table.distkeys if word == "DISTKEY" else table.sortkey).extend(names)
+            key = names(attributes, at - 1)
+            (table.distkeys if word == "DISTKEY" else table.sortkey).extend(key)
             at = attributes.closing(at - 1) + 1
-            if len(names) > MOST_SORTKEYS.get(word, 1):
-                attributes.refuse(f"{word} takes up to {MOST_SORTKEYS.get(word, 1)} columns, not {len(names)}")
+            if len(key) > MOST_SORTKEYS.get(word, 1):
+                attributes.refuse(f"{word} takes up to {MOST_SORTKEYS.get(word, 1)} columns, not {len(key)}")
         elif word == "DISTSTYLE":
             attributes.refuse(f"DISTSTYLE {value} is not one of {', '.join(DISTSTYLES)}")
         else:
@@ -181,7 +185,8 @@ def _read_attributes(table: Table, attributes: Statement) -> None:
 
 def _check(table: Table, statement: Statement) -> None:
     """Refuse keys on columns that do not exist; a table made by LIKE has columns that only PostgreSQL knows."""
-    keys = [*table.unique_keys, *table.foreign_keys, tuple(table.distkeys), tuple(table.sortkey)]
+    foreign = [key.columns for key in table.foreign_keys]
+    keys = [*table.unique_keys, *foreign, tuple(table.distkeys), tuple(table.sortkey)]
     for name in (name for key in keys for name in key):
         if name not in table.columns and not table.likes:
             statement.refuse(f'column "{name}" named in a key, DISTKEY or SORTKEY does not exist')
@@ -203,7 +208,7 @@ def _indexes(table: Table, name: str) -> Iterator[str]:
     if looked_up and _width_bytes(table, looked_up) <= WIDEST_KEY_BYTES:
         yield index(name, "btree", looked_up, is_due=True)
     zones: tuple[str, ...] = ()
-    for column in itertools.chain(*table.foreign_keys, table.sortkey):
+    for column in itertools.chain(*(key.columns for key in table.foreign_keys), table.sortkey):
         is_new = column not in zones and (column,) != looked_up
         if is_new and len(zones) < MOST_INDEXED and _width_bytes(table, (*zones, column)) <= WIDEST_KEY_BYTES:
             zones += (column,)
@@ -213,18 +218,3 @@ def _indexes(table: Table, name: str) -> Iterator[str]:
 
 def _width_bytes(table: Table, key: Iterable[str]) -> int:
     return sum(table.columns[column].width_bytes for column in key if column in table.columns)
-
-
-def index(table: str, method: str, key: Sequence[str], *, is_due: bool = False) -> str:
-    """Return the statement that makes an index which stands for a key, or one that says that it is due."""
-    name = "_".join([table.rpartition(".")[2].strip('" '), *key, method])
-    label = f"{'due_' * is_due}{name}".encode()[:NAME_BYTES].decode(errors="ignore")
-    columns = ", ".join(f'"{column}"' for column in key)
-    options = " WITH (autosummarize = on)" if method == "brin" else ""
-    rows = " WHERE FALSE" if is_due else ""
-    return f'CREATE INDEX IF NOT EXISTS "{label}" ON {table} USING {method} ({columns}){options}{rows}'
-
-
-def build_indexes(table: str) -> str:
-    """Return the statement that builds the indexes of a table which are due, once it has rows."""
-    return f"SELECT redshift.build_indexes($name${table}$name$)"

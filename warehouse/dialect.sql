@@ -501,6 +501,45 @@ END
 $$;
 
 
+-- Makes the constraint that stands for a foreign key depend on what the key refers to, so that DROP TABLE notices the key
+-- (r_DROP_TABLE). A table that was there before, to which CREATE TABLE IF NOT EXISTS did nothing, has no such constraint,
+-- or one that depends already.
+CREATE OR REPLACE FUNCTION redshift.refer(
+    table_name TEXT, key_name TEXT, target_name TEXT, VARIADIC target_columns TEXT[] DEFAULT '{}'
+) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+    key_id CONSTANT OID := (
+        SELECT pg_constraint.oid
+        FROM pg_constraint
+        WHERE pg_constraint.conrelid = TO_REGCLASS(table_name) AND pg_constraint.conname = LEFT(key_name, 63)
+    );
+    target CONSTANT REGCLASS := CASE WHEN key_id IS NOT NULL THEN target_name::REGCLASS END;
+    missing TEXT;
+BEGIN
+    IF key_id IS NULL OR EXISTS (
+        SELECT 1
+        FROM pg_depend
+        WHERE
+            classid = 'pg_constraint'::REGCLASS AND objid = key_id
+            AND refclassid = 'pg_class'::REGCLASS AND refobjid <> TO_REGCLASS(table_name)
+    ) THEN
+        RETURN;
+    END IF;
+    SELECT named.name INTO missing
+    FROM UNNEST(target_columns) AS named (name)
+    WHERE NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = target AND attname = named.name);
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42703',
+            MESSAGE = FORMAT('column "%s" referenced in foreign key constraint does not exist', missing);
+    END IF;
+    INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+    VALUES ('pg_constraint'::REGCLASS, key_id, 0, 'pg_class'::REGCLASS, target, 0, 'n');
+END
+$$;
+
+
 -- A query that calls a function here may run in several processes. What a session copied last only its own process knows.
 UPDATE pg_proc SET proparallel = 's'
 WHERE pronamespace = 'redshift'::REGNAMESPACE AND provolatile <> 'v' AND STRPOS(proname, 'last_copy') = 0;

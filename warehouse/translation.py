@@ -5,8 +5,8 @@ in the writer's own text; only what differs is rewritten. What Redshift lacks, a
 there, is refused with `UntranslatableSql`: nothing is dropped in silence.
 
 Known to differ and not emulated: VARCHARs that differ in trailing blanks only are equal on Redshift; quotients of
-DECIMALs have more digits here; the words 'on' and 'off' are taken for BOOLEAN outside of casts; DROP TABLE does not
-see foreign keys; a transaction that names no isolation level sees what others commit while it runs.
+DECIMALs have more digits here; the words 'on' and 'off' are taken for BOOLEAN outside of casts; a transaction that
+names no isolation level sees what others commit while it runs.
 """
 
 import re

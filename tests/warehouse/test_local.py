@@ -62,6 +62,58 @@ def test_keys_are_not_enforced(connection: WarehouseConnection) -> None:
         run(connection, "INSERT INTO t VALUES (NULL, 1)")
 
 
+PARENT = "CREATE TABLE parent (id INT PRIMARY KEY, name VARCHAR(9) UNIQUE)"
+CHILD = "CREATE TABLE IF NOT EXISTS child (id INT REFERENCES parent (id), x INT)"
+
+
+@pytest.mark.parametrize(
+    "refer",
+    [
+        CHILD,
+        "CREATE TABLE child (id INT, name VARCHAR(9), CONSTRAINT k FOREIGN KEY (id) REFERENCES parent)",
+        "CREATE TABLE child (id INT); ALTER TABLE child ADD FOREIGN KEY (id) REFERENCES parent (id)",
+    ],
+)
+def test_a_table_that_another_refers_to_is_dropped_after_it_or_by_cascade(
+    connection: WarehouseConnection, refer: str
+) -> None:
+    for drops in (["DROP TABLE child", "DROP TABLE parent"], ["DROP TABLE child, parent"]):
+        run(connection, PARENT, refer, *drops)
+    run(connection, PARENT, refer)
+    connection.commit()
+    for drop in ("DROP TABLE parent", "DROP TABLE IF EXISTS parent RESTRICT", "DROP TABLE parent, child"):
+        with pytest.raises(errors.DependentObjectsStillExist) as failure:
+            run(connection, drop)
+        assert message(failure) == "cannot drop table parent because other objects depend on it"
+        assert failure.value.diag.message_hint == "Use DROP ... CASCADE to drop the dependent objects too."
+        connection.rollback()
+    run(connection, "DROP TABLE parent CASCADE", "INSERT INTO child (id) VALUES (1)", PARENT, "DROP TABLE parent")
+    assert run(connection, "SELECT id FROM child") == [(1,)]
+
+
+def test_a_reference_goes_with_its_column(connection: WarehouseConnection) -> None:
+    run(connection, PARENT, CHILD, CHILD, "ALTER TABLE child DROP COLUMN id", "DROP TABLE parent")
+
+
+def test_a_table_without_references_from_before_is_left_as_it_is(connection: WarehouseConnection) -> None:
+    run(connection, PARENT, "CREATE TABLE child (id INT)", CHILD, "DROP TABLE parent")
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "told"),
+    [
+        ("nowhere (id)", errors.UndefinedTable, 'relation "nowhere" does not exist'),
+        ("parent (x)", errors.UndefinedColumn, 'column "x" referenced in foreign key constraint does not exist'),
+    ],
+)
+def test_what_a_key_refers_to_must_be_there(
+    connection: WarehouseConnection, target: str, error: type[Exception], told: str
+) -> None:
+    run(connection, PARENT)
+    with pytest.raises(error, match=told):
+        run(connection, f"CREATE TABLE child (id INT REFERENCES {target})")
+
+
 def test_indexes_for_keys_are_built_once_there_are_rows(connection: WarehouseConnection, tmp_path: Path) -> None:
     built = """
         SELECT indexdef FROM pg_indexes

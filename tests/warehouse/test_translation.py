@@ -64,10 +64,20 @@ TRANSLATED = [
     ),
     (
         "CREATE TABLE t (a INT, b INT REFERENCES o (b), UNIQUE (a, b), FOREIGN KEY (a) REFERENCES o (a))",
-        "CREATE TABLE t (a INT, b INT);\n"
+        'CREATE TABLE t (a INT, b INT, CONSTRAINT "t_b_fkey" CHECK (TRUE OR ("b") IS NULL) NOT ENFORCED, '
+        'CONSTRAINT "t_a_fkey" CHECK (TRUE OR ("a") IS NULL) NOT ENFORCED);\n'
         'CREATE INDEX IF NOT EXISTS "due_t_a_b_btree" ON t USING btree ("a", "b") WHERE FALSE;\n'
-        'CREATE INDEX IF NOT EXISTS "due_t_b_a_brin" ON t USING brin ("b", "a") WITH (autosummarize = on) WHERE FALSE',
+        'CREATE INDEX IF NOT EXISTS "due_t_b_a_brin" ON t USING brin ("b", "a") WITH (autosummarize = on) WHERE FALSE'
+        ";\nSELECT redshift.refer($name$t$name$, $name$t_b_fkey$name$, $name$o$name$, $name$b$name$);\n"
+        "SELECT redshift.refer($name$t$name$, $name$t_a_fkey$name$, $name$o$name$, $name$a$name$)",
     ),
+    (
+        'ALTER TABLE s.t ADD CONSTRAINT K FOREIGN KEY (a, b) REFERENCES s."O"',
+        'ALTER TABLE s.t ADD CONSTRAINT "k" CHECK (TRUE OR ("a", "b") IS NULL) NOT ENFORCED;\n'
+        'CREATE INDEX IF NOT EXISTS "t_a_b_brin" ON s.t USING brin ("a", "b") WITH (autosummarize = on);\n'
+        'SELECT redshift.refer($name$s.t$name$, $name$k$name$, $name$s."o"$name$)',
+    ),
+    ('DROP TABLE IF EXISTS s.t, "U"', 'DROP TABLE IF EXISTS s.t;\nDROP TABLE IF EXISTS "u"'),
     (
         "CREATE TABLE t (a INT, b INT, CONSTRAINT pk PRIMARY KEY (a, b))",
         "CREATE TABLE t (a INT NOT NULL, b INT NOT NULL);\n"

@@ -20,8 +20,8 @@ from warehouse.copy.files import DataFile
 from warehouse.copy.log import LoadLog, LoadStart, now
 from warehouse.copy.rows import DEFAULT_MARK, RowConverter
 from warehouse.copy.target import Target
-from warehouse.ddl import build_indexes
 from warehouse.errors import StorageError
+from warehouse.keys import build_indexes
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def _etl(options: argparse.Namespace) -> Callable[[], None]:
             events=options.events,
             songs=options.songs,
             full_refresh=options.full_refresh,
+            add_source=options.add_source,
+            moved_from=options.moved_from,
             quarantine_budget=options.quarantine_budget,
             compact_songs=options.compact_songs,
             resume_first=options.resume_first,
@@ -210,8 +212,19 @@ def _parser() -> argparse.ArgumentParser:
 
     etl = _command(commands, "etl", _etl, "load what is new in the lake into the star")
     etl.add_argument("--events", metavar="URL", help="the activity logs: s3://bucket/prefix, file:///dir or a folder")
-    etl.add_argument("--songs", metavar="URL", help="the song metadata; with neither URL a sample lake is loaded")
+    etl.add_argument(
+        "--songs",
+        metavar="URL",
+        help="the song metadata; with neither URL the lake that was loaded before, or a sample",
+    )
     etl.add_argument("--full-refresh", action="store_true", help="empty the star and load the whole lake again")
+    another_place = etl.add_mutually_exclusive_group()
+    another_place.add_argument(
+        "--add-source", action="store_true", help="the URLs are a further part of the lake, outside of what is known"
+    )
+    another_place.add_argument(
+        "--moved-from", metavar="URL", help="the folder that the lake lay in before it came to --events and --songs"
+    )
     etl.add_argument(
         "--quarantine-budget",
         metavar="F",

@@ -8,9 +8,8 @@ from threading import Thread
 import psycopg2
 
 from expectations.run import warm_up
-from flows.etl import lake_sources
 from tasks.discovery import is_anything_new
-from tasks.lake import is_sample_lake_written
+from tasks.sources import ask, expected_sources
 from warehouse import WarehouseError, open_warehouse
 
 
@@ -25,11 +24,10 @@ def warm_up_etl(warehouse: str, events: str | None, songs: str | None, *, full_r
 
 
 def _will_load(events: str | None, songs: str | None) -> bool:
-    if events is None and songs is None and not is_sample_lake_written():
-        return True
     target = open_warehouse("local")
     try:
-        return is_anything_new(target, lake_sources(target, events, songs))
+        sources = expected_sources(target, ask(events, songs, add_source=False, moved_from=None))
+        return not sources or is_anything_new(target, sources)
     except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
         return True
     except (WarehouseError, psycopg2.Error, OSError):

@@ -15,7 +15,7 @@ from tasks.file_names import is_passed_over, require_data, require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, CorruptObject, open_content
-from warehouse.object_store import Store, StoredObject, overlap
+from warehouse.object_store import FILE_SCHEME, Store, StoredObject, overlap
 
 DATASETS = ("events", "songs")
 MARKS = {
@@ -74,7 +74,10 @@ def source(dataset: str, location: str) -> Source:
     """
     if not location.strip():
         raise StorageError(f"--{dataset} is empty: give s3://bucket/prefix, file:///folder or a folder")
-    url = location if "://" in location else f"file://{Path(location).expanduser().resolve()}"
+    is_path = "://" not in location or location.startswith(f"{FILE_SCHEME}/")
+    path = Path(location.removeprefix(FILE_SCHEME))
+    # A folder has one URL, whatever links and dots lead to it.
+    url = f"{FILE_SCHEME}{path.expanduser().resolve()}" if is_path else location
     if not url.startswith(("s3://", "file://")):
         raise StorageError(f"--{dataset} {location}: give s3://bucket/prefix, file:///folder or a folder")
     return Source(dataset, url.rstrip("/"))
@@ -96,14 +99,15 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
         StorageError: a lake that is missing, empty, unreadable, or holds the other dataset; or files that by their
             names hold no data, or cannot be told apart.
     """
-    found = {place.dataset: _find(warehouse, place, full_refresh=full_refresh) for place in sources}
+    found: dict[str, list[StoredObject]] = {dataset: [] for dataset in DATASETS}
+    for place in sources:
+        found[place.dataset] += _find(warehouse, place, full_refresh=full_refresh)
     named = {place.url for place in sources}
     require_data(file.url for files in found.values() for file in files if file.url not in named)
     for files in found.values():
         require_distinct([file.url for file in files])
     return [
-        Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(found.get(dataset, ())))
-        for dataset in DATASETS
+        Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(found[dataset])) for dataset in DATASETS
     ]
 
 
@@ -118,15 +122,20 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
     _require_apart(place, warehouse.work_url)
-    loaded = set() if full_refresh else _loaded(warehouse, place)
+    loaded = _loaded(warehouse, place)
     new, listed = [], 0
+    gone = {str(url) for url, _ in loaded if _lies_in(place, str(url))} if full_refresh else set()
     for stored in _list(warehouse.store, place):
         listed += 1
-        if (stored.url, stored.etag) not in loaded:
+        gone.discard(stored.url)
+        if full_refresh or (stored.url, stored.etag) not in loaded:
             new.append(stored)
     if not listed:
         raise StorageError(f"--{place.dataset} {place.url}: there is no file there; check the URL")
     get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
+    if gone:
+        words = "%s: %d files that were loaded are in the lake no more, such as %s: their rows leave the star"
+        get_run_logger().warning(words, place.dataset, len(gone), min(gone))
     if new:
         _check_content(warehouse.store, place, new[0])
     return new
@@ -146,10 +155,13 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
 
 def _list(store: Store, place: Source) -> Iterator[StoredObject]:
     """List the folder or the object of a source, without markers of folders and hidden files."""
-    folder = place.url + "/"
     for stored in store.list(place.url):
-        if stored.url == place.url or (stored.url.startswith(folder) and not is_passed_over(stored)):
+        if _lies_in(place, stored.url) and (stored.url == place.url or not is_passed_over(stored)):
             yield stored
+
+
+def _lies_in(place: Source, url: str) -> bool:
+    return url == place.url or url.startswith(place.url + "/")
 
 
 def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:

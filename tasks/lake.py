@@ -39,5 +39,10 @@ def is_sample_lake_written() -> bool:
     return (_folder() / "log_data").is_dir()
 
 
+def is_of_sample_lake(url: str) -> bool:
+    """Tell whether a URL lies in this machine's sample lake."""
+    return url.startswith(f"file://{_folder().resolve()}/")
+
+
 def _folder() -> Path:
     return home() / "lake"

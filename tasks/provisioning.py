@@ -12,7 +12,7 @@ from warehouse import Warehouse
 from warehouse.local import LocalWarehouse
 
 TABLES = (
-    "batches", "loaded_files", "quarantine", "run_lock", "staging_events", "staging_songs",
+    "batches", "loaded_files", "quarantine", "sources", "run_lock", "staging_events", "staging_songs",
     "users", "artists", "songs", "time", "songplays",
 )  # fmt: skip
 

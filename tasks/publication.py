@@ -13,9 +13,11 @@ from tasks.books import Books, count_batch, record_ledger
 from tasks.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.facts import load_songplays
 from tasks.loading import Loaded, TableRows, analyze_star, read_star_rows
+from tasks.places import Place
 from tasks.quality import Validated, validate_star
 from tasks.quarantine import Quarantined
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.sources import record_sources
 from tasks.staging import Staged
 from tasks.whole import whole
 from warehouse import Warehouse, WarehouseConnection
@@ -51,10 +53,11 @@ def publish(
     batch: Batch,
     staged: Sequence[Staged],
     quarantined: Sequence[Quarantined],
+    known: Sequence[Place],
     *,
     full_refresh: bool,
 ) -> Publication:
-    """Make the batch part of the star, or leave the star as it was.
+    """Make the batch part of the star, or leave the star as it was; `known` are the places it is loaded from now on.
 
     Everything happens in one transaction; whatever breaks it, such as a lost connection or a conflict with another
     transaction, undoes all of it, and all of it is tried again.
@@ -68,12 +71,14 @@ def publish(
         before = read_star_rows(star)
         if full_refresh:
             clear_star(star)
-            before = dict.fromkeys(before, 0)
+        kept = dict.fromkeys(before, 0) if full_refresh else before
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
         analyze_s = analyze_star(star, loads)
-        after = {load.table: before[load.table] + load.rows_added for load in loads}
+        after = {load.table: kept[load.table] + load.rows_added for load in loads}
         record_ledger(star, warehouse, whole(Books(batch, staged, quarantined, batch_rows, loads, after)))
+        with star.cursor() as cursor:
+            record_sources(cursor, batch, known)
         validated = validate_star(star, warehouse, batch, whole(staged))
     return Publication(before, after, tuple(loads), analyze_s, validated)
 

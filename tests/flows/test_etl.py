@@ -11,10 +11,11 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from flows.audit import audit
 from flows.etl import etl
+from flows.reset import reset
 from tests.expectations.rows import fetch as plain
 from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
 from tests.state import fetch, forget_everything
-from warehouse import ConservationError, connect
+from warehouse import ConservationError, StorageError, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -198,6 +199,19 @@ def test_a_full_refresh_forgets_what_left_the_lake(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM loaded_files") == [(2,)]
 
 
+def test_a_full_refresh_of_a_part_is_refused_and_one_of_all_says_what_was_there(lake: Lake) -> None:
+    lake.log("2018-11-13", {"sessionId": 2})
+    etl(events=lake.events, songs=lake.songs)
+    star = read_star()
+    for events, songs in ((lake.events, None), (f"{lake.events}/2018-11-12-events.json", lake.songs)):
+        with pytest.raises(StorageError, match="1 file that was loaded is not in events from"):
+            etl(events=events, songs=songs, full_refresh=True)
+    assert read_star() == star
+    (lake.folder / "log_data/2018-11-13-events.json").unlink()
+    changes = {each.table: (each.rows_before, each.rows_after) for each in etl(full_refresh=True).tables}
+    assert changes == {"users": (1, 1), "artists": (1, 1), "songs": (1, 1), "time": (1, 1), "songplays": (2, 1)}
+
+
 def test_a_file_that_changed_is_loaded_again(lake: Lake) -> None:
     etl(events=lake.events)
     lake.log("2018-11-12", {}, {"itemInSession": 1})
@@ -213,10 +227,22 @@ def test_hidden_files_and_markers_are_not_data(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM loaded_files") == [(1,)]
 
 
-def test_with_no_url_a_sample_lake_is_made_once_and_loaded() -> None:
+def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_stays_apart_from_a_lake_of_ones_own(lake: Lake) -> None:
     etl()
     assert fetch("SELECT event_rows FROM batches") == [(10_000,)]
     assert etl().headline.startswith("nothing new")
+    with pytest.raises(
+        StorageError, match=r", the sample lake\. .* To load this lake instead: sparkify reset --yes, then"
+    ):
+        etl(events=lake.events, songs=lake.songs)
+    reset()
+    etl(events=lake.events, songs=lake.songs)
+    lake.log("2018-11-13", {"sessionId": 2})
+    assert etl().headline.startswith("Batch 2: 1 events loaded")
+    assert fetch("SELECT dataset, url, batch_id FROM sources ORDER BY 1") == [
+        ("events", f"file://{lake.events}/", 1),
+        ("songs", f"file://{lake.songs}/", 1),
+    ]
 
 
 def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:

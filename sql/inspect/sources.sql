@@ -1,0 +1,6 @@
+-- One row per place that a dataset is loaded from.
+SELECT
+    dataset,
+    url
+FROM sources
+ORDER BY dataset, url;

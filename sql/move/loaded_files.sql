@@ -1,0 +1,15 @@
+-- Let the ledger follow its files from one folder to another.
+-- What has been loaded from the new folder too stays as it was loaded from there. A second run finds none to move.
+DELETE FROM loaded_files
+WHERE
+    dataset = :dataset
+    AND LEFT(url, LEN(:old_folder)) = :old_folder
+    AND :new_folder || SUBSTRING(url, LEN(:old_folder) + 1, 2048) IN (
+        SELECT url
+        FROM loaded_files
+        WHERE dataset = :dataset AND LEFT(url, LEN(:new_folder)) = :new_folder
+    );
+
+UPDATE loaded_files
+SET url = :new_folder || SUBSTRING(url, LEN(:old_folder) + 1, 2048)
+WHERE dataset = :dataset AND LEFT(url, LEN(:old_folder)) = :old_folder;

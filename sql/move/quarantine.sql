@@ -1,0 +1,16 @@
+-- Let rows of quarantine follow their files from one folder to another.
+-- Where a file has been loaded from the new folder too, its rows of the old one go. A second run finds none to move.
+-- Runs before move/loaded_files, in the same transaction.
+DELETE FROM quarantine
+WHERE
+    dataset = :dataset
+    AND LEFT(url, LEN(:old_folder)) = :old_folder
+    AND :new_folder || SUBSTRING(url, LEN(:old_folder) + 1, 2048) IN (
+        SELECT url
+        FROM loaded_files
+        WHERE dataset = :dataset AND LEFT(url, LEN(:new_folder)) = :new_folder
+    );
+
+UPDATE quarantine
+SET url = :new_folder || SUBSTRING(url, LEN(:old_folder) + 1, 2048)
+WHERE dataset = :dataset AND LEFT(url, LEN(:old_folder)) = :old_folder;

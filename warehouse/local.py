@@ -21,7 +21,7 @@ from warehouse import postgres_server
 from warehouse.alter import Alone
 from warehouse.connection import WarehouseConnection
 from warehouse.copy.command import CopySyntaxError, parse_copy
-from warehouse.errors import UntranslatableSql
+from warehouse.errors import UntranslatableSql, WarehouseError
 from warehouse.interruption import InterruptibleCursor
 from warehouse.object_store import Store
 from warehouse.redshift_errors import as_redshift
@@ -29,6 +29,7 @@ from warehouse.translation import Copy, trace, translate
 
 Parameters = Sequence[object] | Mapping[str, object] | None
 
+EMULATOR = "redshift"  # the schema of Redshift's functions and system tables; nobody but the emulator writes to it
 SESSION = """
     SET search_path TO {}, redshift;
     SET standard_conforming_strings TO off;  -- a backslash in a literal is an escape on Redshift
@@ -184,6 +185,8 @@ def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensio
     """Open a second connection to the same database, whose writes survive a rollback of the first."""
     second = postgres_server.connect(Path(connection.info.host), psycopg2.extensions.connection)
     second.autocommit = True
+    with second.cursor() as cursor:
+        cursor.execute("SET redshift.emulator TO on")  # nobody else may write to the system tables
     return second
 
 
@@ -217,7 +220,12 @@ class LocalWarehouse:
 
         Raises:
             WarehouseUnavailable: the server cannot be started.
+            WarehouseError: the schema is the emulator's own.
         """
+        if self.schema.lower() == EMULATOR:
+            raise WarehouseError(
+                f"schema {EMULATOR} holds what the local warehouse has of Redshift: name another schema"
+            )
         folder = postgres_server.start(home())
         user = postgres_server.READER if read_only else postgres_server.OWNER
         connection = postgres_server.connect(folder, LocalConnection, user=user)

@@ -2,6 +2,8 @@
 -- The tables whose names start with an underscore hold it once; the views give it Redshift's names, columns and types.
 -- Times are UTC. Running this again changes nothing.
 
+SET LOCAL redshift.emulator TO on;
+
 CREATE SCHEMA IF NOT EXISTS redshift;
 
 CREATE SEQUENCE IF NOT EXISTS redshift._query_ids;
@@ -241,3 +243,86 @@ BEGIN
     RAISE INFO '%', message;
 END
 $$;
+
+-- Nobody but the emulator defines anything in this schema or writes to it. Rights would not do, since a session of a
+-- warehouse is a superuser's: the emulator's own say redshift.emulator. The words are Redshift's.
+CREATE OR REPLACE FUNCTION redshift._is_emulator() RETURNS BOOLEAN
+STABLE RETURN COALESCE(CURRENT_SETTING('redshift.emulator', TRUE), '') = 'on';
+
+CREATE OR REPLACE FUNCTION redshift._guard_definitions() RETURNS EVENT_TRIGGER
+LANGUAGE plpgsql AS $$
+DECLARE
+    defined RECORD;
+BEGIN
+    FOR defined IN
+        SELECT command.command_tag, command.object_identity
+        FROM pg_event_trigger_ddl_commands() AS command
+        WHERE
+            NOT redshift._is_emulator()
+            AND (
+                command.schema_name = 'redshift'
+                OR (command.classid = 'pg_namespace'::REGCLASS AND command.object_identity = 'redshift')
+            )
+    LOOP
+        IF defined.command_tag NOT LIKE 'CREATE %' AND defined.command_tag <> 'SELECT INTO' THEN
+            RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'must be owner of ' || defined.object_identity;
+        ELSIF CURRENT_SCHEMA() = 'redshift' THEN
+            RAISE EXCEPTION USING ERRCODE = '3F000', MESSAGE = 'no schema has been selected to create in';
+        END IF;
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'permission denied for schema redshift';
+    END LOOP;
+END
+$$;
+
+-- Tables that others made here, when nothing kept them from it, may be dropped; the emulator's begin with _. The guard
+-- itself is elsewhere, or it would go with the schema before it could object.
+CREATE OR REPLACE FUNCTION pg_catalog._guard_redshift_drops() RETURNS EVENT_TRIGGER
+LANGUAGE plpgsql AS $$
+DECLARE
+    dropped RECORD;
+BEGIN
+    FOR dropped IN
+        SELECT gone.object_identity
+        FROM pg_event_trigger_dropped_objects() AS gone
+        WHERE
+            COALESCE(CURRENT_SETTING('redshift.emulator', TRUE), '') <> 'on'
+            AND gone.original
+            AND (
+                (gone.schema_name = 'redshift' AND (gone.object_type <> 'table' OR LEFT(gone.object_name, 1) = '_'))
+                OR (gone.object_type = 'schema' AND gone.object_name = 'redshift')
+            )
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'must be owner of ' || dropped.object_identity;
+    END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift._guard_rows() RETURNS TRIGGER
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT redshift._is_emulator() THEN
+        RAISE EXCEPTION USING ERRCODE = '42501', MESSAGE = 'permission denied for relation ' || TG_TABLE_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+DROP EVENT TRIGGER IF EXISTS redshift_definitions;
+
+CREATE EVENT TRIGGER redshift_definitions ON ddl_command_end EXECUTE FUNCTION redshift._guard_definitions();
+
+DROP EVENT TRIGGER IF EXISTS redshift_drops;
+
+CREATE EVENT TRIGGER redshift_drops ON sql_drop EXECUTE FUNCTION pg_catalog._guard_redshift_drops();
+
+CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON redshift._loads
+FOR EACH STATEMENT EXECUTE FUNCTION redshift._guard_rows();
+
+CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON redshift._load_files
+FOR EACH STATEMENT EXECUTE FUNCTION redshift._guard_rows();
+
+CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON redshift._load_errors
+FOR EACH STATEMENT EXECUTE FUNCTION redshift._guard_rows();
+
+CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON redshift._load_repairs
+FOR EACH STATEMENT EXECUTE FUNCTION redshift._guard_rows();

@@ -11,7 +11,7 @@ from psycopg2 import errors
 from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Identifier
 
-from warehouse import UntranslatableSql, WarehouseConnection, connect
+from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, connect
 
 
 @pytest.fixture
@@ -301,6 +301,79 @@ def test_redshifts_functions_are_found_on_every_search_path(connection: Warehous
     assert run(connection, "SELECT ROUND(2.55::FLOAT, 1), TRUNC(TIMESTAMP '2018-11-01 10:00:00')::VARCHAR(10)") == [
         (2.6, "2018-11-01")
     ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t (a INT PRIMARY KEY)",
+        "CREATE TABLE t AS SELECT 1 AS a",
+        "SELECT 1 AS a INTO t",
+        "CREATE VIEW t AS SELECT 1 AS a",
+    ],
+)
+def test_nothing_is_created_where_the_schema_is_missing(sparkify_home: Path, statement: str) -> None:
+    with closing(connect("local", schema="missing")) as connection:
+        with pytest.raises(errors.InvalidSchemaName) as failure:
+            run(connection, statement)
+        assert message(failure) == "no schema has been selected to create in"
+        connection.rollback()
+        run(connection, "CREATE TEMP TABLE t AS SELECT 1 AS a", "DROP TABLE t")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("CREATE TABLE redshift.t (a INT)", "permission denied for schema redshift"),
+        ("CREATE VIEW redshift.t AS SELECT 1 AS a", "permission denied for schema redshift"),
+        (
+            "CREATE OR REPLACE VIEW redshift.stl_replacements AS SELECT * FROM redshift.stl_replacements",
+            "permission denied for schema redshift",
+        ),
+        ("SET search_path TO redshift; CREATE TABLE t (a INT)", "no schema has been selected to create in"),
+        ("DROP TABLE redshift._load_files CASCADE", "must be owner of redshift._load_files"),
+        ("DROP TABLE _load_repairs CASCADE", "must be owner of redshift._load_repairs"),
+        ("DROP VIEW redshift.stl_load_errors", "must be owner of redshift.stl_load_errors"),
+        ("DROP SCHEMA redshift CASCADE", "must be owner of redshift"),
+        ("ALTER TABLE redshift._loads ADD COLUMN b INT", "must be owner of redshift._loads"),
+        ("ALTER TABLE redshift._loads DROP COLUMN status CASCADE", "must be owner of redshift._loads"),
+        ("ALTER TABLE redshift._loads RENAME TO loads", "must be owner of redshift.loads"),
+        ("COMMENT ON TABLE redshift._loads IS 'x'", "must be owner of redshift._loads"),
+        ("INSERT INTO redshift._load_files (query_id) VALUES (1)", "permission denied for relation _load_files"),
+        ("UPDATE redshift._loads SET status = 'x'", "permission denied for relation _loads"),
+        ("DELETE FROM _load_errors", "permission denied for relation _load_errors"),
+        ("TRUNCATE redshift._load_repairs", "permission denied for relation _load_repairs"),
+    ],
+)
+def test_nobody_but_the_emulator_writes_to_its_schema(
+    connection: WarehouseConnection, statement: str, said: str
+) -> None:
+    with pytest.raises((errors.InsufficientPrivilege, errors.InvalidSchemaName)) as failure:
+        run(connection, statement)
+    assert message(failure).startswith(said)
+
+
+def test_a_copy_does_not_load_into_the_emulators_tables(connection: WarehouseConnection, tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text(
+        '{"query_id": 1, "file_name": "f", "line_number": 1, "column_name": "c", "raw_line": "r"}'
+    )
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for relation _load_repairs"):
+        run(connection, f"COPY redshift._load_repairs FROM 'file://{tmp_path}/' IAM_ROLE default JSON 'auto'")
+
+
+def test_a_table_that_was_made_in_the_emulators_schema_before_may_go(
+    connection: WarehouseConnection, schema: str
+) -> None:
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as emulator:
+        emulator.execute("SET LOCAL redshift.emulator TO on; CREATE TABLE redshift.strays AS SELECT 7 AS a")
+        emulator.execute("CREATE TABLE redshift.others (a INT); SET LOCAL redshift.emulator TO off")
+    assert run(connection, "INSERT INTO strays VALUES (8)", "SELECT SUM(a) FROM strays") == [(15,)]
+    run(connection, "DROP TABLE strays", "DROP TABLE redshift.others")
+
+
+def test_the_emulators_schema_is_nobodys_warehouse() -> None:
+    with pytest.raises(WarehouseError, match="schema redshift holds what the local warehouse has of Redshift: name an"):
+        connect("local", schema="Redshift")
 
 
 def test_cursors_take_redshift_sql_too(connection: WarehouseConnection) -> None:

@@ -65,6 +65,6 @@ image:
 	@docker build --file deployments/Dockerfile --tag sparkify-warehouse .
 
 clean:
-	@[ ! -x $(BIN)/python ] || $(BIN)/python -c 'from warehouse import local, postgres_server; postgres_server.stop(local.home())' || true
+	@[ ! -x $(BIN)/sparkify ] || $(BIN)/sparkify stop || true
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

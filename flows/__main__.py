@@ -193,6 +193,17 @@ def _ui(options: argparse.Namespace) -> None:
     ui(options.port)
 
 
+def _stop(_: argparse.Namespace) -> None:
+    from warehouse import local, postgres_server
+
+    stopped = postgres_server.stop(local.home())
+    print(
+        f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={local.home()} is stopped"
+        if stopped
+        else f"no PostgreSQL runs for SPARKIFY_HOME={local.home()}"
+    )
+
+
 @_with_a_server
 def _reset(options: argparse.Namespace) -> Callable[[], None]:
     from flows.reset import reset
@@ -284,6 +295,8 @@ def _parser() -> argparse.ArgumentParser:
 
     ui = _command(commands, "ui", _ui, "start Prefect's server, a worker and all deployments here", warehouse=False)
     ui.add_argument("--port", metavar="N", type=_at_least(1), help="where to listen (default: 4200, or a free port)")
+
+    _command(commands, "stop", _stop, "stop the embedded PostgreSQL; the next command starts it", warehouse=False)
 
     reset = _command(commands, "reset", _reset, "drop every table and create it again, empty")
     reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")

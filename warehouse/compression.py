@@ -135,7 +135,8 @@ class _Content(io.RawIOBase):
         try:
             data = self._content.read(len(view))
         except UNREADABLE as error:
-            raise CorruptObject(f"{self._url} cannot be read as {self._compression.value}: {error}") from error
+            what = f"{self._url} cannot be read as {self._compression.value}: {error}"
+            raise CorruptObject(f"{what}; deliver it again, nothing of it was loaded") from error
         view[: len(data)] = data
         return len(data)
 

@@ -4,7 +4,6 @@ Every statement goes through `translation`, COPY goes to the emulator. What Post
 translated or refused, never passed on as it is.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,11 +21,14 @@ from warehouse.alter import Alone
 from warehouse.connection import WarehouseConnection
 from warehouse.copy.command import CopySyntaxError, parse_copy
 from warehouse.errors import UntranslatableSql, WarehouseError
+from warehouse.folders import cannot_be_used, file_in_the_way, named_folder, require_writable
 from warehouse.interruption import InterruptibleCursor
 from warehouse.object_store import Store
 from warehouse.redshift_errors import as_redshift
 from warehouse.translation import Copy, trace, translate
 
+FOLDERS = ("data-docs", "lake", "logs", "manifests", "postgres", "reports")
+"""What runs keep below `home`."""
 Parameters = Sequence[object] | Mapping[str, object] | None
 
 EMULATOR = "redshift"  # the schema of Redshift's functions and system tables; nobody but the emulator writes to it
@@ -46,8 +48,24 @@ READ_ONLY_SESSION = """
 
 
 def home() -> Path:
-    """Return the folder of all local state: SPARKIFY_HOME, or `~/.sparkify`."""
-    return Path(os.environ.get("SPARKIFY_HOME") or Path.home() / ".sparkify").absolute()
+    """Return the folder of all local state: SPARKIFY_HOME, or `~/.sparkify`.
+
+    Raises:
+        WarehouseUnavailable: it cannot be told; see `named_folder`.
+    """
+    return named_folder("SPARKIFY_HOME", ".sparkify")
+
+
+def require_home() -> None:
+    """Check that local state can be kept.
+
+    Raises:
+        WarehouseUnavailable: files cannot be written to `home`, or a file is where one of its folders belongs.
+    """
+    require_writable("SPARKIFY_HOME", home())
+    for folder in FOLDERS:
+        if file := file_in_the_way(home() / folder):
+            raise cannot_be_used("SPARKIFY_HOME", home(), f"{file} is not a folder")
 
 
 class LocalConnection(WarehouseConnection):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from warehouse.errors import StorageError
+from warehouse.folders import why
 from warehouse.stored_object import ObjectMissing, StoredObject
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_whole(path, data)
         except OSError as error:
-            raise _cannot("write", str(path), error) from error
+            raise StorageError(f"cannot write {path}: {why(path.parent, error)}") from error
 
     def delete(self, url: str) -> None:
         """Delete one object, and a folder that it leaves empty: S3 has none. That it is not there is no error.

@@ -27,6 +27,7 @@ import psycopg2.extensions
 
 from warehouse import libpq, postgres_log
 from warehouse.errors import WarehouseUnavailable
+from warehouse.folders import cannot_be_used, require_writable, why
 from warehouse.postgres_process import find_server, forget_stale_files, is_running
 from warehouse.postgres_settings import SOCKET, make_socket_folder, socket_place, write_settings
 
@@ -60,6 +61,7 @@ def start(home: Path) -> Path:
     postgres_log.trim(_log(home))
     if running := _find(home):
         return running
+    require_writable("SPARKIFY_HOME", home)
     with _exclusive(home):
         if running := _find(home):
             return running
@@ -141,9 +143,7 @@ def _exclusive(home: Path) -> Iterator[None]:
         _folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (_folder(home) / "lock").open("w")
     except OSError as error:
-        raise WarehouseUnavailable(
-            f"SPARKIFY_HOME={home} cannot be used ({error.strerror}): set SPARKIFY_HOME to a folder you can write"
-        ) from error
+        raise cannot_be_used("SPARKIFY_HOME", home, why(_folder(home), error)) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,21 +1,21 @@
 """Discover: list the lake, and subtract what the ledger has; what is new becomes a COPY manifest for each dataset."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.batch import Batch
-from tasks.file_names import is_passed_over, require_data, require_distinct
+from tasks.file_names import require_data, require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, CorruptObject, open_content
-from warehouse.object_store import FILE_SCHEME, Store, StoredObject, overlap
+from warehouse.lake import lake_url, lies_in, list_lake, no_files
+from warehouse.object_store import Store, StoredObject, overlap
 
 DATASETS = ("events", "songs")
 MARKS = {
@@ -72,15 +72,7 @@ def source(dataset: str, location: str) -> Source:
     Raises:
         StorageError: it is none of these.
     """
-    if not location.strip():
-        raise StorageError(f"--{dataset} is empty: give s3://bucket/prefix, file:///folder or a folder")
-    is_path = "://" not in location or location.startswith(f"{FILE_SCHEME}/")
-    path = Path(location.removeprefix(FILE_SCHEME))
-    # A folder has one URL, whatever links and dots lead to it.
-    url = f"{FILE_SCHEME}{path.expanduser().resolve()}" if is_path else location
-    if not url.startswith(("s3://", "file://")):
-        raise StorageError(f"--{dataset} {location}: give s3://bucket/prefix, file:///folder or a folder")
-    return Source(dataset, url.rstrip("/"))
+    return Source(dataset, lake_url(dataset, location))
 
 
 @task(
@@ -115,7 +107,7 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
     """Tell whether a lake has a file that no batch has loaded, without a task run: for whoever prepares for one."""
     for place in sources:
         loaded = _loaded(warehouse, place)
-        if any((stored.url, stored.etag) not in loaded for stored in _list(warehouse.store, place)):
+        if any((stored.url, stored.etag) not in loaded for stored in list_lake(warehouse.store, place.url)):
             return True
     return False
 
@@ -124,14 +116,14 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
     _require_apart(place, warehouse.work_url)
     loaded = _loaded(warehouse, place)
     new, listed = [], 0
-    gone = {str(url) for url, _ in loaded if _lies_in(place, str(url))} if full_refresh else set()
-    for stored in _list(warehouse.store, place):
+    gone = {str(url) for url, _ in loaded if lies_in(str(url), place.url)} if full_refresh else set()
+    for stored in list_lake(warehouse.store, place.url):
         listed += 1
         gone.discard(stored.url)
         if full_refresh or (stored.url, stored.etag) not in loaded:
             new.append(stored)
     if not listed:
-        raise StorageError(f"--{place.dataset} {place.url}: there is no file there; check the URL")
+        raise no_files(place.dataset, place.url)
     get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
     if gone:
         words = "%s: %d files that were loaded are in the lake no more, such as %s: their rows leave the star"
@@ -151,17 +143,6 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
     """Write down for COPY what it is to read."""
     entries = [{"url": url, "mandatory": True} for url in manifest.urls]
     store.write(manifest.url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
-
-
-def _list(store: Store, place: Source) -> Iterator[StoredObject]:
-    """List the folder or the object of a source, without markers of folders and hidden files."""
-    for stored in store.list(place.url):
-        if _lies_in(place, stored.url) and (stored.url == place.url or not is_passed_over(stored)):
-            yield stored
-
-
-def _lies_in(place: Source, url: str) -> bool:
-    return url == place.url or url.startswith(place.url + "/")
 
 
 def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from warehouse import StorageError
 from warehouse.compression import SUFFIXES
-from warehouse.object_store import StoredObject
+from warehouse.lake import FOLDER_MARKER
 
 DATA_SUFFIXES = {"json", "jsonl", "ndjson", "log", "txt"}
 DATA = (
@@ -17,16 +17,8 @@ LOGGED_BYTES = 256
 URL_BYTES = 2048
 """How much of a URL the ledger keeps."""
 SHOWN = 10
-FOLDER_MARKER = "_$folder$"
-"""How the name of an object ends that Hadoop makes in the place of a folder."""
 _SUFFIX = re.compile(r"[a-z]\w{0,11}")
 """What is a suffix: neither a part of a date nor the rest of a sentence."""
-
-
-def is_passed_over(file: StoredObject) -> bool:
-    """Tell whether a file is hidden (its name starts with . or _), or an empty object that stands for a folder."""
-    name = _name(file.url)
-    return name.startswith((".", "_")) or (file.size_bytes == 0 and (not name or name.endswith(FOLDER_MARKER)))
 
 
 def require_data(urls: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from tasks.simulation_days import Cast, Day, simulate_days
 from tasks.simulation_lines import Fragments, write_lines
 from tasks.simulation_songs import Song, make_catalogue, make_strangers
 from tasks.simulation_users import make_users
+from warehouse.lake import require_no_lake
 
 _FIRST_DAY = datetime(2018, 11, 1, tzinfo=UTC)
 _STRANGERS = 5_000  # distinct songs that are played without being in the lake
@@ -64,7 +65,7 @@ def write_lake(out: Path, spec: LakeSpec) -> LakeSummary:
         FileExistsError: `out` already holds a lake.
         NotADirectoryError: `out` is a file.
     """
-    _refuse_existing(out)
+    require_no_lake(out)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as partial:
         summary = _write(Path(partial), spec)
@@ -73,14 +74,6 @@ def write_lake(out: Path, spec: LakeSpec) -> LakeSummary:
             if (Path(partial) / folder).exists():
                 (Path(partial) / folder).replace(out / folder)
     return summary
-
-
-def _refuse_existing(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise NotADirectoryError(f"{out} is a file; name a folder for the lake")
-    for folder in (out / "log_data", out / "song_data"):
-        if folder.exists() and any(folder.iterdir()):
-            raise FileExistsError(f"{folder} already holds a lake; remove it or choose another folder")
 
 
 def _write(root: Path, spec: LakeSpec) -> LakeSummary:

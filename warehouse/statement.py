@@ -43,7 +43,7 @@ ColumnsOf = Callable[[str], set[str] | None]
 
 def no_tables(_: str) -> None:
     """Know of no table."""
-    return None
+    return
 
 
 @dataclass(frozen=True)

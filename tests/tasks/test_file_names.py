@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.file_names import is_passed_over, require_data, require_distinct
+from tasks.file_names import require_data, require_distinct
 from warehouse import StorageError
+from warehouse.lake import is_passed_over
 from warehouse.object_store import StoredObject
 
 DATA = [

@@ -21,6 +21,8 @@ from prefect_aws import AwsCredentials
 
 from deployments.alerts import create_alerts
 from deployments.work_pools import create_work_pools
+from flows.prefect_api import require_named_api
+from flows.proxies import keep_loopback_off_proxies
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")
@@ -49,6 +51,7 @@ def main() -> int:
         epilog=SETTINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     ).parse_args()
+    keep_loopback_off_proxies()
     try:
         deploy(os.environ.get("SPARKIFY_ALERTS"))
     except (OSError, ValueError, PrefectHTTPStatusError, subprocess.CalledProcessError) as error:
@@ -62,6 +65,7 @@ def deploy(alerts: str | None) -> None:
 
     Raises:
         ValueError: no server is named, or no such block is saved.
+        ConnectionError: nobody answers at the address of the server.
         subprocess.CalledProcessError: Prefect refuses a deployment; it has said why.
     """
     if not PREFECT_API_URL.value():
@@ -69,6 +73,7 @@ def deploy(alerts: str | None) -> None:
             "no Prefect server is named: start one (sparkify ui, or prefect server start) and set PREFECT_API_URL to "
             "what it prints, such as http://127.0.0.1:4200/api"
         )
+    require_named_api()
     for block in (AwsCredentials, RedshiftCluster, RedshiftServerless):
         block.register_type_and_schema()
     with get_client(sync_client=True) as client:

@@ -14,10 +14,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Thread
+
+from flows.prefect_api import require_named_api
+from warehouse.folders import require_writable
 
 HOST = "127.0.0.1"
 START_S = 180.0  # on a new PREFECT_HOME and a busy machine
 END_S = 10.0
+WITHOUT_PROXY = urllib.request.ProxyHandler({})
 AS_PREFECT_STARTS_ITS_OWN = {
     "PREFECT_UI_ENABLED": "0",
     "PREFECT__SERVER_EPHEMERAL": "1",
@@ -40,37 +45,49 @@ def own_server() -> Iterator[Callable[[], None]]:
     """Start a server if Prefect's settings name none, and use it in the body, which gets a function that waits for it.
 
     Raises:
-        RuntimeError: it does not start; why is on stderr.
+        ConnectionError: it does not start; or nobody answers where the settings name one.
+        WarehouseUnavailable: there is no folder that it could keep its state in.
     """
     from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
     from prefect.settings import (  # noqa: PLC0415
         PREFECT_API_URL,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
         get_current_settings,
         temporary_settings,
     )
 
-    if PREFECT_API_URL.value() or not PREFECT_SERVER_ALLOW_EPHEMERAL_MODE.value():
+    if require_named_api():
         yield lambda: None
         return
+    require_writable("PREFECT_HOME", get_current_settings().home.absolute())
     address = f"http://{HOST}:{free_port()}"
-    server = _serve(address, get_current_settings().to_environment_variables(exclude_unset=True))
+    words: list[str] = []
+    server = _serve(address, get_current_settings().to_environment_variables(exclude_unset=True), words)
     get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
     # Nobody watches for heartbeats there, and a run sleeps up to a second before it ends them.
     with temporary_settings({PREFECT_API_URL: f"{address}/api", PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield lambda: wait_until_healthy(server, address, "its last words are above")
+        yield lambda: wait_until_healthy(server, address, lambda: "its last words are above" if words else "")
 
 
-def _serve(address: str, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _serve(address: str, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a server, which says on our stderr what it has to say; that goes to `words` too."""
     server = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", SERVE, *address.removeprefix("http://").split(":")],
         env={**os.environ, **AS_PREFECT_STARTS_ITS_OWN, **settings},
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
     )
+    Thread(target=_pass_on, args=(server, words), daemon=True).start()
     atexit.register(_end, server)  # by then Prefect's own threads have sent what they had
     return server
+
+
+def _pass_on(server: "subprocess.Popen[bytes]", words: list[str]) -> None:
+    for line in server.stdout or ():
+        words.append(line.decode(errors="replace"))
+        sys.stderr.write(words[-1])
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
@@ -90,18 +107,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until_healthy(server: "subprocess.Popen[bytes]", address: str, where_it_says_why: str) -> None:
+def wait_until_healthy(server: "subprocess.Popen[bytes]", address: str, where_it_says_why: Callable[[], str]) -> None:
     """Wait until the server answers.
 
     Raises:
-        RuntimeError: it ends, or does not answer in time.
+        ConnectionError: it ends, or does not answer in time.
     """
     until = time.monotonic() + START_S
+    opener = urllib.request.build_opener(WITHOUT_PROXY)
     while server.poll() is None and time.monotonic() < until:
         try:
-            urllib.request.urlopen(f"{address}/api/health", timeout=5).close()  # noqa: S310
-        except (urllib.error.URLError, OSError):
+            opener.open(f"{address}/api/health", timeout=5).close()
+        except OSError:
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"Prefect's server did not start; {where_it_says_why}")
+    ended = server.poll() is not None
+    how = f"it ended with exit status {server.poll()}" if ended else f"it did not answer within {START_S:.0f} s"
+    raise ConnectionError("; ".join(filter(None, (f"Prefect's server did not start: {how}", where_it_says_why()))))

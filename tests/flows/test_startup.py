@@ -32,10 +32,16 @@ with own_server() as wait:
     print(PREFECT_API_URL.value(), flush=True)
     sys.stdin.read()
 """
+PROXIES = {
+    "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9",
+}  # fmt: skip
+"""Proxies that do not answer."""
 HEARTBEATS = """
 from prefect import flow
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY
 from flows.prefect_server import own_server
+from flows.proxies import keep_loopback_off_proxies
+keep_loopback_off_proxies()
 with own_server() as wait:
     wait()
     print(flow(PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value)())
@@ -76,12 +82,13 @@ def own_server_process(no_server: dict[str, str]) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_run_on_a_server_of_its_own_sends_no_heartbeats_which_it_would_have_to_wait_for(
+def test_a_run_on_a_server_of_its_own_asks_no_proxy_and_sends_no_heartbeats_which_it_would_have_to_wait_for(
     no_server: dict[str, str],
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", HEARTBEATS], env=no_server, capture_output=True, text=True, timeout=240, check=False
-    )
+        [sys.executable, "-c", HEARTBEATS],
+        env=no_server | PROXIES, capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
     assert done.stdout == "None\n", done.stderr
 
 

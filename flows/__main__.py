@@ -23,11 +23,10 @@ Prepare = Callable[[argparse.Namespace], Callable[[], None]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status."""
     options = _parser().parse_args(arguments)
+    _require_good_usage(options)
     command: Command = options.run
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
     try:
-        _make_prefect_home()
+        _prepare(options)
         command(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has had enough
@@ -43,11 +42,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _make_prefect_home() -> None:
-    """Make the folder that PREFECT_HOME names: Prefect itself makes only the last part of its path."""
-    named = os.environ.get("PREFECT_HOME")
-    if named:
-        Path(named).expanduser().mkdir(parents=True, exist_ok=True)
+def _require_good_usage(options: argparse.Namespace) -> None:
+    from flows.usage import require_good_usage
+
+    try:
+        require_good_usage(options)
+    except Exception as error:  # noqa: BLE001 - as below
+        options.refuse(_sentence(error))
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    """Set up the environment of this process and of all that it starts."""
+    from flows.homes import use_homes
+    from flows.proxies import keep_loopback_off_proxies
+
+    for name, value in PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    keep_loopback_off_proxies()
+    use_homes(options)
 
 
 def _sentence(error: Exception) -> str:
@@ -71,6 +83,20 @@ def _with_a_server(prepare: Prepare) -> Command:
             run()
 
     return command
+
+
+def _on_aws(command: Command) -> Command:
+    """Make a command of one that only means something for a warehouse on AWS."""
+
+    @wraps(command)
+    def checked(options: argparse.Namespace) -> None:
+        from warehouse import NOT_ON_AWS, WarehouseError
+
+        if options.warehouse == "local":
+            raise WarehouseError(NOT_ON_AWS)
+        command(options)
+
+    return checked
 
 
 @_with_a_server
@@ -135,7 +161,12 @@ def _sql(options: argparse.Namespace) -> None:
     if options.list:
         print_rows(*list_questions(), options.format, options.limit)
         return
-    with query(options.warehouse, find_statement(options.statement, options.file, options.param)) as (columns, rows):
+    asked = find_statement(options.statement, options.file, options.param)
+    if options.warehouse != "local":
+        from flows.prefect_api import require_named_api
+
+        require_named_api()
+    with query(options.warehouse, asked) as (columns, rows):
         print_rows(columns, rows, options.format, options.limit)
 
 
@@ -154,6 +185,7 @@ def _provision(options: argparse.Namespace) -> Callable[[], None]:
     return lambda: print_resources(f"{options.warehouse} is ready", provision_warehouse(warehouse=options.warehouse))
 
 
+@_on_aws
 @_with_a_server
 def _pause(options: argparse.Namespace) -> Callable[[], None]:
     from flows.pause import pause_warehouse
@@ -161,6 +193,7 @@ def _pause(options: argparse.Namespace) -> Callable[[], None]:
     return lambda: pause_warehouse(warehouse=options.warehouse)
 
 
+@_on_aws
 @_with_a_server
 def _resume(options: argparse.Namespace) -> Callable[[], None]:
     from flows.resume import resume_warehouse
@@ -168,6 +201,7 @@ def _resume(options: argparse.Namespace) -> Callable[[], None]:
     return lambda: resume_warehouse(warehouse=options.warehouse)
 
 
+@_on_aws
 @_with_a_server
 def _teardown(options: argparse.Namespace) -> Callable[[], None]:
     from flows.console import print_resources
@@ -219,6 +253,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sparkify", description="Load Sparkify's logs and songs into a validated star schema, and ask it things."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     etl = _command(commands, "etl", _etl, "load what is new in the lake into the star")
@@ -265,7 +300,7 @@ def _parser() -> argparse.ArgumentParser:
         sample.add_argument(
             f"--{name}", metavar="N", type=_at_least(least), default=default, help="(default: %(default)s)"
         )
-    sample.add_argument("--seed", metavar="N", type=int, default=1, help="same seed, same bytes (default: 1)")
+    sample.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="same seed, same bytes (default: 1)")
 
     sql = _command(commands, "sql", _sql, "ask the warehouse one question, in Redshift SQL, read-only")
     what = sql.add_mutually_exclusive_group(required=True)
@@ -294,13 +329,23 @@ def _parser() -> argparse.ArgumentParser:
     teardown.add_argument("--no-snapshot", action="store_true", help="keep no final snapshot of the data")
 
     ui = _command(commands, "ui", _ui, "start Prefect's server, a worker and all deployments here", warehouse=False)
-    ui.add_argument("--port", metavar="N", type=_at_least(1), help="where to listen (default: 4200, or a free port)")
+    ui.add_argument("--port", metavar="N", type=_port, help="where to listen (default: 4200, or a free port)")
 
     _command(commands, "stop", _stop, "stop the embedded PostgreSQL; the next command starts it", warehouse=False)
 
     reset = _command(commands, "reset", _reset, "drop every table and create it again, empty")
     reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")
     return parser
+
+
+class _Version(argparse.Action):
+    """Print the version of the package that is installed."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"sparkify {version('sparkify-warehouse')}")
+        parser.exit()
 
 
 def _command(
@@ -312,7 +357,7 @@ def _command(
     warehouse: bool = True,
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=description, description=description)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
     if warehouse:
         parser.add_argument("--warehouse", default="local", help="where SQL runs (default: local)")
     return parser
@@ -329,6 +374,13 @@ def _at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _port(text: str) -> int:
+    port = _at_least(1)(text)
+    if port > 65535:
+        raise argparse.ArgumentTypeError(f"{port} is more than 65535, the last port")
+    return port
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -1,18 +1,20 @@
 """What the parameters of the flows accept, as the forms of the Prefect UI show and check it.
 
-The server refuses a wrong value before a run starts. On the command line the tasks refuse it, in words of their own.
+The server refuses a wrong value before a run starts, and so does the command line, in words of its own.
 """
 
 from typing import Annotated
 
 from pydantic import Field
 
+from flows.usage import BLOCK_NAME
+
 WarehouseName = Annotated[
     str,
     Field(
         description="`local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.",
         json_schema_extra={
-            "pattern": r"^(local|redshift-(cluster|serverless)/[a-z0-9-]+)$",
+            "pattern": f"^(local|{BLOCK_NAME})$",
             "examples": ["local", "redshift-cluster/prod", "redshift-serverless/prod"],
         },
     ),
@@ -22,7 +24,7 @@ BlockName = Annotated[
     Field(
         description="A saved block, such as `redshift-cluster/prod`.",
         json_schema_extra={
-            "pattern": r"^redshift-(cluster|serverless)/[a-z0-9-]+$",
+            "pattern": f"^{BLOCK_NAME}$",
             "examples": ["redshift-cluster/prod", "redshift-serverless/prod"],
         },
     ),

@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from tasks.waiting import Patience
-from warehouse import RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
+from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
 from warehouse.redshift.bucket import ensure_bucket
 from warehouse.redshift.compute import Part
@@ -34,10 +34,7 @@ def on_aws(warehouse: Warehouse) -> RedshiftWarehouse:
     """
     if isinstance(warehouse, RedshiftWarehouse):
         return warehouse
-    raise WarehouseError(
-        "the local warehouse is not on AWS: there is nothing to pause, resume or tear down; "
-        "name a saved block, such as --warehouse redshift-cluster/NAME"
-    )
+    raise WarehouseError(NOT_ON_AWS)
 
 
 def patience(warehouse: RedshiftWarehouse) -> Patience:

@@ -18,6 +18,10 @@ from warehouse.local import LocalWarehouse
 from warehouse.object_store import Store
 
 DEFAULT_SCHEMA = "sparkify"
+NOT_ON_AWS = (
+    "the local warehouse is not on AWS: there is nothing to pause, resume or tear down; "
+    "name a saved block, such as --warehouse redshift-cluster/NAME"
+)
 LoadHistory = Literal["stl", "sys"]
 
 
@@ -75,6 +79,14 @@ def open_warehouse(name: str, schema: str | None = None) -> Warehouse:
     return load_block(name).open(schema)
 
 
+def unknown_warehouse(name: str) -> WarehouseError:
+    """Return the error about a name that no warehouse has."""
+    return WarehouseError(
+        f"warehouse {name!r} is not known: use 'local', or a saved block, such as redshift-cluster/NAME or "
+        "redshift-serverless/NAME ('prefect block ls' lists them)"
+    )
+
+
 def connect(warehouse: str = "local", schema: str | None = None) -> WarehouseConnection:
     """Open a connection that takes Redshift SQL and finds the tables of `schema`; see `open_warehouse`.
 
@@ -88,6 +100,7 @@ def connect(warehouse: str = "local", schema: str | None = None) -> WarehouseCon
 
 __all__ = [
     "DEFAULT_SCHEMA",
+    "NOT_ON_AWS",
     "BudgetExceeded",
     "ConservationError",
     "CopyError",
@@ -103,4 +116,5 @@ __all__ = [
     "WarehouseUnavailable",
     "connect",
     "open_warehouse",
+    "unknown_warehouse",
 ]

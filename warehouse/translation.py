@@ -168,6 +168,8 @@ def require_one_query(sql: str) -> str:
         UntranslatableSql: it is none, several, or a statement that may write.
     """
     found = split(sql)
+    if not found:
+        raise UntranslatableSql("the statement is empty: write one SELECT")
     if len(found) != 1:
         raise UntranslatableSql(f"one statement is wanted, this is {len(found)}: {_shorten(sql)}")
     statement = found[0]

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,12 @@ def test_a_prefect_home_below_folders_that_are_not_there_is_made(
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "a/b/prefect"))
     assert sparkify("sql", "SELECT 1").returncode == 0
     assert (tmp_path / "a/b/prefect").is_dir()
+
+
+def test_the_version_is_that_of_the_package_that_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"sparkify {version('sparkify-warehouse')}\n")
 
 
 def test_reset_empties_everything_but_only_when_told_so(sparkify: Sparkify, lake: Lake) -> None:

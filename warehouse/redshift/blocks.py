@@ -13,7 +13,7 @@ from prefect.blocks.core import Block, UnknownBlockType
 from prefect_aws import AwsCredentials
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from warehouse import LoadHistory, WarehouseError
+from warehouse import LoadHistory, WarehouseError, unknown_warehouse
 from warehouse.redshift import fields as form
 from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.cluster import Cluster
@@ -170,8 +170,5 @@ def load_block(name: str) -> RedshiftBlock:
     except (ValueError, UnknownBlockType):
         block = None
     if not isinstance(block, RedshiftBlock):
-        raise WarehouseError(
-            f"warehouse {name!r} is not known: use 'local', or a saved block, such as redshift-cluster/NAME or "
-            "redshift-serverless/NAME ('prefect block ls' lists them)"
-        )
+        raise unknown_warehouse(name)
     return block

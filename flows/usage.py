@@ -1,0 +1,62 @@
+"""What can be told to be wrong with a command before anything starts: no server, no database, no slow import.
+
+The flows check the same for themselves, since they are started in other ways too.
+"""
+
+import re
+from argparse import Namespace
+from pathlib import Path
+
+from warehouse import unknown_warehouse
+from warehouse.folders import closed_folder, file_in_the_way
+from warehouse.lake import lake_url, require_files, require_no_lake
+from warehouse.object_store import Store
+
+BLOCK_NAME = "redshift-(cluster|serverless)/[a-z0-9-]+"
+"""A saved block of this project, as a pattern: the slug of its type, and its own name."""
+
+
+def require_good_usage(options: Namespace) -> None:
+    """Check what was given on the command line, as far as this machine knows without starting anything.
+
+    Raises:
+        WarehouseError: there can be no such warehouse, or no such lake.
+        OSError: what `--out` names cannot be written.
+    """
+    warehouse = getattr(options, "warehouse", "local")
+    if warehouse != "local" and not re.fullmatch(BLOCK_NAME, warehouse):
+        raise unknown_warehouse(warehouse)
+    if options.command == "etl":
+        _require_lakes(options)
+    elif options.command == "sample":
+        _require_open(options.out, options.out)
+        require_no_lake(options.out)
+    elif options.command == "insights" and options.out:
+        _require_file(options.out)
+
+
+def _require_lakes(options: Namespace) -> None:
+    store = Store(has_folders=options.warehouse == "local")
+    for dataset, location in (("events", options.events), ("songs", options.songs)):
+        if location is not None:
+            require_files(store, dataset, lake_url(dataset, location))
+
+
+def _require_file(out: Path) -> None:
+    if out.expanduser().is_dir():
+        raise IsADirectoryError(f"--out {out} is a folder: name a file, such as {out / 'report.html'}")
+    _require_open(out, out.expanduser().parent)
+
+
+def _require_open(out: Path, folder: Path) -> None:
+    """Check that files can be written to a folder, or to one that can be made."""
+    try:
+        folder = folder.absolute()
+    except FileNotFoundError as error:
+        raise OSError(
+            f"--out {out} is relative, and the working directory was deleted: name an absolute path"
+        ) from error
+    if file := file_in_the_way(folder):
+        raise NotADirectoryError(f"--out {out}: {file} is a file, not a folder")
+    if closed := closed_folder(folder):
+        raise PermissionError(f"--out {out}: nothing can be written to {closed}")

@@ -1,11 +1,11 @@
 """What a suite found, in plain values that outlive the library that found it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 EXAMPLES_LIMIT = 20
 _VALUES_NAMED = 3
+_CHARACTERS_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -31,25 +31,25 @@ class Violation:
     """What a row that breaks it meets, in SQL over its own columns; None where it is not about single rows."""
     checked: bool = True
     """Whether it could be checked; if not, it is critical, and `reason` says why."""
-    place: str | None = None
-    """Where the first of the examples was read, such as a file and a line: for a caller to add who can find out."""
+    places: tuple[str, ...] = ()
+    """Where the first of these rows were read, such as a file, a line and a value: for a caller who can find out."""
+
+    @property
+    def subject(self) -> str:
+        """What it is about: a column, or else the table."""
+        return f"{self.table}.{self.column}" if self.column else self.table
 
     def __str__(self) -> str:
-        subject = f"{self.table}.{self.column}" if self.column else self.table
         facts = ", ".join(self._facts())
-        return f"{subject}: {self._values()}{self.reason} ({facts}{'; ' if facts else ''}{self.description})"
+        return f"{self.subject}: {self._values()}{self.reason} ({facts}{'; ' if facts else ''}{self.description})"
 
     def _facts(self) -> list[str]:
         if self.unexpected_count is None:
             return []
         facts = ["1 row" if self.unexpected_count == 1 else f"{self.unexpected_count:,} rows"]
-        if self.place:
-            facts.append(f"first at {self.place}")
         known = [(name, value) for row in self.examples[:1] for name, value in row.items() if name != self.column]
         if known:
-            facts.append(
-                ("with " if self.place else "first ") + ", ".join(f"{name} {_show(value)}" for name, value in known)
-            )
+            facts.append("first " + ", ".join(f"{name} {_show(value)}" for name, value in known))
         return facts
 
     def _values(self) -> str:
@@ -82,20 +82,28 @@ class SuiteResult:
 
 
 class ExpectationsFailed(Exception):
-    """Rows break critical expectations; the message has one line for each."""
+    """Rows break critical expectations; the message has one line for each, unless the caller knows more of the rows."""
 
-    def __init__(self, results: Sequence[SuiteResult]) -> None:
+    def __init__(self, results: Sequence[SuiteResult], message: str = "") -> None:
         self.results = tuple(results)
         critical = [violation for result in self.results for violation in result.critical]
-        lines = [str(violation) for violation in critical if violation.checked]
-        unchecked = [violation for violation in critical if not violation.checked]
-        for reason, count in Counter(violation.reason for violation in unchecked).items():
-            table = next(violation.table for violation in unchecked if violation.reason == reason)
-            lines.append(f"{table}: {reason} ({count} expectations)")
-        super().__init__("\n".join(lines))
+        super().__init__(message or "\n".join(describe_violations(critical)))
 
-    def __reduce__(self) -> tuple[type["ExpectationsFailed"], tuple[tuple[SuiteResult, ...]]]:
-        return (type(self), (self.results,))
+    def __reduce__(self) -> tuple[type["ExpectationsFailed"], tuple[tuple[SuiteResult, ...], str]]:
+        return (type(self), (self.results, str(self)))
+
+
+def describe_violations(violations: Sequence[Violation]) -> list[str]:
+    """Put each violation into words, but what could not be checked for one reason into one line."""
+    lines = [str(violation) for violation in violations if violation.checked]
+    unchecked: dict[str, list[Violation]] = {}
+    for violation in violations:
+        if not violation.checked:
+            unchecked.setdefault(violation.reason, []).append(violation)
+    for first, *others in unchecked.values():
+        more = f"; and {len(others):,} more expectations" if others else ""
+        lines.append(f"{first.subject}: {first.reason} ({first.expectation}: {first.description}{more})")
+    return lines
 
 
 def raise_if_critical(results: Sequence[SuiteResult]) -> None:
@@ -111,4 +119,4 @@ def raise_if_critical(results: Sequence[SuiteResult]) -> None:
 def _show(value: object) -> str:
     if value is None:
         return "NULL"
-    return repr(value) if isinstance(value, str) else str(value)
+    return repr(value[:_CHARACTERS_SHOWN]) if isinstance(value, str) else str(value)

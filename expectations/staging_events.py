@@ -22,7 +22,7 @@ PAGES = [
 
 def suite() -> ExpectationSuite:
     """Return the expectations of `staging_events`, one row per event."""
-    tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    tomorrow = datetime.now(UTC).replace(microsecond=0, tzinfo=None) + timedelta(days=1)
     return ExpectationSuite(
         name="staging_events",
         expectations=[
@@ -166,7 +166,7 @@ def suite() -> ExpectationSuite:
                 min_value=datetime(2000, 1, 1),
                 max_value=tomorrow,
                 severity="critical",
-                description="an event happened since the year 2000, and not in the future",
+                description="an event happened since the year 2000, and not in the future; ts is in milliseconds",
             ),
             gxe.ExpectColumnValuesToBeBetween(
                 column="registration",

@@ -42,6 +42,8 @@ class Explainer:
         if self.errors or exceptions:
             return self._not_checked(outcome, exceptions), outcome
         detailed = self.batch.validate(outcome.expectation_config.to_domain_obj(), result_format="BASIC")
+        if exceptions := exceptions_of(detailed):
+            return self._not_checked(detailed, exceptions), detailed
         arguments, found = outcome.expectation_config.kwargs, detailed.result
         kind = KINDS.get(outcome.expectation_config.type)
         if kind is not None:

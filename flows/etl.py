@@ -72,7 +72,7 @@ def etl(
                 manifests = [
                     compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
                 ]
-            staged = stage_side_by_side(target, manifests, leave_out_bad_lines=quarantine_budget > 0)
+            staged = stage_side_by_side(target, manifests)
             staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget, whole([]))
             quarantined = staging_validated.quarantined
             publication = publish(

@@ -10,9 +10,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from tasks.bad_rows import BadRow
 from tasks.batch import Batch
 from tasks.loading import Loaded, TableRows
-from tasks.quarantine import Quarantined, table_lines
+from tasks.quarantine import table_lines
 from tasks.staging import Staged
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
 
@@ -33,7 +34,7 @@ class Books:
 
     batch: Batch
     staged: Sequence[Staged]
-    quarantined: Sequence[Quarantined]
+    quarantined: Sequence[BadRow]
     rows: BatchRows
     loads: Sequence[Loaded]
     after: TableRows

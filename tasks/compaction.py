@@ -18,7 +18,7 @@ from tasks.batch import Batch
 from tasks.discovery import Manifest, Origin
 from tasks.file_names import require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
-from warehouse import Store, Warehouse
+from warehouse import StorageError, Store, Warehouse
 from warehouse.ahead import map_ahead
 from warehouse.compression import CorruptObject, content
 from warehouse.copy.documents import Document, read_documents
@@ -47,10 +47,11 @@ _LINE_BREAKS = re.compile(r"[\r\n]")
 def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
     """Copy the small files of a manifest into a few objects of one JSON object a line, for COPY to read in their place.
 
-    A file that is not JSON objects from end to end stays where it is: what is wrong with it is for COPY to say.
+    A file that cannot be read, or is not JSON objects from end to end, stays where it is: what is wrong with it is for
+    COPY to say.
 
     Raises:
-        StorageError: a file cannot be read, or an object cannot be written.
+        StorageError: an object cannot be written.
     """
     small = [file for file in manifest.files if file.size_bytes < SMALL_BYTES]
     if len(small) < 2:
@@ -67,7 +68,7 @@ def write_objects(store: Store, prefix: str, files: Sequence[StoredObject]) -> I
     """Write the objects one after the other; yield of each its URL, and where its lines came from.
 
     Raises:
-        StorageError: a file cannot be read, or an object cannot be written.
+        StorageError: an object cannot be written.
     """
     contents = map_ahead(partial(_read_lines, store), files, readers((file.url for file in files), THREADS))
     number = 0
@@ -111,7 +112,11 @@ def _read_lines(store: Store, file: StoredObject) -> list[tuple[int, str]]:
     Of a file that is no such file, or not as small as it seemed, return nothing.
     """
     lines = []
-    for found in read_documents(io.BytesIO(_read_small(store, file))):
+    try:
+        held = _read_small(store, file)
+    except StorageError:
+        return []
+    for found in read_documents(io.BytesIO(held)):
         if not isinstance(found, Document) or not isinstance(found.value, dict):
             return []
         lines.append((found.line_number, _LINE_BREAKS.sub(" ", found.raw) + "\n"))  # JSON has breaks between words only

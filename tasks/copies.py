@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from tasks.bad_rows import describe_files
 from tasks.discovery import Manifest, write_manifest
 from tasks.file_names import DATA, list_first
 from warehouse import StorageError, Store
@@ -28,9 +29,13 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
     """Divide a manifest into one for each compression, and write them down for COPY.
 
     Raises:
-        StorageError: a file is not what its name says, or known not to be JSON; the message has the first ten.
+        StorageError: files cannot be read, are not what their names say, or known not to be JSON; the message has the
+            first ten.
     """
-    starts = dict(_read_starts(store, manifest))
+    read = dict(_read_starts(store, manifest))
+    if unreadable := [str(start) for start in read.values() if isinstance(start, StorageError)]:
+        raise StorageError(describe_files(unreadable, "cannot be read"))
+    starts = {url: start for url, start in read.items() if isinstance(start, bytes)}
     odd = [f"{url} {what}" for url, start in starts.items() if (what := _find_fault(url, start))]
     if odd:
         raise StorageError(f"{list_first(odd)}; deliver them again: {DATA}")
@@ -43,15 +48,19 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
     return parts
 
 
-def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
+def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes | StorageError]]:
     """Read how the files begin that COPY reads themselves."""
     copied = [url for url in manifest.urls if url not in manifest.compacted]
     return zip(copied, map_ahead(partial(_read_start, store), copied, readers(copied, READERS)), strict=True)
 
 
-def _read_start(store: Store, url: str) -> bytes:
-    with store.open(url) as stream:
-        return stream.read(MAGIC_BYTES)
+def _read_start(store: Store, url: str) -> bytes | StorageError:
+    """Return how a file begins, or why it cannot be read."""
+    try:
+        with store.open(url) as stream:
+            return stream.read(MAGIC_BYTES)
+    except StorageError as error:
+        return error
 
 
 def _find_fault(url: str, start: bytes) -> str | None:

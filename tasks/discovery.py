@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from prefect import get_run_logger, task
@@ -13,7 +13,7 @@ from tasks.batch import Batch
 from tasks.file_names import require_data, require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
-from warehouse.compression import Compression, CorruptObject, open_content
+from warehouse.compression import Compression, open_content
 from warehouse.lake import lake_url, lies_in, list_lake, no_files
 from warehouse.object_store import Store, StoredObject, overlap
 
@@ -92,8 +92,14 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
             names hold no data, or cannot be told apart.
     """
     found: dict[str, list[StoredObject]] = {dataset: [] for dataset in DATASETS}
+    refusals = []
     for place in sources:
-        found[place.dataset] += _find(warehouse, place, full_refresh=full_refresh)
+        try:
+            found[place.dataset] += _find(warehouse, place, full_refresh=full_refresh)
+        except StorageError as error:
+            refusals.append(error)
+    if refusals:
+        raise StorageError("\n".join(map(str, refusals))) from refusals[0]
     named = {place.url for place in sources}
     require_data(file.url for files in found.values() for file in files if file.url not in named)
     for files in found.values():
@@ -153,12 +159,11 @@ def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
 
 def _check_content(store: Store, place: Source, file: StoredObject) -> None:
     """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is for COPY to judge."""
-    start = ""
-    with open_content(store, file.url) as stream, suppress(CorruptObject):
-        start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
     try:
+        with open_content(store, file.url) as stream:
+            start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
         document, _ = json.JSONDecoder().raw_decode(start)
-    except (ValueError, RecursionError):
+    except (StorageError, ValueError, RecursionError):
         return
     keys = {key.lower() for key in document} if isinstance(document, dict) else set()
     for other in DATASETS:

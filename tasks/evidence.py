@@ -8,42 +8,24 @@ each file once for them all.
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import BinaryIO
 
-from tasks.rejection import Rejection
 from warehouse import Store
 from warehouse.ahead import map_ahead
 from warehouse.compression import content, open_content
 from warehouse.copy.columns import BLANKS, value_text
 from warehouse.copy.documents import Document, JsonValue, Malformed, read_documents
+from warehouse.copy.time import read_epoch_ms
 from warehouse.object_store import StoredObject, readers
 
-IDENTITY = {
-    "events": ("sessionid", "iteminsession", "ts", "userid", "page"),
-    "songs": ("song_id", "title", "artist_id"),
-}
-"""The columns that a row of each dataset is known by."""
-EPOCH = datetime(1970, 1, 1)
-TEXTS, DOUBLE, NUMERIC = (1042, 1043), 701, 1700
-"""The types whose values are not whole numbers, by the numbers that both PostgreSQL and Redshift give them."""
+TEXTS, DOUBLE, NUMERIC, TIMESTAMP = (1042, 1043), 701, 1700, 1114
+"""The types whose values are no whole numbers as they are read, by the numbers that both engines give them."""
 STEP = Decimal("0.00001")
 """The last place of every NUMERIC in staging."""
 SMALL_BYTES = 1 << 20
 """What is smaller may be read ahead, since memory holds it whole."""
 THREADS = 16
-
-
-def find_place(store: Store, dataset: str, files: Sequence[StoredObject], row: Mapping[str, object]) -> str | None:
-    """Return `URL line N` of a row, known by what it has of its dataset's identity; None where no line has it."""
-    columns = [column for column in IDENTITY[dataset] if column in row]
-    wanted = [_text(row[column]) for column in columns]
-    for file, lines in _files(store, files, lower=True):
-        for line in lines:
-            if [line.value(column) for column in columns] == wanted:
-                return f"{file.url} line {line.number}"
-    return None
 
 
 @dataclass(frozen=True)
@@ -56,7 +38,8 @@ class Line:
 
     def value(self, column: str) -> str:
         """Return the value for a column, as text; nothing where there is none."""
-        return _text(self.values.get(column))
+        value = self.values.get(column)
+        return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -65,15 +48,6 @@ class StagedRows:
 
     columns: tuple[tuple[str, int], ...]
     rows: Sequence[tuple[object, ...]]
-
-
-def read_value(store: Store, rejection: Rejection) -> str:
-    """Return the value that did not fit, from the file if the load errors have none."""
-    if rejection.value is not None or not rejection.column_name:
-        return rejection.value or ""
-    numbers = {rejection.line_number}
-    lines = read_lines(store, rejection.url, numbers)
-    return lines[rejection.line_number].value(rejection.column_name) if lines else ""
 
 
 def read_lines(store: Store, url: str, numbers: Set[int]) -> Mapping[int, Line]:
@@ -96,9 +70,10 @@ def find_rows(
     Rows are known by all of their columns, read from the files as COPY does: no row is taken for another, unless the
     two are equal. A row that is in no file is left out.
     """
+    kinds = [kind for _, kind in staged.columns]
     wanted: dict[tuple[object, ...], list[int]] = {}
     for place, row in enumerate(staged.rows):
-        wanted.setdefault(tuple(map(_comparable, row)), []).append(place)
+        wanted.setdefault(tuple(map(_comparable, row, kinds)), []).append(place)
     readers = [(name, _reader(kind)) for name, kind in staged.columns]
     for file, lines in _files(store, files, lower=dataset == "events"):
         if not wanted:
@@ -145,9 +120,12 @@ def _lower(values: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return {key.lower(): value for key, value in values.items()}
 
 
-def _comparable(value: object) -> object:
-    if isinstance(value, datetime):
-        return (value - EPOCH) // timedelta(milliseconds=1)
+def _comparable(value: object, kind: int) -> object:
+    if kind == TIMESTAMP and value is not None:
+        try:
+            return read_epoch_ms(str(value))
+        except ValueError:
+            return value  # no moment of time, such as infinity: no file has it
     return value.rstrip(" ") if isinstance(value, str) else value
 
 
@@ -171,12 +149,3 @@ def _characters(value: JsonValue) -> str | None:
 
 def _rounded(text: str) -> Decimal:
     return Decimal(text).quantize(STEP, ROUND_HALF_UP)
-
-
-def _text(value: JsonValue | object) -> str:
-    """Return a value as the logs spell it: a moment as milliseconds, nothing as the empty string."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return str((value - EPOCH) // timedelta(milliseconds=1))
-    return str(value)

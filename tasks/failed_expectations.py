@@ -39,6 +39,6 @@ def _row(violation: Violation) -> dict[str, str | int]:
         "rule": violation.description,
         "rows": "" if violation.unexpected_count is None else violation.unexpected_count,
         "examples": "; ".join(examples),
-        "first at": violation.place or "",
+        "first at": "; ".join(violation.places),
         "query of all rows": violation.query or "",
     }

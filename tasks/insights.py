@@ -112,7 +112,7 @@ def answer(connection: WarehouseConnection, question: str, parameters: Mapping[s
 
 def _plain(value: object) -> object:
     """Return the whole numbers that SUM gives as integers."""
-    return int(value) if isinstance(value, Decimal) else value
+    return int(value) if isinstance(value, Decimal) and value.is_finite() else value
 
 
 def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Page]:

@@ -43,15 +43,18 @@ def ranking(rows: Sequence[tuple[str, float]], unit: str, alt_text: str) -> str:
     return _svg(chart.properties(width=WIDTH, height=len(rows) * 22 + 10), alt_text)
 
 
-def daily(rows: Sequence[tuple[datetime, str, float]], unit: str, alt_text: str, form: str = ",d") -> str:
-    """Draw (day, series, value) as one column a day; two series stand on top of each other."""
+def daily(rows: Sequence[tuple[datetime | str, str, float]], unit: str, alt_text: str, form: str = ",d") -> str:
+    """Draw (day, series, value) as one column a day; two series stand on top of each other.
+
+    A day of a year that Python does not know is a text.
+    """
     data = alt.InlineData(
         [
             {
-                "day": f"{day:%Y-%m-%d}",
+                "day": str(day).partition(" ")[0],
                 "series": series,
                 "value": value,
-                "tip": f"{day:%a %d %b}: {value:{form}} {series}",
+                "tip": f"{day if isinstance(day, str) else f'{day:%a %d %b}'}: {value:{form}} {series}",
             }
             for day, series, value in rows
         ]

@@ -8,6 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from tasks.bad_rows import BadRow
 from tasks.batch import Batch
 from tasks.books import Books, count_batch, record_ledger
 from tasks.dimensions import load_artists, load_songs, load_time, load_users
@@ -15,7 +16,6 @@ from tasks.facts import load_songplays
 from tasks.loading import Loaded, TableRows, analyze_star, read_star_rows
 from tasks.places import Place
 from tasks.quality import Validated, validate_star
-from tasks.quarantine import Quarantined
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.sources import record_sources
 from tasks.staging import Staged
@@ -52,7 +52,7 @@ def publish(
     warehouse: Warehouse,
     batch: Batch,
     staged: Sequence[Staged],
-    quarantined: Sequence[Quarantined],
+    quarantined: Sequence[BadRow],
     known: Sequence[Place],
     *,
     full_refresh: bool,

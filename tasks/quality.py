@@ -8,22 +8,25 @@ from dataclasses import dataclass, replace
 
 import psycopg2
 from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 import sql
-from expectations.results import SuiteResult, raise_if_critical
-from expectations.run import STAGING, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
+from expectations.results import ExpectationsFailed, SuiteResult, describe_violations, raise_if_critical
+from expectations.run import Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
+from tasks.bad_rows import BadRow, Found, broken, describe_faults, describe_files, look_up, refused
 from tasks.batch import Batch
 from tasks.books import count_batch, describe
 from tasks.data_docs import data_docs
-from tasks.evidence import find_place
 from tasks.failed_expectations import keep_failed_expectations
 from tasks.loading import read_star_rows
-from tasks.quarantine import Quarantined, set_aside
+from tasks.quarantine import set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
-from warehouse import ConservationError, Store, Warehouse, WarehouseConnection
+from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
+
+ARTIFACT_KEY = "sparkify-bad-rows"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Validated:
     stage: str
     suites: tuple[SuiteResult, ...]
     duration_s: float
-    quarantined: tuple[Quarantined, ...] = ()
+    quarantined: tuple[BadRow, ...] = ()
 
 
 @task(
@@ -46,31 +49,34 @@ class Validated:
     retry_condition_fn=is_transient,
 )
 def validate_staging(
-    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[Quarantined]
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[BadRow]
 ) -> Validated:
     """Run the suites of the staging tables that this batch filled, and move bad rows out of them within the budget.
 
     What is moved is kept in `moved`: if the answer to COMMIT is lost, the next attempt finds no trace of it in staging.
 
     Raises:
-        ExpectationsFailed: a critical expectation failed; the message names file, line, column and value.
-        BudgetExceeded: more rows than the budget allows are bad; the message has the worst reasons.
+        ExpectationsFailed: a critical expectation failed; the message names all faults of the batch, whatever they are.
+        CopyError: COPY left lines out, and there is no budget for them; the message names them, and empty files.
+        StorageError: files that hold no rows, whatever the budget.
+        BudgetExceeded: more rows than the budget allows are bad; the message names the first.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
     with closing(warehouse.connect()) as connection, connection:
         quarantined = tuple(moved) if moved and _are_gone(connection, staged, moved) else ()
         results = _run(connection, _checks(staged, quarantined), docs)
-        is_row_level = all(violation.condition for result in results for violation in result.critical)
-        if quarantine_budget and is_row_level and not quarantined:
+        may_quarantine = bool(quarantine_budget) and _are_about_rows(results) and not _empty(staged)
+        if may_quarantine and not quarantined:
             quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
             moved[:] = quarantined
             if any(result.critical for result in results):
                 results = _run(connection, _checks(staged, quarantined), docs)
         _warn(results)
-        located = [_locate(warehouse.store, result, staged) for result in results]
+        found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
+        located = [_locate(result, found) for result in results]
         keep_failed_expectations(located, docs)
-        raise_if_critical(located)
+        _raise_if_bad(located, _empty(staged), found)
     return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
@@ -121,13 +127,13 @@ def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDoc
     return results
 
 
-def _checks(staged: Sequence[Staged], quarantined: Sequence[Quarantined]) -> list[Check]:
+def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:
     """Return the checks of the staging tables that still hold rows."""
     left_out = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.rejected) for part in staged}
     return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
 
 
-def _are_gone(connection: WarehouseConnection, staged: Sequence[Staged], moved: Sequence[Quarantined]) -> bool:
+def _are_gone(connection: WarehouseConnection, staged: Sequence[Staged], moved: Sequence[BadRow]) -> bool:
     """Tell whether an attempt before this one has moved these rows, and only its answer was lost."""
     there = count_batch(connection)
     return there.event_rows + there.song_rows == sum(part.rows for part in staged) - len(moved)
@@ -151,13 +157,43 @@ def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Va
     return Validated(stage, tuple(results), duration_s)
 
 
-def _locate(store: Store, result: SuiteResult, staged: Sequence[Staged]) -> SuiteResult:
-    """Add to each critical violation the file and line of its first example."""
-    (part,) = (part for part in staged if STAGING[part.dataset] == result.table)
-    violations = tuple(
-        replace(violation, place=find_place(store, part.dataset, part.files, violation.examples[0]))
-        if violation.examples and violation.severity == "critical"
-        else violation
-        for violation in result.violations
-    )
-    return replace(result, violations=violations)
+def _are_about_rows(results: Sequence[SuiteResult]) -> bool:
+    return all(violation.condition for result in results for violation in result.critical)
+
+
+def _empty(staged: Sequence[Staged]) -> list[str]:
+    return [url for part in staged for url in part.empty]
+
+
+def _find_faults(
+    connection: WarehouseConnection, store: Store, staged: Sequence[Staged], results: Sequence[SuiteResult]
+) -> Found:
+    """Find what is wrong with rows: with lines that COPY left out, and with rows that break critical expectations."""
+    left_out = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
+    files = {part.dataset: part.files for part in staged}
+    return look_up(store, [*left_out, *broken(connection, files, results)])
+
+
+def _locate(result: SuiteResult, found: Found) -> SuiteResult:
+    """Add to each violation the places of the first rows that break it."""
+    places = {id(fault.violation): tuple(map(str, rows)) for fault, rows in found}
+    violations = (replace(each, places=places.get(id(each), ())) for each in result.violations)
+    return replace(result, violations=tuple(violations))
+
+
+def _raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
+    """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run."""
+    others = [each for result in results for each in result.critical if not each.condition]
+    sentences = describe_violations(others)
+    if empty:
+        is_empty = [f"{url} is empty: it holds no rows; remove it or deliver it again" for url in empty]
+        sentences.append(describe_files(is_empty, "hold no rows"))
+    if found:
+        sentences.append(describe_faults(found))
+    if not sentences:
+        return
+    message = "\n".join(sentences)
+    create_markdown_artifact(message, key=ARTIFACT_KEY, description=sentences[0].partition("\n")[0])
+    if any(result.critical for result in results):
+        raise ExpectationsFailed(results, message)
+    raise CopyError(message) if found else StorageError(message)

@@ -1,5 +1,6 @@
 """What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
 
+import re
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -11,6 +12,7 @@ from tasks.file_names import logged
 from warehouse import Warehouse
 
 TOO_LONG = 1204
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CHARACTERS = ("varchar", "char", "character", "character varying")
 
 
@@ -27,19 +29,14 @@ class Rejection:
     code: int
     reason: str
 
-    @property
-    def place(self) -> str:
-        """The file, the line and the column, if one is at fault."""
-        place = f"{self.url} line {self.line_number}"
-        return f'{place}, column "{self.column_name}"' if self.column_name else place
-
     def why(self, value: str) -> str:
         """Say what is wrong with the value, and what would not be."""
         shown = f"{value[:80]!r}"
         if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
             length = f"{self.column_type.upper()}({self.column_length})"
             return f"{shown} is too long, {length} allows {self.column_length} bytes"
-        return f"{shown}: {self.reason} (code {self.code})" if value else f"{self.reason} (code {self.code})"
+        reason = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), self.reason)
+        return f"{shown}: {reason} (code {self.code})" if value else f"{reason} (code {self.code})"
 
 
 REFUSALS = {

@@ -13,21 +13,33 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
 import sql
+from tasks.bad_rows import describe_faults, describe_files, look_up, refused
 from tasks.copies import READERS, write_copies
 from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
-from tasks.evidence import read_value
 from tasks.file_names import logged
 from tasks.rejection import Rejection, fetch_rejections, why_refused
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from tasks.whole import whole
-from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
+from warehouse import (
+    ConservationError,
+    CopyError,
+    StorageError,
+    Store,
+    Warehouse,
+    WarehouseConnection,
+    WarehouseError,
+)
 from warehouse.ahead import map_ahead
 from warehouse.compression import Compression, open_content
 from warehouse.object_store import StoredObject, readers
 
 MOST_ERRORS = 100_000
-"""The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load)."""
+"""The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load).
+
+COPY always gets it, since with less it would tell of the first bad line only. What it left out is for the validation of
+staging to judge: without a budget the run fails then, before anything is published.
+"""
 CHUNK_BYTES = 1 << 17
 BOUNDARY = b"}\n{"
 """What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
@@ -51,9 +63,14 @@ class Staged:
         """The rows of all files together, those that were refused too."""
         return sum(self.rows_scanned.values())
 
+    @property
+    def empty(self) -> list[str]:
+        """The files that hold no rows."""
+        return [url for url, rows in self.rows_scanned.items() if rows == 0]
+
 
 def stage_side_by_side(
-    warehouse: Warehouse, manifests: Sequence[Manifest], *, leave_out_bad_lines: bool, timeout_s: float = TIMEOUT_S
+    warehouse: Warehouse, manifests: Sequence[Manifest], *, timeout_s: float = TIMEOUT_S
 ) -> list[Staged]:
     """Stage the datasets at the same time; when this returns or raises, no COPY of theirs runs any more.
 
@@ -66,19 +83,29 @@ def stage_side_by_side(
     """
     until = time.monotonic() + timeout_s
     copying: list[WarehouseConnection] = []
-    futures = [
-        stage.submit(warehouse, whole(each), whole(copying), leave_out_bad_lines=leave_out_bad_lines)
-        for each in manifests
-    ]
+    futures = [stage.submit(warehouse, whole(each), whole(copying)) for each in manifests]
     try:
-        return [future.result(max(0.0, until - time.monotonic())) for future in futures]
-    except BaseException as error:
-        is_failure = isinstance(error, Exception) and not isinstance(error, TimeoutError)
-        _wait_for_the_end(futures, () if is_failure else copying)
+        ended = [future.result(max(0.0, until - time.monotonic()), raise_on_failure=False) for future in futures]
+    except BaseException:
+        _cancel(futures, copying)
         raise
+    failures = [each for each in ended if isinstance(each, BaseException)]
+    if failures:
+        raise _together(warehouse.store, failures, [each for each in ended if isinstance(each, Staged)])
+    return [each for each in ended if isinstance(each, Staged)]
 
 
-def _wait_for_the_end(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
+def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[Staged]) -> BaseException:
+    """Return one failure that tells what is wrong with every dataset, also with one whose COPY left lines out."""
+    told = [failure for failure in failures if isinstance(failure, WarehouseError)]
+    left_out = [refused(part.dataset, part.rejected) for part in staged if part.rejected]
+    if not told or len(told) + len(left_out) == 1:
+        return failures[0]
+    sentences = [*map(str, told), *(describe_faults(look_up(store, faults)) for faults in left_out)]
+    return type(told[0])("\n".join(sentences))
+
+
+def _cancel(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
     """Wait until the tasks have ended, cancelling what runs on these connections, and what runs there next."""
     for future in futures:
         while True:
@@ -100,17 +127,16 @@ def _wait_for_the_end(futures: Sequence[PrefectFuture[Staged]], cancelled: Seque
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def stage(
-    warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection], *, leave_out_bad_lines: bool
-) -> Staged:
-    """COPY the files of a manifest into the dataset's staging table, in place of the batch before.
+def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection]) -> Staged:
+    """COPY the files of a manifest into the dataset's staging table, in place of the batch before, without bad lines.
 
     Each compression has a COPY of its own, all of them in one transaction.
     Its connection is added to `copying`, so that another thread can cancel what runs there.
 
     Raises:
-        CopyError: a line that is not JSON, or a value that does not fit its column; or too many to leave out.
-        StorageError: a file without rows, or one that cannot be read, or not as what it is named.
+        CopyError: more lines are bad than COPY can leave out, or it may not read at all.
+        StorageError: files that cannot be read, or not as what they are named.
+        ConservationError: files of which COPY has scanned fewer rows than they have.
     """
     started = time.perf_counter()
     rows: dict[str, int] = {}
@@ -123,16 +149,14 @@ def stage(
         with connection:
             for part in copies:
                 with shown_progress(warehouse, connection.info.backend_pid, part):
-                    rejected += _copy(connection, warehouse, part, MOST_ERRORS if leave_out_bad_lines else 0)
+                    rejected += _copy(connection, warehouse, part)
                 rows |= _rows_by_file(cursor, warehouse, part)
     staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), time.perf_counter() - started)
     get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)
     return staged
 
 
-def _copy(
-    connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, max_error: int
-) -> tuple[Rejection, ...]:
+def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
     """Run the COPY, and return the lines that it left out."""
     with connection.cursor() as cursor:
         try:
@@ -142,66 +166,74 @@ def _copy(
                 manifest_url=manifest.url,
                 compression=manifest.compression,
                 iam_role=warehouse.iam_role,
-                max_error=max_error,
+                max_error=MOST_ERRORS,
             )
         except psycopg2.InternalError as error:
             if is_conflict(error):
                 raise
             connection.rollback()
-            rejected = fetch_rejections(cursor, warehouse, manifest)
-            if len(rejected) < max(max_error, 1):  # it was no line that failed the COPY
-                _require_readable(warehouse.store, manifest)
-                raise CopyError(why_refused(manifest, error)) from error
-            raise CopyError(_describe(warehouse.store, rejected)) from error
-        return fetch_rejections(cursor, warehouse, manifest) if max_error else ()
+            raise _why_failed(cursor, warehouse, manifest, error) from error
+        return fetch_rejections(cursor, warehouse, manifest)
 
 
-def _require_readable(store: Store, manifest: Manifest) -> None:
-    """Read compressed files to their end, since Redshift need not say which one is cut or damaged.
+def _why_failed(
+    cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest, error: psycopg2.Error
+) -> CopyError | StorageError:
+    """Return what is wrong with the lines or the files that made COPY fail, or else what it said itself."""
+    rejected = fetch_rejections(cursor, warehouse, manifest)
+    why_unreadable = partial(_why_unreadable, warehouse.store, manifest.compression)
+    found = map_ahead(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
+    unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
+    if unreadable:
+        return (
+            unreadable[0]
+            if len(unreadable) == 1
+            else StorageError(describe_files([*map(str, unreadable)], "cannot be read"))
+        )
+    if rejected:
+        return CopyError(describe_faults(look_up(warehouse.store, refused(manifest.dataset, rejected))))
+    return CopyError(why_refused(manifest, error))
 
-    Raises:
-        CorruptObject: one of them cannot be decompressed.
-    """
-    if manifest.compression is not Compression.NONE:
-        for _ in map_ahead(partial(count_objects, store), manifest.urls, readers(manifest.urls, READERS)):
-            pass
 
-
-def _describe(store: Store, rejected: Sequence[Rejection]) -> str:
-    """Put what COPY failed for into one sentence: file, line, column, value, reason, remedy."""
-    first = rejected[0]
-    value = read_value(store, first)
-    many = f" (and {len(rejected) - 1:,} more lines)" if len(rejected) > 1 else ""
-    return f"{first.place}: {first.why(value)}{many}. Correct the file and run again; nothing was loaded"
+def _why_unreadable(store: Store, compression: Compression, url: str) -> StorageError | None:
+    """Return why a file cannot be read, if so; a compressed one is read to its end, where it may be cut or damaged."""
+    try:
+        if compression is Compression.NONE:
+            store.open(url).close()
+        else:
+            count_objects(store, url)
+    except StorageError as error:
+        return error
+    return None
 
 
 def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
     """Ask the load history how many rows each file held, and hold that against what the files themselves hold.
 
     Raises:
-        StorageError: a file held none, or is not in the history.
-        ConservationError: COPY has scanned fewer rows of a file than it has objects, or not the rows written to a
-            compacted object.
+        ConservationError: COPY has scanned fewer rows of files than they have objects, or not the rows written to
+            compacted objects.
     """
     rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
     history = {str(name): int(str(rows)) for name, rows in rows_by_name}
     compacted: Counter[str] = Counter()
+    lost = []
     for url, origins in manifest.compacted.items():
         if (rows := history.get(logged(url), 0)) != len(origins):
-            raise ConservationError(f"{url}: {len(origins):,} rows were written to it, COPY found {rows:,}; {REMEDY}")
+            lost.append(f"{url}: {len(origins):,} rows were written to it, COPY found {rows:,}; {REMEDY}")
         compacted.update(source for source, _ in origins)
     copied = [file.url for file in manifest.files if file.url not in compacted]
     counted = {url: history.get(logged(url), 0) for url in copied}
-    for url, rows in counted.items():
-        if rows == 0:
-            raise StorageError(f"{url} is empty: it holds no rows; remove it or deliver it again")
-    found = map_ahead(partial(count_objects, warehouse.store), copied, readers(copied, READERS))
-    for url, objects in zip(copied, found, strict=True):
+    with_rows = [url for url in copied if counted[url]]
+    found = map_ahead(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
+    for url, objects in zip(with_rows, found, strict=True):
         if counted[url] < objects:
-            raise ConservationError(
+            lost.append(
                 f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
                 "replaced in the meantime? Nothing is published; run again, and report this if it persists"
             )
+    if lost:
+        raise ConservationError(describe_files(lost, "do not hold what COPY has scanned"))
     return {**counted, **compacted}
 
 

@@ -1,6 +1,6 @@
 """A warehouse connection: psycopg2's, with a way to lend it to a library that believes it owns it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -12,8 +12,35 @@ from warehouse.interruption import InterruptibleCursor
 from warehouse.statement import trace_unchanged
 
 
+def _typecaster(name: str, read: Callable[[Any, Any], object], *types: int) -> Any:
+    """Return what reads a type as psycopg2 does, and as the text of the warehouse where Python has no such value.
+
+    A TIMESTAMP may be from 4713 BC to 294276 AD, Python's are of the years 1 to 9999; psycopg2 raises, and takes
+    `infinity` for the last of them.
+    """
+
+    def read_or_leave(text: Any, cursor: Any) -> object:
+        if text is not None and text.endswith("infinity"):
+            return text
+        try:
+            return read(text, cursor)
+        except (ValueError, OverflowError, psycopg2.Error):
+            return text
+
+    return psycopg2.extensions.new_type(types, name, read_or_leave)
+
+
+TYPECASTERS = (
+    _typecaster("DATE", psycopg2.extensions.PYDATE, 1082),
+    _typecaster("TIMESTAMP", psycopg2.extensions.PYDATETIME, 1114),
+    _typecaster("TIMESTAMPTZ", psycopg2.extensions.PYDATETIMETZ, 1184),
+    _typecaster("INTERVAL", psycopg2.extensions.PYINTERVAL, 1186),
+)
+"""For the types by whose numbers PostgreSQL and Redshift both know them."""
+
+
 class WarehouseConnection(psycopg2.extensions.connection):
-    """A psycopg2 connection whose cursors take Redshift SQL, and which can be lent."""
+    """A psycopg2 connection whose cursors take Redshift SQL, which reads every value, and which can be lent."""
 
     engine: ClassVar[str]
     """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
@@ -23,6 +50,8 @@ class WarehouseConnection(psycopg2.extensions.connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cursor_factory = InterruptibleCursor
+        for typecaster in TYPECASTERS:
+            psycopg2.extensions.register_type(typecaster, self)
 
     @contextmanager
     def lend(self) -> Iterator[Self]:

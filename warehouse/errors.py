@@ -6,7 +6,7 @@ WarehouseError
 ├── WarehouseBusy          another run holds the warehouse
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
-├── CopyError              a COPY that rejected rows; the message names the first
+├── CopyError              a COPY that rejected rows; the message names the first ten
 ├── BudgetExceeded         more rows would have to be quarantined than the budget allows
 └── ConservationError      counts that do not add up: a row would have been lost or doubled
 """
@@ -45,11 +45,11 @@ class StorageError(WarehouseError):
 
 
 class CopyError(WarehouseError):
-    """A COPY that rejected rows; the message names the first by file, line, column and value."""
+    """A COPY that rejected rows; the message names the first ten by file, line, column and value."""
 
 
 class BudgetExceeded(WarehouseError):
-    """More rows would have to be quarantined than the budget allows; the message has the worst reasons."""
+    """More rows would have to be quarantined than the budget allows; the message names the first ten."""
 
 
 class ConservationError(WarehouseError):

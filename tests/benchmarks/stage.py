@@ -25,7 +25,7 @@ def load(lake: Path) -> float:
     sources = [source("events", f"{lake}/log_data"), source("songs", f"{lake}/song_data")]
 
     def stage_one(manifest: Manifest) -> Staged:
-        return stage.fn(warehouse, manifest, [], leave_out_bad_lines=False)
+        return stage.fn(warehouse, manifest, [])
 
     with disable_run_logger(), ThreadPoolExecutor() as threads:
         provision.fn(warehouse)

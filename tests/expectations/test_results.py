@@ -32,9 +32,8 @@ def result(*violations: Violation) -> SuiteResult:
             "(2 rows, first sessionid 5; level is free or paid)",
         ),
         (
-            replace(GOLD, place="file:///a.json line 3"),
-            "staging_events.level: 'gold', NULL is not one of free, paid "
-            "(2 rows, first at file:///a.json line 3, with sessionid 5; level is free or paid)",
+            replace(GOLD, unexpected_count=1, examples=({"level": "x" * 65_535},)),
+            f"staging_events.level: '{'x' * 80}' is not one of free, paid (1 row; level is free or paid)",
         ),
         (
             replace(GOLD, unexpected_count=12345, examples=tuple({"level": level} for level in "abcd")),
@@ -62,6 +61,18 @@ def test_a_failure_has_one_line_for_each_critical_violation() -> None:
     assert str(failure.value).splitlines() == [str(GOLD), str(replace(GOLD, table="users"))]
 
 
-def test_a_failure_survives_pickling() -> None:
-    failure = pickle.loads(pickle.dumps(ExpectationsFailed([result(GOLD)])))
-    assert (str(failure), failure.results) == (str(GOLD), (result(GOLD),))
+def test_what_could_not_be_checked_for_one_reason_is_one_line_that_names_the_first() -> None:
+    unchecked = replace(GOLD, checked=False, reason="could not be checked: division by zero")
+    with pytest.raises(ExpectationsFailed) as failure:
+        raise_if_critical([result(unchecked, replace(unchecked, column="auth"), replace(unchecked, reason="else"))])
+    assert str(failure.value).splitlines() == [
+        "staging_events.level: could not be checked: division by zero "
+        "(expect_column_values_to_be_in_set: level is free or paid; and 1 more expectations)",
+        "staging_events.level: else (expect_column_values_to_be_in_set: level is free or paid)",
+    ]
+
+
+@pytest.mark.parametrize(("message", "said"), [("", str(GOLD)), ("a.json line 7: bad", "a.json line 7: bad")])
+def test_a_failure_survives_pickling(message: str, said: str) -> None:
+    failure = pickle.loads(pickle.dumps(ExpectationsFailed([result(GOLD)], message)))
+    assert (str(failure), failure.results) == (said, (result(GOLD),))

@@ -4,7 +4,7 @@ import gc
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ import sqlalchemy
 from expectations.results import ExpectationsFailed, Violation, raise_if_critical
 from expectations.run import Check, batch_checks, run_suites, staging_checks, star_checks
 from tests.expectations.rows import execute, fetch, run_on_all
-from warehouse import WarehouseConnection
+from warehouse import WarehouseConnection, connect
 
 EVERYTHING = [*staging_checks(["events", "songs"]), *batch_checks(1, ["events", "songs"])]
 
@@ -192,10 +192,35 @@ def test_what_cannot_be_checked_has_failed_and_commits_nothing(good_rows: Wareho
     }
     with pytest.raises(ExpectationsFailed) as failure:
         raise_if_critical(results)
-    assert str(failure.value) == "users: could not be checked: division by zero (40 expectations)"
+    assert str(failure.value) == (
+        "users: could not be checked: division by zero (expect_table_columns_to_match_ordered_list: the columns of "
+        "users are as documented, in order; and 39 more expectations)"
+    )
     assert good_rows.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_INERROR
     good_rows.rollback()
     assert fetch(good_rows, "SELECT level FROM users") == [("paid",)]
+
+
+@pytest.mark.parametrize("moment", ["50805-05-14 12:06:36.123", "0044-03-15 10:00:00 BC", "infinity"])
+def test_a_violation_by_a_value_that_python_lacks_has_its_text(good_rows: WarehouseConnection, moment: str) -> None:
+    execute(good_rows, f"UPDATE staging_events SET ts = '{moment}' WHERE iteminsession = 1")
+    [violation] = run_on_all(good_rows, "staging_events").violations
+    assert (violation.column, violation.checked, violation.unexpected_count) == ("ts", True, 1)
+    assert violation.examples[0]["ts"] == moment
+
+
+@pytest.mark.usefixtures("loaded")
+def test_an_expectation_that_raises_while_it_is_explained_is_told_with_what_it_raised() -> None:
+    with closing(connect("local", schema="good_rows")) as connection:
+        psycopg2.extensions.register_type(psycopg2.extensions.PYDATETIME, connection)  # which raises for such a year
+        execute(connection, "UPDATE staging_events SET ts = '50805-05-14' WHERE iteminsession = 1")
+        results = run_suites(connection, staging_checks(["events"]))
+    with pytest.raises(ExpectationsFailed) as failure:
+        raise_if_critical(results)
+    assert str(failure.value) == (
+        "staging_events.ts: could not be checked: year 50805 is out of range (expect_column_values_to_be_between: "
+        "an event happened since the year 2000, and not in the future; ts is in milliseconds)"
+    )
 
 
 def test_an_expectation_on_a_column_that_is_gone_has_failed(good_rows: WarehouseConnection) -> None:

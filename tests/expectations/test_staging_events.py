@@ -127,11 +127,11 @@ CASES = [
     ),
     (
         "UPDATE staging_events SET ts = '1999-12-31 23:59:59.999' WHERE page = 'Home' AND userid = 8",
-        ["an event happened since the year 2000, and not in the future"],
+        ["an event happened since the year 2000, and not in the future; ts is in milliseconds"],
     ),
     (
         "UPDATE staging_events SET ts = LOCALTIMESTAMP + INTERVAL '25 hours' WHERE page = 'Home' AND userid = 8",
-        ["an event happened since the year 2000, and not in the future"],
+        ["an event happened since the year 2000, and not in the future; ts is in milliseconds"],
     ),
     (
         "UPDATE staging_events SET ts = LOCALTIMESTAMP + INTERVAL '23 hours' WHERE page = 'Home' AND userid = 8",

@@ -26,7 +26,10 @@ def test_each_failed_expectation_has_examples_a_place_and_a_query_that_finds_all
         "critical", "staging_events", "level", 2
     )  # fmt: skip
     assert level["what is wrong"] == "is not one of free, paid"
-    assert level["first at"] == f"file://{log} line 1"
+    rule = "is not one of free, paid; level is free or paid"
+    assert level["first at"] == (
+        f"file://{log} line 1, column \"level\": 'gold' {rule}; file://{log} line 2, column \"level\": 'lead' {rule}"
+    )
     assert level["examples"].count("level gold") == level["examples"].count("level lead") == 1
     assert len(fetch(level["query of all rows"])) == 2
     assert (method["severity"], method["column"], method["rows"]) == ("warning", "method", 1)

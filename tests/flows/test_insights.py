@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ from tasks.simulation import LakeSpec, write_lake
 from tests import browser
 from tests.flows.lakes import Lake
 from tests.state import forget_everything
+from warehouse import connect
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +150,13 @@ def test_a_chart_that_cannot_be_drawn_is_a_table() -> None:
 
     note = "Plays per artist. (No chart, since it could not be drawn: no such scale)"
     assert draw(Figure("Artists", "Plays per artist.", fail), [("a", 1)]) == (None, note)
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_play_of_a_year_that_python_lacks_is_on_the_page(lake: Lake, tmp_path: Path) -> None:
+    etl(events=lake.events, songs=lake.songs)
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        for table in ("songplays", "time"):
+            cursor.execute(f"UPDATE {table} SET start_time = '50805-05-14 12:06:36.123'")
+    report = insights(out=tmp_path / "report.html")
+    assert "50805-05-14" in report.read_text(encoding="utf-8")

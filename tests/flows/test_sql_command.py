@@ -60,6 +60,32 @@ def ask(star: None, capsys: pytest.CaptureFixture[str]) -> Ask:
     return run
 
 
+FAR = "SELECT TIMESTAMP '50805-05-14 12:06:36.123' AS far, DATE '0044-03-15 BC' AS early, CAST('NaN' AS FLOAT) AS n"
+
+
+@pytest.mark.parametrize(
+    ("form", "lines"),
+    [
+        ("csv", ["far,early,n", "50805-05-14 12:06:36.123,0044-03-15 BC,nan"]),
+        (
+            "json",
+            [
+                "[",
+                " {",
+                '  "far": "50805-05-14 12:06:36.123",',
+                '  "early": "0044-03-15 BC",',
+                '  "n": "nan"',
+                " }",
+                "]",
+            ],
+        ),
+    ],
+)
+def test_values_that_python_lacks_are_printed(ask: Ask, form: str, lines: list[str]) -> None:
+    assert ask(FAR, "--format", form) == Done(0, "\n".join(lines) + "\n", "")
+    assert "50805-05-14 12:06:36.123   0044-03-15 BC   nan" in ask(FAR).stdout
+
+
 def test_a_saved_question_is_asked_by_name(ask: Ask) -> None:
     done = ask("@top-songs", "--param", "days=7", "--param", "period=day", "--format", "csv")
     assert done == Done(

@@ -41,7 +41,7 @@ def test_copies_that_are_out_of_time_end_before_the_warehouse_is_given_up() -> N
     @flow
     def staging() -> None:
         nothing = [Manifest(dataset, "", ()) for dataset in ("events", "songs")]
-        stage_side_by_side(open_warehouse("local"), nothing, leave_out_bad_lines=False, timeout_s=1.0)
+        stage_side_by_side(open_warehouse("local"), nothing, timeout_s=1.0)
 
     with read_only("staging_events"):
         with pytest.raises(TimeoutError):

@@ -40,12 +40,12 @@ def lake(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "log_data"
 
 
-def stage_logs(lake: Path, *, leave_out_bad_lines: bool = False) -> Staged:
+def stage_logs(lake: Path) -> Staged:
     """Stage the logs of a lake as the flow does."""
     warehouse = open_warehouse("local")
     batch = Batch(1, datetime.now(UTC).replace(tzinfo=None), f"file://{lake.parent}/work/")
     events, _ = discover.fn(warehouse, batch, [source("events", str(lake))], full_refresh=False)
-    return stage.fn(warehouse, events, [], leave_out_bad_lines=leave_out_bad_lines)
+    return stage.fn(warehouse, events, [])
 
 
 def rows(staged: Staged, lake: Path) -> dict[str, int]:
@@ -54,17 +54,17 @@ def rows(staged: Staged, lake: Path) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("suffix", COMPRESS)
-@pytest.mark.parametrize("leave_out_bad_lines", [False, True])
+@pytest.mark.parametrize("begins_with_a_bad_line", [False, True])
 def test_a_file_that_is_cut_is_named_and_nothing_of_it_is_loaded(
-    lake: Path, suffix: str, leave_out_bad_lines: bool
+    lake: Path, suffix: str, begins_with_a_bad_line: bool
 ) -> None:
     (lake / "a.json").write_bytes(ROW)
-    (lake / f"b.json.{suffix}").write_bytes(COMPRESS[suffix](BAD * leave_out_bad_lines + ROW))
+    (lake / f"b.json.{suffix}").write_bytes(COMPRESS[suffix](BAD * begins_with_a_bad_line + ROW))
     (lake / f"c.json.{suffix}").write_bytes(COMPRESS[suffix](ROW * 100)[:-3])
     with pytest.raises(
         CorruptObject, match=rf"^file://{lake}/c\.json\.{suffix} cannot be read as \w+: .* ended before"
     ):
-        stage_logs(lake, leave_out_bad_lines=leave_out_bad_lines)
+        stage_logs(lake)
     assert fetch("SELECT COUNT(*) FROM staging_events") == [(0,)]
 
 

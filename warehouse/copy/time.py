@@ -209,3 +209,16 @@ def epoch_text(epoch_ms: int, zone: str) -> str | None:
         era = " BC" if year < 1 else ""
         return f"{1 - year if era else year:04}{text[4:]}{zone}{era}"
     return text + zone
+
+
+def read_epoch_ms(text: str) -> int:
+    """Return the milliseconds since 1970 of a TIMESTAMP as the warehouse or Python spells it, whatever its year.
+
+    Raises:
+        ValueError: it is none, such as `infinity`.
+    """
+    date, era, _ = text.partition(" BC")
+    year, _, rest = date.partition("-")
+    cycles, in_cycle = divmod(1 - int(year) if era else int(year), _CYCLE_YEARS)
+    moment = datetime.fromisoformat(f"{2000 + in_cycle}-{rest}")
+    return (cycles - 5) * _CYCLE_MS + (moment - _EPOCH) // timedelta(milliseconds=1)

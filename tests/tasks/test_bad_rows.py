@@ -1,0 +1,70 @@
+"""How faults are told: the first ten, at least one of each kind, and how many there are in all."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.bad_rows import Fault, describe_faults, describe_files, look_up, refused
+from tasks.rejection import Rejection
+from warehouse import Store
+
+
+def rejections(url: str, column: str, lines: range, *, value: str | None = "x") -> list[Rejection]:
+    return [Rejection(url, line, column, "integer", "", value, 1207, "Invalid digit") for line in lines]
+
+
+def described(*faults: Fault) -> list[str]:
+    return describe_faults(look_up(Store(), faults)).splitlines()
+
+
+def test_one_fault_is_one_sentence() -> None:
+    [fault] = refused("events", rejections("s3://lake/a", "userid", range(7, 8)))
+    assert described(fault) == [
+        "s3://lake/a line 7, column \"userid\": 'x': Invalid digit (code 1207). "
+        "Correct the file and run again; nothing was loaded"
+    ]
+
+
+def test_of_many_faults_the_first_ten_are_listed_and_all_are_counted() -> None:
+    many = refused("events", rejections("s3://lake/b", "userid", range(1, 1235)))
+    few = refused("songs", rejections("s3://lake/a", "year", range(8, 10)))
+    said = "'x': Invalid digit (code 1207)"
+    assert described(*few, *many) == [
+        "1,236 faults in rows; nothing was loaded. Correct the files and run again, or allow for bad rows with "
+        "--quarantine-budget:",
+        *(f'- s3://lake/a line {line}, column "year": {said}' for line in (8, 9)),
+        *(f'- s3://lake/b line {line}, column "userid": {said}' for line in range(1, 9)),
+        "- and 1,226 more: in all 1,234 of events.userid, 1207; 2 of songs.year, 1207",
+    ]
+
+
+def test_values_that_the_load_errors_lack_are_read_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text("\n".join(json.dumps({"userId": f"user {line}"}) for line in range(1, 4)))
+    [fault] = refused("events", rejections(f"file://{file}", "userid", range(2, 4), value=None))
+    assert [line.rpartition('"userid": ')[2] for line in described(fault)[1:]] == [
+        "'user 2': Invalid digit (code 1207)",
+        "'user 3': Invalid digit (code 1207)",
+    ]
+
+
+def test_a_value_never_reaches_the_terminal_as_it_is() -> None:
+    reason = "Invalid digit, Value '\x1b', Pos 0"
+    rejected = Rejection("s3://lake/a", 1, "userid", "integer", "", "\x1b[31m\ud800", 1207, reason)
+    [said] = described(*refused("events", [rejected]))
+    assert said.partition('"userid": ')[2].startswith(
+        r"'\x1b[31m\ud800': Invalid digit, Value '\x1b', Pos 0 (code 1207)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, ["0 is empty"]),
+        (2, ["2 files hold no rows:", "- 0 is empty", "- 1 is empty"]),
+        (12, ["12 files hold no rows:", *(f"- {number} is empty" for number in range(10)), "- and 2 more"]),
+    ],
+)
+def test_of_many_files_the_first_ten_are_named_and_all_are_counted(count: int, said: list[str]) -> None:
+    assert describe_files([f"{number} is empty" for number in range(count)], "hold no rows").splitlines() == said

@@ -16,8 +16,18 @@ def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
     told = error.diag.message_primary or ""
     for code, beginning, message in WORDS:
         if error.pgcode == code and told.startswith(beginning):
-            translated = type(error)(f"{message}\n")
-            state = {"pgcode": code, "pgerror": f"ERROR:  {message}\n"}
-            translated.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
-            return translated
+            return _with_message(error, f"{message}\n", f"ERROR:  {message}\n")
     return error
+
+
+def without_context(error: psycopg2.Error) -> psycopg2.Error:
+    """Return the error without PostgreSQL's CONTEXT, which Redshift has not: of a COPY it is a row of the data."""
+    message, context, _ = str(error).partition("\nCONTEXT:")
+    return _with_message(error, f"{message}\n", f"{message}\n") if context else error
+
+
+def _with_message(error: psycopg2.Error, message: str, pgerror: str) -> psycopg2.Error:
+    made = type(error)(message)
+    state = {"pgcode": error.pgcode, "pgerror": pgerror}
+    made.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
+    return made

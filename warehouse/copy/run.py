@@ -22,6 +22,7 @@ from warehouse.copy.rows import DEFAULT_MARK, RowConverter
 from warehouse.copy.target import Target
 from warehouse.errors import StorageError
 from warehouse.keys import build_indexes
+from warehouse.redshift_errors import without_context
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ class Load:
         else:
             try:
                 self._cursor.copy_expert(self._statement(), reader)
-            except psycopg2.Error:
+            except psycopg2.Error as error:
                 # Whatever stops the reader stops the server too, which then knows only that the client gave up.
                 if reader.failure is None:
-                    raise
+                    raise without_context(error) from None
         if reader.failure is not None:
             raise reader.failure
 

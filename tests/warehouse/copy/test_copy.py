@@ -469,6 +469,23 @@ def test_an_interrupted_copy_aborts_its_transaction(lake: Lake) -> None:
     assert lake.rows() == []
 
 
+def test_a_cancelled_copy_says_nothing_of_the_row_it_was_at(lake: Lake) -> None:
+    lake.create()
+    lake.put('{"id":1}\n' * 2000)
+    connection = lake.connection
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+        plain.execute(
+            "CREATE FUNCTION cancel() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN PERFORM pg_cancel_backend(pg_backend_pid()); RETURN NEW; END'"
+        )
+        plain.execute("CREATE TRIGGER cancel BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION cancel()")
+    connection.commit()
+    error = lake.fail(lake.copy)
+    assert isinstance(error, psycopg2.errors.QueryCanceled)
+    assert str(error) == "canceling statement due to user request\n"
+    assert error.__suppress_context__
+
+
 def test_the_system_tables_can_be_made_again(lake: Lake) -> None:
     lake.create()
     lake.put('{"id":1}')

@@ -1,23 +1,45 @@
 """The `sparkify` command line: `python -m flows` is the same.
 
 Exit status: 0 the flow completed; 1 it failed, and the last lines on stderr say what, where and what to do; 2 wrong
-usage. Modules are imported by the command that needs them, so that `sparkify sql` need not wait for Prefect.
+usage; 130 and 143 a signal ended it. Modules are imported by the command that needs them, so that `sparkify sql` need
+not wait for Prefect.
 """
 
 import argparse
+import logging
 import math
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial, wraps
 from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
 
 PREFECT_DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
 }
 Command = Callable[[argparse.Namespace], None]
-Prepare = Callable[[argparse.Namespace], Callable[[], None]]
+Prepare = Callable[[argparse.Namespace], tuple[Callable[[], Any], Callable[[Any], object]]]
+"""What imports all that a flow needs, and returns how to run it, and how to print what it returned."""
+
+
+def process() -> NoReturn:
+    """Run one command as a process, which ends with the command's last words, whatever its threads are still at."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    logging.raiseExceptions = False  # nobody needs to hear that a log line could not be written
+    status = main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status)
+
+
+def _interrupt(number: int, _: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt(signal.Signals(number))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,25 +52,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command(options)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        print(f"sparkify {options.command}: interrupted; nothing was published", file=sys.stderr)
-        return 130
+        _print_no_more()
+    except KeyboardInterrupt as error:
+        _say("; ".join([f"sparkify {options.command}: interrupted", *getattr(error, "__notes__", ())]))
+        return 128 + int(error.args[0] if error.args else signal.SIGINT)
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
-        for note in getattr(error, "__notes__", ()):
-            print(note, file=sys.stderr)
-        print(f"sparkify {options.command} failed: {_sentence(error)}", file=sys.stderr)
+        from warehouse import sentence
+
+        _say(*getattr(error, "__notes__", ()), f"sparkify {options.command} failed: {sentence(error)}")
         return 1
     return 0
 
 
 def _require_good_usage(options: argparse.Namespace) -> None:
     from flows.usage import require_good_usage
+    from warehouse import sentence
 
     try:
         require_good_usage(options)
-    except Exception as error:  # noqa: BLE001 - as below
-        options.refuse(_sentence(error))
+    except Exception as error:  # noqa: BLE001 - as above
+        options.refuse(sentence(error))
 
 
 def _prepare(options: argparse.Namespace) -> None:
@@ -62,12 +85,14 @@ def _prepare(options: argparse.Namespace) -> None:
     use_homes(options)
 
 
-def _sentence(error: Exception) -> str:
-    from warehouse import WarehouseError
+def _say(*lines: str) -> None:
+    """Print last words, if anybody still reads them."""
+    with suppress(OSError):
+        print(*lines, sep="\n", file=sys.stderr, flush=True)
 
-    text = str(error).strip() or type(error).__name__
-    expected = isinstance(error, WarehouseError | OSError | ValueError) or type(error).__name__ == "ExpectationsFailed"
-    return text if expected else f"{type(error).__name__}: {text}"
+
+def _print_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _with_a_server(prepare: Prepare) -> Command:
@@ -78,9 +103,14 @@ def _with_a_server(prepare: Prepare) -> Command:
         from flows.prefect_server import own_server
 
         with own_server() as wait_for_server:
-            run = prepare(options)
+            run, show = prepare(options)
             wait_for_server()
-            run()
+            from flows.outcome import told
+
+            result = told(run)
+            with _outliving_its_reader(options.command):
+                show(result)
+                sys.stdout.flush()
 
     return command
 
@@ -99,15 +129,26 @@ def _on_aws(command: Command) -> Command:
     return checked
 
 
+@contextmanager
+def _outliving_its_reader(command: str) -> Iterator[None]:
+    """Print what a flow has done: it stays done where that cannot be printed, or nobody waits for it."""
+    try:
+        yield
+    except (OSError, KeyboardInterrupt) as error:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            _say(f"sparkify {command} is done, but cannot print what it did: {error}")
+        _print_no_more()
+
+
 @_with_a_server
-def _etl(options: argparse.Namespace) -> Callable[[], None]:
+def _etl(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.console import print_summary
     from flows.etl import etl
     from flows.warm_up import warm_up_etl
 
     warm_up_etl(options.warehouse, options.events, options.songs, full_refresh=options.full_refresh)
-    return lambda: print_summary(
-        etl(
+    return (
+        lambda: etl(
             warehouse=options.warehouse,
             events=options.events,
             songs=options.songs,
@@ -119,28 +160,31 @@ def _etl(options: argparse.Namespace) -> Callable[[], None]:
             resume_first=options.resume_first,
             pause_after=options.pause_after,
             keep_data_docs=options.keep_data_docs,
-        )
+        ),
+        print_summary,
     )
 
 
 @_with_a_server
-def _audit(options: argparse.Namespace) -> Callable[[], None]:
+def _audit(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from expectations.run import warm_up
     from flows.audit import audit
     from flows.console import print_suites
 
     warm_up()
-    return lambda: print_suites(
-        "Audit of the whole star", audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs).suites
+    return (
+        lambda: audit(warehouse=options.warehouse, keep_data_docs=options.keep_data_docs),
+        lambda validated: print_suites("Audit of the whole star", validated.suites),
     )
 
 
 @_with_a_server
-def _sample(options: argparse.Namespace) -> Callable[[], None]:
+def _sample(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.sample import sample
+    from tasks.simulation import LakeSummary
 
-    def run() -> None:
-        written = sample(
+    def run() -> LakeSummary:
+        return sample(
             out=options.out,
             events=options.events,
             songs=options.songs,
@@ -148,10 +192,12 @@ def _sample(options: argparse.Namespace) -> Callable[[], None]:
             days=options.days,
             seed=options.seed,
         )
+
+    def show(written: LakeSummary) -> None:
         files = written.log_files + written.song_files
         print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
 
-    return run
+    return run, show
 
 
 def _sql(options: argparse.Namespace) -> None:
@@ -171,46 +217,49 @@ def _sql(options: argparse.Namespace) -> None:
 
 
 @_with_a_server
-def _insights(options: argparse.Namespace) -> Callable[[], None]:
+def _insights(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.insights import insights
 
-    return lambda: print(insights(warehouse=options.warehouse, out=options.out))
+    return lambda: insights(warehouse=options.warehouse, out=options.out), print
 
 
 @_with_a_server
-def _provision(options: argparse.Namespace) -> Callable[[], None]:
+def _provision(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.console import print_resources
     from flows.provision import provision_warehouse
 
-    return lambda: print_resources(f"{options.warehouse} is ready", provision_warehouse(warehouse=options.warehouse))
+    return (
+        lambda: provision_warehouse(warehouse=options.warehouse),
+        partial(print_resources, f"{options.warehouse} is ready"),
+    )
 
 
 @_on_aws
 @_with_a_server
-def _pause(options: argparse.Namespace) -> Callable[[], None]:
+def _pause(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.pause import pause_warehouse
 
-    return lambda: pause_warehouse(warehouse=options.warehouse)
+    return lambda: pause_warehouse(warehouse=options.warehouse), lambda _: None
 
 
 @_on_aws
 @_with_a_server
-def _resume(options: argparse.Namespace) -> Callable[[], None]:
+def _resume(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.resume import resume_warehouse
 
-    return lambda: resume_warehouse(warehouse=options.warehouse)
+    return lambda: resume_warehouse(warehouse=options.warehouse), lambda _: None
 
 
 @_on_aws
 @_with_a_server
-def _teardown(options: argparse.Namespace) -> Callable[[], None]:
+def _teardown(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.console import print_resources
     from flows.teardown import teardown
 
     confirm = options.confirm or _ask_for(options.warehouse)
-    return lambda: print_resources(
-        f"{options.warehouse} is torn down",
-        teardown(warehouse=options.warehouse, confirm=confirm, no_snapshot=options.no_snapshot),
+    return (
+        lambda: teardown(warehouse=options.warehouse, confirm=confirm, no_snapshot=options.no_snapshot),
+        partial(print_resources, f"{options.warehouse} is torn down"),
     )
 
 
@@ -239,14 +288,11 @@ def _stop(_: argparse.Namespace) -> None:
 
 
 @_with_a_server
-def _reset(options: argparse.Namespace) -> Callable[[], None]:
+def _reset(options: argparse.Namespace) -> tuple[Callable[[], Any], Callable[[Any], object]]:
     from flows.reset import reset
 
-    def run() -> None:
-        reset(warehouse=options.warehouse)
-        print(f"every table of {options.warehouse} was dropped and created again, empty")
-
-    return run
+    done = f"every table of {options.warehouse} was dropped and created again, empty"
+    return lambda: reset(warehouse=options.warehouse), lambda _: print(done)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -401,4 +447,4 @@ def _share(text: str) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    process()

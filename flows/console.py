@@ -10,9 +10,17 @@ from tasks.report import Summary
 from warehouse.redshift.ownership import Resource
 
 
+class Terminal(Console):
+    """A console that leaves it to the command what a reader means who has had enough."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it: rich would end the process as failed."""
+        raise BrokenPipeError
+
+
 def print_summary(summary: Summary) -> None:
     """Print what a run did: tables, suites, seconds per stage, and where the Data Docs are."""
-    console = Console()
+    console = Terminal()
     console.print(f"\n[bold]{summary.headline}[/bold]")
     if not summary.tables:
         return
@@ -36,7 +44,7 @@ def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
         table.add_column(heading, justify="right")
     for suite in suites:
         table.add_row(suite.table, str(suite.passed), str(suite.failed))
-    Console().print(table)
+    Terminal().print(table)
 
 
 def print_resources(title: str, resources: Sequence[Resource]) -> None:
@@ -44,4 +52,4 @@ def print_resources(title: str, resources: Sequence[Resource]) -> None:
     table = Table("what", "name", "state", "detail", title=title, title_justify="left")
     for resource in resources:
         table.add_row(resource.kind, resource.name, resource.state, resource.detail)
-    Console().print(table if resources else title)
+    Terminal().print(table if resources else title)

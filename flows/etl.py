@@ -13,9 +13,9 @@ from tasks.data_docs import data_docs, prune_data_docs
 from tasks.discovery import discover
 from tasks.lifecycle import awake
 from tasks.provisioning import provision
-from tasks.publication import publish
+from tasks.publication import publish_batch
 from tasks.quality import validate_staging
-from tasks.report import Published, Summary, report, report_nothing_new
+from tasks.report import Published, Summary, nothing_new, report, summarise
 from tasks.sources import ask, find_sources, keep_sources
 from tasks.staging import stage_side_by_side
 from tasks.whole import whole
@@ -66,7 +66,7 @@ def etl(
             if not any(manifest.files for manifest in manifests):
                 if sources.are_new:
                     keep_sources(target, batch, sources)
-                return report_nothing_new(batch.batch_id)
+                return report(nothing_new(batch.batch_id))
             warm_up()
             if compact_songs:
                 manifests = [
@@ -75,10 +75,8 @@ def etl(
             staged = stage_side_by_side(target, manifests)
             staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget, whole([]))
             quarantined = staging_validated.quarantined
-            publication = publish(
-                target, batch, whole(staged), whole(quarantined), sources.known, full_refresh=full_refresh
-            )
+            publication = publish_batch(target, batch, staged, quarantined, sources.known, full_refresh=full_refresh)
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)
-            return report(whole(published), started)
+            return report(summarise(published, started))

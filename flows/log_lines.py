@@ -2,25 +2,45 @@
 
 import logging
 from copy import copy
+from functools import partial
+from typing import Any
 
 from prefect.logging.formatters import PrefectFormatter
+from prefect.logging.handlers import PrefectConsoleHandler
 
 NOISE = (
     "Beginning flow run",
-    "Finished in state",
     "Created task run",
     "Submitting task run",
     "View at ",
     "Stopping temporary",
 )
+SAID_IN_THE_END = (
+    "Finished in state",
+    "Encountered exception during execution",
+    "Crash detected!",
+    "Task run failed",
+    "Task run exceeded timeout",
+    "Flow run failed",
+    "Flow run exceeded timeout",
+    "Still processing items",  # what Prefect's threads say of a server that is slow or gone, once for each
+    "Service 'APILogWorker' failed",
+    "Service 'EventsWorker' failed",
+    "Unable to connect to 'ws",
+)
+"""What Prefect says of a failure, task by task, which the command says once, in its last line."""
+RETRIED = " - Retry "
 
 
 class OwnWords(logging.Filter):
-    """Let the project's own lines and every warning through, not Prefect's book-keeping of each task."""
+    """Let the project's own lines and warnings through, not Prefect's book-keeping of each task."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the terminal should show the record."""
-        return record.levelno >= logging.WARNING or not record.getMessage().startswith(NOISE)
+        message = record.getMessage()
+        if message.startswith(SAID_IN_THE_END):
+            return RETRIED in message
+        return record.levelno >= logging.WARNING or not message.startswith(NOISE)
 
 
 class ShortLines(PrefectFormatter):
@@ -33,3 +53,12 @@ class ShortLines(PrefectFormatter):
         if record.levelno == logging.INFO:
             line.msg, line.args = record.getMessage().partition("\n")[0], ()
         return super().format(line)
+
+
+class Terminal(PrefectConsoleHandler):
+    """Prefect's console, which a flow outlives: where nobody reads the lines any more, there are none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # rich would end the process
+        self.console.on_broken_pipe = partial(setattr, self.console, "quiet", True)  # type: ignore[method-assign]

@@ -1,35 +1,153 @@
-"""How a flow ends that cannot succeed: with the one sentence that a person needs, in the UI and in every alert."""
+"""How a flow ends: what its recipe came to counts, whether or not Prefect's server can be told of it.
 
+A recipe that cannot succeed ends with the one sentence that a person needs, in the UI and in every alert.
+"""
+
+import signal
 import time
+from asyncio import CancelledError
 from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
+import httpx
+import psycopg2
+from prefect import get_run_logger
+from prefect.context import FlowRunContext
+from prefect.exceptions import Abort, TerminationSignal
+from prefect.logging import get_logger
+from prefect.logging.handlers import APILogWorker
 from prefect.states import Failed
 
 from expectations.results import ExpectationsFailed
-from warehouse import WarehouseError
+from tasks.batch import FATE
+from tasks.best_effort import unreachable, warn_unreachable
+from warehouse import WarehouseError, sentence
 
 P = ParamSpec("P")
 R = TypeVar("R")
+SENT_S = 10.0
+_ENDS: ContextVar[list[Callable[[], Any]] | None] = ContextVar("ends", default=None)
+"""Where a recipe that has ended keeps how, for `told`: a function that returns its result, or raises its error."""
 
 
 def ends_in_a_sentence(recipe: Callable[P, R]) -> Callable[P, R]:
     """Make what is wrong with the data or the warehouse the message of the run's state, without Prefect's words around.
 
-    Whoever calls the flow as a function still gets the exception. One that nobody expected stays as it is.
+    Whoever calls the flow as a function still gets the exception. One that nobody expected stays as it is. Where
+    Prefect's server has gone by the end of the recipe, the run ends at once, in no state that could belie its outcome.
     """
 
     @wraps(recipe)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        FATE.set("")
         started = time.monotonic()
         try:
-            return recipe(*args, **kwargs)
-        except TimeoutError as error:  # Prefect blames the limit of the task, also where that of the flow was reached
-            after_s = time.monotonic() - started
-            said = f"out of time after {after_s:.0f} s: its statements were cancelled, and nothing was published"
-            return cast("R", Failed(message=said, data=error))
-        except (WarehouseError, ExpectationsFailed, OSError, ValueError) as error:
-            return cast("R", Failed(message=str(error), data=error))  # Prefect raises its data again
+            result = recipe(*args, **kwargs)
+        except BaseException as error:
+            expected = _expected(error, time.monotonic() - started)
+            _keep(expected or error)
+            if isinstance(error, TerminationSignal) and FATE.get() and _ENDS.get() is None:
+                get_run_logger().warning("the run was cancelled: %s", FATE.get())
+            if expected is None:
+                raise
+            result = cast("R", Failed(message=sentence(expected), data=expected))  # Prefect raises its data again
+        else:
+            _keep(result)
+        _require_server()
+        return result
 
     return run
+
+
+def told(run: Callable[[], R]) -> R:
+    """Run a flow, and return what its recipe returned, or raise what it raised, also where Prefect ends otherwise.
+
+    Raises:
+        KeyboardInterrupt: a signal ended the recipe; its notes say what became of the batch.
+        ConnectionError: Prefect's server could not be reached before the recipe ran.
+    """
+    ends: list[Callable[[], R]] = []
+    before = _ENDS.set(ends)
+    try:
+        result = run()
+    except BaseException as error:
+        if not ends:
+            raise _in_words(error) from error
+        if isinstance(error, httpx.TransportError):
+            get_logger("sparkify").warning("%s; its page shows the run as unfinished", unreachable(error))
+        elif not isinstance(error, Abort):
+            _send_the_rest()
+    else:
+        _send_the_rest()
+    finally:
+        _ENDS.reset(before)
+    return ends[-1]() if ends else result
+
+
+def _keep(outcome: object) -> None:
+    """Keep a result, or an error, for `told`."""
+
+    def end() -> object:
+        if isinstance(outcome, TerminationSignal):
+            raise _with_fate(KeyboardInterrupt(signal.SIGTERM))
+        if isinstance(outcome, BaseException):
+            raise _with_fate(outcome) if isinstance(outcome, KeyboardInterrupt) else outcome
+        return outcome
+
+    ends = _ENDS.get()
+    if ends is not None:
+        ends.append(end)
+
+
+def _with_fate(interrupt: KeyboardInterrupt) -> KeyboardInterrupt:
+    if FATE.get():
+        interrupt.add_note(FATE.get())
+    return interrupt
+
+
+def _expected(error: BaseException, after_s: float) -> Exception | None:
+    """Return an error that says all that a person needs in place of one that is no surprise; None for a surprise."""
+    if isinstance(error, TimeoutError) or (isinstance(error, CancelledError) and _is_out_of_time(after_s)):
+        # Prefect blames the limit of the task, also where that of the flow was reached
+        became = FATE.get() or "nothing was published"
+        return TimeoutError(f"out of time after {after_s:.0f} s: its statements were cancelled, and {became}")
+    if isinstance(error, httpx.TransportError):
+        return ConnectionError(
+            f"{unreachable(error)}; {FATE.get() or 'nothing was published'}; run again when it is back"
+        )
+    is_expected = isinstance(error, WarehouseError | ExpectationsFailed | OSError | ValueError | psycopg2.Error)
+    return cast("Exception", error) if is_expected else None
+
+
+def _is_out_of_time(after_s: float) -> bool:
+    context = FlowRunContext.get()
+    limit_s = context.flow.timeout_seconds if context and context.flow else None
+    return limit_s is not None and after_s >= limit_s - 1
+
+
+def _in_words(error: BaseException) -> BaseException:
+    """Name the server that could not be reached; any other error stays as it is."""
+    unheard = error.__cause__ if isinstance(error, RuntimeError) else error  # Prefect's "Failed to reach API"
+    if isinstance(unheard, httpx.TransportError):
+        return ConnectionError(f"{unreachable(unheard)}: start it, or correct PREFECT_API_URL")
+    return error
+
+
+def _require_server() -> None:
+    """End the run at once if the server is gone, after Prefect's own retries: the engine would fail it for that."""
+    context = FlowRunContext.get()
+    error = cast("Any", context.client).api_healthcheck() if context else None
+    if isinstance(error, httpx.TransportError):
+        warn_unreachable(error)
+        raise Abort(unreachable(error))
+
+
+def _send_the_rest() -> None:
+    """Send the server what waits to be sent, for a while: log lines and events."""
+    with suppress(KeyboardInterrupt):
+        _, unsent = APILogWorker.drain_all(timeout=SENT_S)  # type: ignore[misc]  # it drains all services, events too
+        if unsent:
+            get_logger("sparkify").warning("Prefect's server is slow: its pages may lack log lines of this run")

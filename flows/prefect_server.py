@@ -4,7 +4,6 @@ Prefect would start one as well, but late: when the first flow runs, and after i
 process too. A server of ours ends with the command that started it, also where that is killed.
 """
 
-import atexit
 import os
 import socket
 import subprocess
@@ -51,6 +50,7 @@ def own_server() -> Iterator[Callable[[], None]]:
     from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
     from prefect.settings import (  # noqa: PLC0415
         PREFECT_API_URL,
+        PREFECT_CLIENT_MAX_RETRIES,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         get_current_settings,
         temporary_settings,
@@ -64,9 +64,16 @@ def own_server() -> Iterator[Callable[[], None]]:
     words: list[str] = []
     server = _serve(address, get_current_settings().to_environment_variables(exclude_unset=True), words)
     get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
-    # Nobody watches for heartbeats there, and a run sleeps up to a second before it ends them.
-    with temporary_settings({PREFECT_API_URL: f"{address}/api", PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield lambda: wait_until_healthy(server, address, lambda: "its last words are above" if words else "")
+    ours = {
+        PREFECT_API_URL: f"{address}/api",
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # nobody watches, and a run sleeps up to a second before it ends them
+        PREFECT_CLIENT_MAX_RETRIES: 2,  # a server that has ended does not come back
+    }
+    try:
+        with temporary_settings(ours):
+            yield lambda: wait_until_healthy(server, address, lambda: "its last words are above" if words else "")
+    finally:
+        _end(server)
 
 
 def _serve(address: str, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
@@ -80,7 +87,6 @@ def _serve(address: str, settings: Mapping[str, str], words: list[str]) -> "subp
         start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
     )
     Thread(target=_pass_on, args=(server, words), daemon=True).start()
-    atexit.register(_end, server)  # by then Prefect's own threads have sent what they had
     return server
 
 

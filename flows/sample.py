@@ -4,6 +4,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.outcome import ends_in_a_sentence
 from tasks.lake import write_sample_lake
 from tasks.simulation import LakeSpec, LakeSummary
 
@@ -11,6 +12,7 @@ DEFAULT = LakeSpec()
 
 
 @flow(name="sparkify-sample")
+@ends_in_a_sentence
 def sample(
     out: Path,
     events: int = DEFAULT.events,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +16,8 @@ from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseEr
 
 SILENT_WAIT_S = 2.0
 PATIENCE_S = 3600.0
+FATE: ContextVar[str] = ContextVar("fate", default="")
+"""Whether the batch of this run was published, as far as is known; empty for a run without a batch."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,16 @@ def exclusive_batch(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Ite
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time.
     """
+    FATE.set("nothing was published")
     with closing(hold_warehouse(warehouse, patience_s)):
         batch = open_batch(warehouse)
         try:
             yield batch
         except BaseException:
-            _close(warehouse, batch, "failed")
+            settle(warehouse, batch, "failed")
             raise
         else:
-            _close(warehouse, batch, "nothing new")
+            settle(warehouse, batch, "nothing new")
 
 
 @task(
@@ -116,8 +120,13 @@ def open_batch(warehouse: Warehouse) -> Batch:
     return Batch(int(str(rows[0][0])), started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
 
 
-def _close(warehouse: Warehouse, batch: Batch, status: str) -> None:
-    """Say how a run ended that published nothing; where that cannot be said, the next run calls it abandoned."""
+def settle(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
+    """Close a batch with this status unless it was published; return whether it was, None if that cannot be read.
+
+    A transaction that may still commit the batch has locked its row: this waits for how it ends. Where a batch cannot
+    be closed, the next run calls it abandoned.
+    """
+    known: object = None
     with (
         suppress(psycopg2.Error, WarehouseError),
         closing(warehouse.connect()) as books,
@@ -125,3 +134,19 @@ def _close(warehouse: Warehouse, batch: Batch, status: str) -> None:
         books.cursor() as cursor,
     ):
         sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)
+        known = read_status(cursor, batch)
+    return None if known is None else known == "published"
+
+
+def read_status(cursor: sql.Cursor, batch: Batch) -> str:
+    """Read what has become of a batch."""
+    ((status,),) = sql.fetch(cursor, "batch/status", batch_id=batch.batch_id)
+    return str(status)
+
+
+def remember_fate(batch: Batch, is_published: bool | None) -> None:
+    """Remember whether the batch was published; None where nobody knows."""
+    if is_published is None:
+        FATE.set(f"whether batch {batch.batch_id} was published is not known: its row in the table batches says so")
+    else:
+        FATE.set(f"batch {batch.batch_id} is published" if is_published else "nothing was published")

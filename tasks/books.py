@@ -87,9 +87,8 @@ def _publish(cursor: sql.Cursor, books: Books, now: datetime) -> None:
     )
     if published != 1:
         raise WarehouseBusy(
-            f"batch {books.batch.batch_id} is no longer running: another run has taken the warehouse over, or the "
-            "connection was lost just when the batch was committed; run again, to publish it or to hear that nothing "
-            "is new"
+            f"batch {books.batch.batch_id} is no longer running: another run has taken the warehouse over; run again, "
+            "to publish it or to hear that nothing is new"
         )
 
 

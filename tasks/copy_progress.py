@@ -12,6 +12,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 import sql
+from tasks.best_effort import best_effort
 from tasks.discovery import Manifest
 from warehouse import Warehouse, WarehouseConnection
 
@@ -61,7 +62,8 @@ class _Progress:
         self.ended.set()
         thread.join()
         if self.artifact_id and is_complete:
-            update_progress_artifact(self.artifact_id, 100.0, f"{self.manifest.summary}: loaded")
+            with best_effort("the progress of a COPY stays incomplete in Prefect's UI", "the COPY itself is complete"):
+                update_progress_artifact(self.artifact_id, 100.0, f"{self.manifest.summary}: loaded")
 
     def _look(self, connection: WarehouseConnection) -> None:
         with connection, connection.cursor() as cursor:

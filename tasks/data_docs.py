@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.data_docs_index import prune
 from expectations.run import DataDocs
+from tasks.best_effort import best_effort
 from warehouse import Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, ObjectMissing
 
@@ -66,8 +67,14 @@ def link_data_docs(index_url: str) -> None:
     create_link_artifact(address(index_url), link_text=index_url, key=LINK_KEY, description="Data Docs of all runs")
 
 
-@task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
 def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
+    """Delete the pages of all but the latest `keep` batches and audits; if that fails, the next run does it."""
+    with best_effort("pages of old runs are still in the Data Docs", "the next run deletes them"):
+        prune_pages(warehouse, keep)
+
+
+@task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
+def prune_pages(warehouse: Warehouse, keep: int) -> None:
     """Delete the pages of all but the latest `keep` batches and audits."""
     forgotten = prune(data_docs(warehouse), keep)
     if forgotten:

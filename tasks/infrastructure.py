@@ -7,6 +7,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.best_effort import best_effort
 from tasks.waiting import Patience
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
@@ -104,7 +105,8 @@ def keep_list(key: str, title: str, resources: Sequence[Resource], note: str = "
     """Keep what became of the resources as an artifact of the run, also where the run broke off after them."""
     rows = [f"| {each.kind} | {each.name} | {each.state} | {each.detail} |" for each in resources]
     lines = [f"# {title}", "", "| what | name | state | detail |", "|---|---|---|---|", *rows, "", note]
-    create_markdown_artifact("\n".join(lines).rstrip(), key=key, description=title)
+    with best_effort(f"Prefect's server has no list: {title}", "the log has it"):
+        create_markdown_artifact("\n".join(lines).rstrip(), key=key, description=title)
 
 
 def _create(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> None:

@@ -6,6 +6,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from tasks.best_effort import best_effort
 from tasks.data_docs import markdown_link
 from tasks.insights import Insights
 from tasks.insights_page import render, tiles
@@ -26,8 +27,11 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     draft = path.with_name(f".{path.name}.new")
     draft.write_text(render(insights), encoding="utf-8")
     draft.replace(path)
-    create_markdown_artifact(summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days")
-    create_link_artifact(path.as_uri(), link_text=path.name, key=LINK_KEY, description="The whole report")
+    with best_effort("Prefect's server has no summary of the report", f"open {path}"):
+        create_markdown_artifact(
+            summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days"
+        )
+        create_link_artifact(path.as_uri(), link_text=path.name, key=LINK_KEY, description="The whole report")
     get_run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
 

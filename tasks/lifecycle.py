@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from tasks.best_effort import best_effort
 from tasks.infrastructure import on_aws, patience, status
 from tasks.waiting import Patience
-from warehouse import Warehouse, WarehouseError, WarehouseUnavailable
+from warehouse import Warehouse, WarehouseUnavailable
 from warehouse.redshift.compute import Pausable
 from warehouse.redshift.ownership import require_ours
 from warehouse.redshift.warehouse import RedshiftWarehouse
@@ -71,25 +72,18 @@ def turn(
 def awake(warehouse: Warehouse, *, resume_first: bool, pause_after: bool) -> Iterator[None]:
     """Resume the cluster before the body, and pause it after the body, also when either fails.
 
+    That it cannot be paused is a warning: what the body has done stands.
+
     Raises:
-        WarehouseError: the warehouse is not on AWS, or cannot be resumed or paused.
+        WarehouseError: the warehouse is not on AWS, or cannot be resumed.
     """
     target = on_aws(warehouse) if resume_first or pause_after else None
     try:
         if target and resume_first:
             resume(target)
         yield
-    except BaseException:
+    finally:
         if target and pause_after:
-            _pause_anyway(target)
-        raise
-    if target and pause_after:
-        pause(target)
-
-
-def _pause_anyway(warehouse: RedshiftWarehouse) -> None:
-    """Pause after a failure, which must stay the last word."""
-    try:
-        pause(warehouse)
-    except WarehouseError as error:
-        get_run_logger().error("it goes on costing: %s", error)
+            name = target.settings.name
+            with best_effort("the cluster is still running and billed", f"run: sparkify pause --warehouse {name}"):
+                pause(target)

@@ -1,5 +1,6 @@
 """Publish: load the staged batch into the star, enter it into the books and validate it, in one transaction."""
 
+from asyncio import CancelledError
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from tasks.bad_rows import BadRow
-from tasks.batch import Batch
+from tasks.batch import FATE, Batch, read_status, remember_fate, settle
 from tasks.books import Books, count_batch, record_ledger
 from tasks.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.facts import load_songplays
@@ -20,7 +21,7 @@ from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.sources import record_sources
 from tasks.staging import Staged
 from tasks.whole import whole
-from warehouse import Warehouse, WarehouseConnection
+from warehouse import Warehouse, WarehouseConnection, WarehouseUnavailable, in_one_line
 
 LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
 
@@ -39,6 +40,42 @@ class Publication:
     validated: Validated
 
 
+def publish_batch(
+    warehouse: Warehouse,
+    batch: Batch,
+    staged: Sequence[Staged],
+    quarantined: Sequence[BadRow],
+    known: Sequence[Place],
+    *,
+    full_refresh: bool,
+) -> Publication:
+    """Publish the batch; where the run does not hear how its COMMIT ended, the books decide.
+
+    Raises:
+        WarehouseUnavailable: neither the answer to COMMIT nor the books can be had.
+    """
+    made: list[Publication] = []
+    try:
+        publication = publish(
+            warehouse, batch, whole(staged), whole(quarantined), known, whole(made), full_refresh=full_refresh
+        )
+        remember_fate(batch, is_published=True)
+    except BaseException as error:
+        if not made:
+            raise
+        is_published = settle(warehouse, batch, "failed")
+        remember_fate(batch, is_published)
+        is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
+        if is_published and is_failure:
+            return made[0]
+        if is_published is None and is_failure:
+            raise WarehouseUnavailable(
+                f"{in_one_line(error)}; {FATE.get()}, and a new run loads what is missing"
+            ) from error
+        raise
+    return publication
+
+
 @task(
     name="publish",
     task_run_name="publish batch {batch.batch_id}",
@@ -54,13 +91,15 @@ def publish(
     staged: Sequence[Staged],
     quarantined: Sequence[BadRow],
     known: Sequence[Place],
+    made: list[Publication],
     *,
     full_refresh: bool,
 ) -> Publication:
     """Make the batch part of the star, or leave the star as it was; `known` are the places it is loaded from now on.
 
     Everything happens in one transaction; whatever breaks it, such as a lost connection or a conflict with another
-    transaction, undoes all of it, and all of it is tried again.
+    transaction, undoes all of it, and all of it is tried again. What COMMIT would publish is kept in `made`: if its
+    answer is lost, the next attempt finds the batch published.
 
     Raises:
         ExpectationsFailed: a critical expectation failed on the star.
@@ -68,6 +107,8 @@ def publish(
         WarehouseBusy: another run has taken the warehouse over.
     """
     with closing(warehouse.connect()) as star, star:
+        if made and _is_published(star, batch):
+            return made[0]
         before = read_star_rows(star)
         if full_refresh:
             clear_star(star)
@@ -80,7 +121,13 @@ def publish(
         with star.cursor() as cursor:
             record_sources(cursor, batch, known)
         validated = validate_star(star, warehouse, batch, whole(staged))
-    return Publication(before, after, tuple(loads), analyze_s, validated)
+        made[:] = [Publication(before, after, tuple(loads), analyze_s, validated)]
+    return made[0]
+
+
+def _is_published(star: WarehouseConnection, batch: Batch) -> bool:
+    with star.cursor() as cursor:
+        return read_status(cursor, batch) == "published"
 
 
 @task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)

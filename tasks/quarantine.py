@@ -16,6 +16,7 @@ from prefect.artifacts import create_markdown_artifact
 from expectations.results import SuiteResult, Violation
 from expectations.run import STAGING
 from tasks.bad_rows import FETCHED, BadRow, Fault, evidence, fetch_broken, list_faults, look_up, refused
+from tasks.best_effort import best_effort
 from tasks.staging import Staged
 from warehouse import BudgetExceeded, ConservationError, Store, WarehouseConnection
 from warehouse.copy.log import storable
@@ -117,5 +118,6 @@ def _give_up(store: Store, faults: Sequence[Fault], much: str, budget: float) ->
     """Say what is wrong with how many rows, and name the first; and keep that as an artifact of the run."""
     headline = f"{much} would have to be quarantined, the budget is {100 * budget:g} %: nothing is published"
     rows = list_faults(look_up(store, faults))
-    create_markdown_artifact(f"# {headline}\n\n{rows}", key=ARTIFACT_KEY, description=headline)
+    with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
+        create_markdown_artifact(f"# {headline}\n\n{rows}", key=ARTIFACT_KEY, description=headline)
     raise BudgetExceeded(f"{headline}. Correct the files, or raise --quarantine-budget:\n{rows}")

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from expectations.results import SuiteResult
+from tasks.best_effort import best_effort
 from tasks.data_docs import link_data_docs, markdown_link
 from tasks.publication import Publication
 from tasks.quality import Validated
@@ -38,6 +39,7 @@ class Summary:
     headline: str
     tables: tuple[TableChange, ...] = ()
     quarantine: tuple[Reason, ...] = ()
+    quarantined_rows: int = 0
     suites: tuple[SuiteResult, ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     data_docs: str = ""
@@ -72,15 +74,15 @@ class Published:
     data_docs: str
 
 
-@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
-def report(published: Published, started: float) -> Summary:
-    """Summarise a published batch, and keep the summary as an artifact of the run; `started` is a perf_counter."""
-    star = published.publication
+def summarise(published: Published, started: float) -> Summary:
+    """Summarise a published batch; `started` is a perf_counter."""
+    star, quarantined = published.publication, published.validated_staging.quarantined
     validated = (published.validated_staging, star.validated)
-    summary = Summary(
+    return Summary(
         batch_id=published.batch_id,
         headline=_headline(published, time.perf_counter() - started),
-        quarantine=tuple(reasons(published.validated_staging.quarantined)[:WORST]),
+        quarantine=tuple(reasons(quarantined)[:WORST]),
+        quarantined_rows=len(quarantined),
         tables=tuple(
             TableChange(load.table, star.before[load.table], star.after[load.table], load.rows_written)
             for load in star.loads
@@ -94,11 +96,28 @@ def report(published: Published, started: float) -> Summary:
         ),
         data_docs=published.data_docs,
     )
-    link_data_docs(published.data_docs)
-    if summary.quarantine:
-        _tell(summary, len(published.validated_staging.quarantined))
-    _keep(summary)
+
+
+def nothing_new(batch_id: int) -> Summary:
+    """Summarise a run whose lake holds no file that the ledger has not."""
+    return Summary(batch_id, "nothing new: every file of the lake has been loaded before")
+
+
+def report(summary: Summary) -> Summary:
+    """Report to Prefect's server what the run did, and return it; whether that can be done changes nothing of it."""
+    with best_effort(f"Prefect's server has no summary of batch {summary.batch_id}", "it is in the table batches"):
+        keep_summary(summary)
     return summary
+
+
+@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
+def keep_summary(summary: Summary) -> None:
+    """Keep the summary as an artifact of the run, and tell of rows in quarantine."""
+    if summary.quarantine:
+        _tell(summary)
+    if summary.data_docs:
+        link_data_docs(summary.data_docs)
+    create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
 
 
 def _headline(published: Published, duration_s: float) -> str:
@@ -110,21 +129,9 @@ def _headline(published: Published, duration_s: float) -> str:
     return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{much}"
 
 
-@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
-def report_nothing_new(batch_id: int) -> Summary:
-    """Say that the ledger has every file of the lake."""
-    summary = Summary(batch_id, "nothing new: every file of the lake has been loaded before")
-    _keep(summary)
-    return summary
-
-
-def _tell(summary: Summary, rows: int) -> None:
+def _tell(summary: Summary) -> None:
     """Tell the log of rows that are kept out of the star, and whoever has an automation for the event."""
     worst = [str(reason) for reason in summary.quarantine]
-    get_run_logger().warning("%s rows quarantined: %s", f"{rows:,}", "; ".join(worst))
+    get_run_logger().warning("%s rows quarantined: %s", f"{summary.quarantined_rows:,}", "; ".join(worst))
     table = {"prefect.resource.id": "sparkify.table.quarantine", "prefect.resource.name": "quarantine"}
-    emit_event("sparkify.quarantine", resource=table, payload={"rows": rows, "reasons": worst})
-
-
-def _keep(summary: Summary) -> None:
-    create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
+    emit_event("sparkify.quarantine", resource=table, payload={"rows": summary.quarantined_rows, "reasons": worst})

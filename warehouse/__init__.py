@@ -13,6 +13,8 @@ from warehouse.errors import (
     WarehouseBusy,
     WarehouseError,
     WarehouseUnavailable,
+    in_one_line,
+    sentence,
 )
 from warehouse.local import LocalWarehouse
 from warehouse.object_store import Store
@@ -115,6 +117,8 @@ __all__ = [
     "WarehouseError",
     "WarehouseUnavailable",
     "connect",
+    "in_one_line",
     "open_warehouse",
+    "sentence",
     "unknown_warehouse",
 ]

@@ -54,3 +54,18 @@ class BudgetExceeded(WarehouseError):
 
 class ConservationError(WarehouseError):
     """Counts that do not add up: a row would have been lost or doubled."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what an error says as one line, or the name of its class if it says nothing."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "; ".join(lines) or type(error).__name__
+
+
+def sentence(error: BaseException) -> str:
+    """Return what a person needs to know of an error; one that nobody foresaw is one line that names its class."""
+    name = type(error).__name__
+    if isinstance(error, WarehouseError | OSError | ValueError) or name == "ExpectationsFailed":
+        return str(error).strip() or name
+    said = in_one_line(error)
+    return said if said == name else f"{name}: {said}"

@@ -94,6 +94,7 @@ def test_a_failed_etl_ends_in_one_sentence(sparkify_process: Sparkify, lake: Lak
     assert last.startswith("sparkify etl failed: file://")
     assert "log_data/2018-11-13-events.json line 1, column \"level\": 'premium'" in last
     assert "Traceback" not in done.stderr
+    assert done.stderr.count("premium") == 1
 
 
 def test_etl_says_what_it_quarantined(sparkify: Sparkify, lake: Lake) -> None:

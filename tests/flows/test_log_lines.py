@@ -20,10 +20,17 @@ def record(level: int, message: str) -> logging.LogRecord:
         (logging.INFO, "Stopping temporary server on http://127.0.0.1:8234", False),
         (logging.INFO, "Beginning flow run 'daring-otter' for flow 'sparkify-etl'", False),
         (logging.INFO, "Finished in state Completed()", False),
-        (logging.ERROR, "Finished in state Failed('no such file')", True),
+        (logging.ERROR, "Finished in state Failed('no such file')", False),
+        (logging.ERROR, "Task run failed with exception: CopyError('no such file') - Retries are exhausted", False),
+        (logging.INFO, "Task run failed with exception: OperationalError('gone') - Retry 1/3 will start 2 s", True),
+        (logging.ERROR, "Crash detected! Execution was aborted by an interrupt signal.", False),
+        (logging.WARNING, "Still processing items: 12 items remaining...", False),
+        (logging.WARNING, "3 rows quarantined", True),
     ],
 )
-def test_prefects_book_keeping_is_not_shown_but_every_failure_is(level: int, message: str, shown: bool) -> None:
+def test_prefects_book_keeping_is_not_shown_nor_what_the_command_says_in_the_end(
+    level: int, message: str, shown: bool
+) -> None:
     assert OwnWords().filter(record(level, message)) is shown
 
 

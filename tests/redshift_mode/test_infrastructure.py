@@ -289,6 +289,17 @@ def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(acc
         open_warehouse(NAME).connect()
 
 
+def test_a_cluster_that_cannot_be_paused_is_a_warning_and_never_the_last_word(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    provision_warehouse(NAME)
+    INTERRUPTION.after, INTERRUPTION.changes = 1, 0
+    with pytest.raises(StorageError, match="there is no file there"):
+        etl(NAME, pause_after=True)
+    why = "the cluster is still running and billed: BrokenOffError: after PauseCluster"
+    assert f"{why}; run: sparkify pause --warehouse {NAME}" in caplog.messages
+
+
 def test_nothing_can_be_paused_before_it_is_made(account: Account) -> None:
     with pytest.raises(
         WarehouseUnavailable, match=f"there is no cluster sparkify; run: sparkify provision --warehouse {NAME}"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
-from prefect.logging import disable_run_logger
+import pytest
+from prefect import flow
 
 from tasks.batch import Batch
-from tasks.work_folders import DAYS_KEPT, clear_work_folders
+from tasks.work_folders import DAYS_KEPT, clear_work_folders, delete_work_folders
 from warehouse import StorageError, Store
 from warehouse.local import LocalWarehouse
 
@@ -54,13 +55,14 @@ def test_the_folders_of_this_run_and_of_old_ones_go(tmp_path: Path) -> None:
     mine, old, recent = (str(uuid4()) for _ in range(3))
     for name, days_ago in ((mine, 0), (old, DAYS_KEPT + 1), (recent, DAYS_KEPT - 1), ("data-docs", 99)):
         write(tmp_path, name, days_ago)
-    clear_work_folders.fn(WorkPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
+    delete_work_folders.fn(WorkPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
     assert {path.name for path in tmp_path.iterdir()} == {recent, "data-docs"}
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_folder_that_cannot_be_deleted_fails_nothing(tmp_path: Path) -> None:
     mine = str(uuid4())
     write(tmp_path, mine, 0)
-    with disable_run_logger():
-        clear_work_folders.fn(LockedPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
+    place, batch = LockedPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/")
+    flow(name="clear")(lambda: clear_work_folders(place, batch))()
     assert (tmp_path / mine).is_dir()

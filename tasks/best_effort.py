@@ -1,0 +1,51 @@
+"""What a run does beside its work, such as reporting to Prefect's server: a failure there is a warning, no more.
+
+Whether a batch is published is decided by the warehouse, never by who can be told of it.
+"""
+
+from asyncio import CancelledError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from urllib.parse import urlsplit
+
+import httpx
+from prefect import get_run_logger, runtime
+from prefect.settings import PREFECT_API_URL
+
+from tasks.batch import FATE
+from warehouse import in_one_line, sentence
+
+_UNREACHABLE: ContextVar[str] = ContextVar("unreachable", default="")
+"""The last run that has warned of a server that cannot be reached."""
+
+
+@contextmanager
+def best_effort(undone: str, remedy: str) -> Iterator[None]:
+    """Run the body; if it fails, warn what was not done, why, and what to do, and go on.
+
+    A time limit that is reached in the body only ends the body. Cancelling the run ends the run.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        warn_unreachable(error)
+    except (Exception, CancelledError) as error:  # noqa: BLE001 - the latter is what Prefect's time limits raise
+        why = "the time limit was reached" if isinstance(error, CancelledError) else sentence(error)
+        get_run_logger().warning("%s: %s; %s", undone, why, remedy)
+
+
+def warn_unreachable(error: Exception) -> None:
+    """Warn, once in a run, that Prefect's server cannot be told how the run goes on."""
+    run_id = str(runtime.flow_run.id)
+    if _UNREACHABLE.get() != run_id:
+        _UNREACHABLE.set(run_id)
+        known = f"; {FATE.get()} all the same" if FATE.get() else ""
+        get_run_logger().warning("%s; its pages of this run stay incomplete%s", unreachable(error), known)
+
+
+def unreachable(error: Exception) -> str:
+    """Name Prefect's server and why it cannot be reached."""
+    server = urlsplit(PREFECT_API_URL.value() or "")
+    where = f"{server.scheme}://{server.netloc.rpartition('@')[2]}{server.path}"  # without a password
+    return f"Prefect's server at {where} cannot be reached ({in_one_line(error)})"

@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sources:
-    """The places that a run loads, those that the warehouse is loaded from after it, and whether these are other ones."""
+    """The places that a run loads, those that the warehouse is loaded from after it, and whether these are others."""
 
     loaded: tuple[Source, ...]
     known: tuple[Place, ...]

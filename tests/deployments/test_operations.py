@@ -215,6 +215,7 @@ def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_g
         ("full_refresh", "maybe"),
         ("warehouse", "redshift"),
         ("events", "https://lake/log_data"),
+        ("moved_from", "https://lake"),
         ("quarantine_budget", 0.6),
         ("quarantine_budget", -0.1),
     ],

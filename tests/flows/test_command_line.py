@@ -234,6 +234,7 @@ def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Spar
         ("etl --quarantine-budget -0.1", "'-0.1' is not a share between 0 and 0.5"),
         ("etl --quarantine-budget 1%", "'1%' is not a share between 0 and 0.5"),
         ("etl --quarantine-budget nan", "'nan' is not a share between 0 and 0.5"),
+        ("etl --events x --add-source --moved-from y", "--moved-from: not allowed with argument --add-source"),
         ("sample", "the following arguments are required: --out"),
         ("sample --out x --events 0", "--events: 0 is less than 1"),
         ("sample --out x --events ten", "--events: 'ten' is not a whole number"),

@@ -20,6 +20,7 @@ from tasks.provisioning import TABLES, provision
 from tasks.publication import publish
 from tasks.quality import validate_staging
 from tasks.report import Summary
+from tasks.sources import find_sources, keep_sources
 from tasks.staging import stage
 from tests.crash.books import Committed, committed
 from tests.crash.processes import PROCESSES
@@ -30,7 +31,7 @@ from warehouse import postgres_server
 from warehouse.local import home
 
 RETRIED: tuple[Task[..., Any], ...] = (
-    provision, hold_warehouse, open_batch, discover, stage, validate_staging, publish,
+    provision, hold_warehouse, open_batch, find_sources, keep_sources, discover, stage, validate_staging, publish,
 )  # fmt: skip
 
 

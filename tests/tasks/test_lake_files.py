@@ -17,7 +17,7 @@ from tasks.provisioning import provision
 from tasks.staging import Staged, stage
 from tests.flows.lakes import EVENT
 from tests.state import fetch, forget_everything
-from warehouse import CopyError, StorageError, open_warehouse
+from warehouse import StorageError, open_warehouse
 from warehouse.compression import CorruptObject
 
 if sys.version_info >= (3, 14):
@@ -71,8 +71,8 @@ def test_a_file_that_is_cut_is_named_and_nothing_of_it_is_loaded(
 def test_a_bad_line_of_a_compressed_file_is_named_with_its_place(lake: Path) -> None:
     (lake / "a.json").write_bytes(ROW)
     (lake / "b.json.gz").write_bytes(gzip.compress(ROW + b"\n" + BAD))
-    with pytest.raises(CopyError, match=rf"^file://{lake}/b\.json\.gz line 3, column \"level\": 'premium' is too long"):
-        stage_logs(lake)
+    refused = [(each.url, each.line_number, each.column_name, each.value) for each in stage_logs(lake).rejected]
+    assert refused == [(f"file://{lake}/b.json.gz", 3, "level", "premium")]
 
 
 @pytest.mark.parametrize("name", ["a.json.gz", "a.json.zst"])
@@ -80,8 +80,7 @@ def test_a_bad_line_of_a_compressed_file_is_named_with_its_place(lake: Path) -> 
 def test_a_compressed_file_without_rows_is_named_as_empty(lake: Path, name: str, data: str) -> None:
     compress = COMPRESS[name.rsplit(".", 1)[-1]]
     (lake / name).write_bytes({"nothing": b"", "nothing, packed": compress(b"")}.get(data, compress(b"\n")))
-    with pytest.raises(StorageError, match=f"^file://{lake}/{name} is empty: it holds no rows"):
-        stage_logs(lake)
+    assert stage_logs(lake).empty == [f"file://{lake}/{name}"]
 
 
 @pytest.mark.parametrize("letter", ["x", "é"])

@@ -12,7 +12,6 @@ from tasks.compaction import compact
 from tasks.data_docs import data_docs, prune_data_docs
 from tasks.discovery import discover
 from tasks.lifecycle import awake
-from tasks.provisioning import provision
 from tasks.publication import publish_batch
 from tasks.quality import validate_staging
 from tasks.report import Published, Summary, nothing_new, report, summarise
@@ -58,9 +57,8 @@ def etl(
     started = time.perf_counter()
     target = open_warehouse(warehouse)
     asked = ask(events, songs, add_source=add_source, moved_from=moved_from)
-    with awake(target, resume_first=resume_first, pause_after=pause_after):
-        provision(target)
-        with exclusive_batch(target) as batch:
+    with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
+        with exclusive_batch(target, full_refresh=full_refresh) as batch:
             sources = find_sources(target, batch, asked, full_refresh=full_refresh)
             manifests = discover(target, batch, sources.loaded, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):

@@ -5,7 +5,7 @@ from prefect import flow
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import WarehouseName
 from tasks.infrastructure import make_infrastructure
-from tasks.provisioning import provision
+from tasks.integrity import prepare_tables
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
 
@@ -16,5 +16,5 @@ def provision_warehouse(warehouse: WarehouseName = "local") -> list[Resource]:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     target = open_warehouse(warehouse)
     resources = make_infrastructure(target)
-    provision(target)
+    prepare_tables(target)
     return resources

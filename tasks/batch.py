@@ -11,6 +11,8 @@ from prefect import get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from tasks.integrity import prepare_tables
+from tasks.provisioning import make_schema
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 
@@ -31,14 +33,20 @@ class Batch:
 
 
 @contextmanager
-def exclusive_batch(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Iterator[Batch]:
+def exclusive_batch(
+    warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False
+) -> Iterator[Batch]:
     """Hold the warehouse while the body runs, and keep the batch's row in the books true to what becomes of it.
+
+    Tables that are missing are made first, unless what they held is lost; a full refresh loads that again.
 
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time.
+        DamagedWarehouse: a table, a column or rows are lost.
     """
     FATE.set("nothing was published")
     with closing(hold_warehouse(warehouse, patience_s)):
+        prepare_tables(warehouse, full_refresh=full_refresh)
         batch = open_batch(warehouse)
         try:
             yield batch
@@ -65,6 +73,9 @@ def hold_warehouse(warehouse: Warehouse, patience_s: float) -> WarehouseConnecti
     """
     lock = warehouse.connect()
     try:
+        with lock, lock.cursor() as cursor:
+            make_schema(cursor, warehouse.schema)
+            sql.run(cursor, "create/run_lock")
         _take_lock(lock, warehouse, patience_s)
     except BaseException:
         lock.close()
@@ -75,14 +86,21 @@ def hold_warehouse(warehouse: Warehouse, patience_s: float) -> WarehouseConnecti
 def _take_lock(lock: WarehouseConnection, warehouse: Warehouse, patience_s: float) -> None:
     if _try_lock(lock, SILENT_WAIT_S):
         return
-    with closing(warehouse.connect()) as books, books.cursor() as cursor:
-        holder = sql.fetch(cursor, "batch/holder")
-    who = (
-        f"run {holder[0][0]!r}, started {holder[0][1]} UTC, holds the warehouse" if holder else "the warehouse is held"
-    )
+    who = _name_holder(warehouse)
     get_run_logger().info("waiting: %s", who)
     if not _try_lock(lock, patience_s):
         raise WarehouseBusy(f"{who}, and did not let go for {patience_s:.0f} s: wait for it, or cancel it")
+
+
+def _name_holder(warehouse: Warehouse) -> str:
+    with (
+        suppress(psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn),  # no books to read: it was reset, or
+        closing(warehouse.connect()) as books,  # must be
+        books.cursor() as cursor,
+    ):
+        for name, started_at in sql.fetch(cursor, "batch/holder"):
+            return f"run {name!r}, started {started_at} UTC, holds the warehouse"
+    return "the warehouse is held"
 
 
 def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:

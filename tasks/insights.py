@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 import sql
 from expectations.data_docs_index import Page, runs
 from tasks.data_docs import data_docs
+from tasks.integrity import require_tables_and_rows
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import Warehouse, WarehouseConnection
 
@@ -82,9 +83,11 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
 
     Raises:
         WarehouseUnavailable: the warehouse cannot be reached.
+        DamagedWarehouse: a table, a column or rows are lost.
     """
     with closing(warehouse.connect(read_only=True)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        require_tables_and_rows(connection, warehouse.schema)
         try:
             answers = {key: answer(connection, *asked) for key, asked in ASKED.items()}
         except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet

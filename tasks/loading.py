@@ -51,7 +51,7 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
 
 
 def read_star_rows(star: WarehouseConnection) -> TableRows:
-    """Read from the books how many rows each table of the star holds."""
+    """Read from the books how many rows each table of the star holds; 0 where they do not tell."""
     with star.cursor() as cursor:
         counts = sql.fetch(cursor, "inspect/star_rows") or [(0,) * len(STAR)]
-    return {table: int(str(rows)) for table, rows in zip(STAR, counts[0], strict=True)}
+    return {table: int(str(rows or 0)) for table, rows in zip(STAR, counts[0], strict=True)}

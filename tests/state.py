@@ -1,13 +1,14 @@
 """The state of the local warehouse and of the emulated AWS, as tests read it and wipe it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from urllib.request import Request, urlopen
 
 import psycopg2.extensions
+import pytest
 
 from tasks.provisioning import provision
-from warehouse import connect, open_warehouse, postgres_server
+from warehouse import DamagedWarehouse, connect, open_warehouse, postgres_server
 from warehouse.local import home
 
 
@@ -22,6 +23,20 @@ def fetch(query: str) -> list[tuple[object, ...]]:
     with closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
+
+
+def execute(*statements: str) -> None:
+    """Do to the local warehouse what a person may do, in one transaction."""
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def lost_by(flow: Callable[[], object]) -> str:
+    """Return what a flow, or a check, says is lost."""
+    with pytest.raises(DamagedWarehouse) as failure:
+        flow()
+    return str(failure.value)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ WarehouseError
 ├── WarehouseUnavailable   the warehouse cannot be started or reached
 │   └── RoleNotReady       AWS does not know yet an IAM role that was just made
 ├── WarehouseBusy          another run holds the warehouse
+├── DamagedWarehouse       a table, a column or rows are gone that the books say are there
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
 ├── CopyError              a COPY that rejected rows; the message names the first ten
@@ -26,6 +27,10 @@ class RoleNotReady(WarehouseUnavailable):
 
 class WarehouseBusy(WarehouseError):
     """Another run holds the warehouse; the message says which and since when."""
+
+
+class DamagedWarehouse(WarehouseError):
+    """A table, a column or rows are gone that ought to be there; the message says which, and the way back."""
 
 
 class UntranslatableSql(WarehouseError):

@@ -16,6 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.etl import etl
 from tasks.batch import hold_warehouse, open_batch
 from tasks.discovery import discover
+from tasks.integrity import check_tables
 from tasks.provisioning import TABLES, provision
 from tasks.publication import publish
 from tasks.quality import validate_staging
@@ -31,7 +32,8 @@ from warehouse import postgres_server
 from warehouse.local import home
 
 RETRIED: tuple[Task[..., Any], ...] = (
-    provision, hold_warehouse, open_batch, find_sources, keep_sources, discover, stage, validate_staging, publish,
+    provision, check_tables, hold_warehouse, open_batch, find_sources, keep_sources, discover, stage, validate_staging,
+    publish,
 )  # fmt: skip
 
 

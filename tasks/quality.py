@@ -14,17 +14,26 @@ from prefect.events import emit_event
 
 import sql
 from expectations.results import ExpectationsFailed, SuiteResult, describe_violations, raise_if_critical
-from expectations.run import Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
+from expectations.run import STAR, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.bad_rows import BadRow, Found, broken, describe_faults, describe_files, look_up, refused
 from tasks.batch import Batch
 from tasks.books import count_batch, describe
 from tasks.data_docs import data_docs
 from tasks.failed_expectations import keep_failed_expectations
+from tasks.integrity import require_rows, require_tables
 from tasks.loading import read_star_rows
 from tasks.quarantine import set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
-from warehouse import ConservationError, CopyError, StorageError, Store, Warehouse, WarehouseConnection
+from warehouse import (
+    ConservationError,
+    CopyError,
+    DamagedWarehouse,
+    StorageError,
+    Store,
+    Warehouse,
+    WarehouseConnection,
+)
 
 ARTIFACT_KEY = "sparkify-bad-rows"
 
@@ -96,27 +105,43 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
     return _validated("validate star", results, started)
 
 
-@task(name="audit star", task_run_name="audit star", cache_policy=NO_CACHE)
+@task(
+    name="audit star",
+    task_run_name="audit star",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=backoff_with_jitter,
+    retry_condition_fn=is_transient,
+)
 def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
-    """Run the star's suites over whole tables.
+    """Run the star's suites over whole tables, and hold tables and books against each other, all in one snapshot.
+
+    A load may publish meanwhile: neither waits for the other.
 
     Raises:
+        DamagedWarehouse: a table, a column or rows are lost.
         ExpectationsFailed: a critical expectation failed; the message names the rows.
         ConservationError: a table does not hold as many rows as the books say.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, run_name)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        unmade = require_tables(connection, warehouse.schema)
+        if {"batches", *STAR} & {*unmade.tables, *unmade.incomplete}:
+            require_rows(connection, unmade)
+            raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")
         results = _run(connection, star_checks(), docs)
         due = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
         imbalances = sql.fetch(cursor, "inspect/star_imbalances", **due)
-    _warn(results)
-    keep_failed_expectations(results, docs)
-    raise_if_critical(results)
-    if imbalances:
-        raise ConservationError(
-            f"{describe(imbalances)}: rows came or went outside of this project; load with --full-refresh"
-        )
+        _warn(results)
+        keep_failed_expectations(results, docs)
+        raise_if_critical(results)
+        if imbalances:
+            raise ConservationError(
+                f"{describe(imbalances)}: rows came or went outside of this project; load with --full-refresh"
+            )
+        require_rows(connection, unmade)
     return _validated("audit star", results, started)
 
 

@@ -1,0 +1,73 @@
+"""What is lost of a warehouse is told before anything is changed, and the remedy that is told brings it back."""
+
+from functools import partial
+
+import pytest
+
+from flows.audit import audit
+from flows.etl import etl
+from flows.insights import insights
+from flows.provision import provision_warehouse
+from flows.reset import reset
+from tasks.integrity import LOAD_AGAIN, START_AGAIN
+from tests.flows.lakes import Lake, read_star
+from tests.state import execute, fetch, lost_by
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+THERE = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'sparkify' ORDER BY 1"
+
+
+def test_every_flow_tells_what_is_lost_before_it_changes_anything_and_the_remedy_works(lake: Lake) -> None:
+    lake.log("2018-11-13", {"sessionId": 2, "level": "premium"}, {"sessionId": 2, "itemInSession": 1})
+    load = partial(etl, events=lake.events, songs=lake.songs, quarantine_budget=0.5)
+    load()
+    star = read_star()
+    for damage, lost in LOST.items():
+        execute(*damage.split("; "))
+        tables = fetch(THERE)
+        for flow in (load, audit, insights, provision_warehouse):
+            assert lost_by(flow) == f"{lost}: {LOAD_AGAIN}"
+        assert fetch(THERE) == tables
+        load(full_refresh=True)
+        load()
+        assert fetch("SELECT status FROM batches ORDER BY batch_id DESC LIMIT 1") == [("nothing new",)]
+        assert read_star() == star
+        assert fetch("SELECT COUNT(*) FROM quarantine") == [(1,)]
+
+
+LOST = {
+    "DROP TABLE songplays; DROP TABLE loaded_files; DROP TABLE quarantine": (
+        "table loaded_files is gone, but the books say it held 3 rows of batch 1; "
+        "table quarantine is gone, but the books say it held 1 row of batch 1; "
+        "table songplays is gone, but the books say it held 2 rows"
+    ),
+    "DROP TABLE batches CASCADE": "table batches is gone, but there are rows in users, artists, songs, time, songplays",
+}
+
+
+def test_a_lost_column_is_told_and_reset_makes_it_anew(lake: Lake) -> None:
+    load = partial(etl, events=lake.events, songs=lake.songs)
+    load()
+    star = read_star()
+    execute("ALTER TABLE batches DROP COLUMN status", "ALTER TABLE songplays DROP COLUMN level")
+    for flow in (load, partial(load, full_refresh=True), audit, insights):
+        assert lost_by(flow) == f"column batches.status is gone; column songplays.level is gone: {START_AGAIN}"
+    reset()
+    load()
+    assert read_star() == star
+
+
+def test_a_column_that_newer_code_brings_to_the_books_is_added(lake: Lake) -> None:
+    etl(events=lake.events)
+    execute("ALTER TABLE quarantine DROP COLUMN column_name", "ALTER TABLE batches DROP COLUMN users_rows")
+    assert lost_by(provision_warehouse) == (
+        f"table users holds 1 row, and the books do not say how many rows it held: {LOAD_AGAIN}"
+    )
+    assert fetch("SELECT column_name FROM quarantine") == []
+    etl(events=lake.events, full_refresh=True)
+    assert fetch("SELECT users_rows FROM batches ORDER BY batch_id") == [(None,), (1,)]
+
+
+def test_an_audit_of_nothing_says_so() -> None:
+    assert lost_by(audit) == "the tables are not there, or not complete: run sparkify etl first"

@@ -12,7 +12,7 @@ from tasks.compaction import compact
 from tasks.data_docs import data_docs, prune_data_docs
 from tasks.discovery import discover
 from tasks.lifecycle import awake
-from tasks.publication import publish_batch
+from tasks.publication import Delivery, publish_batch
 from tasks.quality import validate_staging
 from tasks.report import Published, Summary, nothing_new, report, summarise
 from tasks.sources import ask, find_sources, keep_sources
@@ -72,8 +72,8 @@ def etl(
                 ]
             staged = stage_side_by_side(target, manifests)
             staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget, whole([]))
-            quarantined = staging_validated.quarantined
-            publication = publish_batch(target, batch, staged, quarantined, sources.known, full_refresh=full_refresh)
+            delivery = Delivery(staged, staging_validated.quarantined, sources.known, full_refresh)
+            publication = publish_batch(target, batch, delivery)
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)

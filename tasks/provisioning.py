@@ -75,7 +75,8 @@ def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
 def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
     """Drop every table and create it again, empty, in one transaction: a reader sees all of the old ones or the new.
 
-    The local warehouse's load history is emptied too. Whoever calls this holds the warehouse. The lock's own table stays, since it holds no rows, and others wait for it.
+    Whoever calls this holds the warehouse. The lock's own table stays, since it holds no rows, and others wait for it.
+    The local warehouse's load history is emptied too.
 
     Raises:
         WarehouseBusy: somebody went on using the tables all the time.

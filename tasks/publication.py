@@ -40,15 +40,20 @@ class Publication:
     validated: Validated
 
 
-def publish_batch(
-    warehouse: Warehouse,
-    batch: Batch,
-    staged: Sequence[Staged],
-    quarantined: Sequence[BadRow],
-    known: Sequence[Place],
-    *,
-    full_refresh: bool,
-) -> Publication:
+@dataclass(frozen=True)
+class Delivery:
+    """What a batch is to publish: what was staged, the rows of it in quarantine, and all places known from now on.
+
+    A full refresh takes the place of all that was loaded before.
+    """
+
+    staged: Sequence[Staged]
+    quarantined: Sequence[BadRow]
+    known: Sequence[Place]
+    full_refresh: bool
+
+
+def publish_batch(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publication:
     """Publish the batch; where the run does not hear how its COMMIT ended, the books decide.
 
     Raises:
@@ -56,9 +61,7 @@ def publish_batch(
     """
     made: list[Publication] = []
     try:
-        publication = publish(
-            warehouse, batch, whole(staged), whole(quarantined), known, whole(made), full_refresh=full_refresh
-        )
+        publication = publish(warehouse, batch, whole(delivery), whole(made))
         remember_fate(batch, is_published=True)
     except BaseException as error:
         if not made:
@@ -85,17 +88,8 @@ def publish_batch(
     retry_delay_seconds=backoff_with_jitter,
     retry_condition_fn=is_transient,
 )
-def publish(
-    warehouse: Warehouse,
-    batch: Batch,
-    staged: Sequence[Staged],
-    quarantined: Sequence[BadRow],
-    known: Sequence[Place],
-    made: list[Publication],
-    *,
-    full_refresh: bool,
-) -> Publication:
-    """Make the batch part of the star, or leave the star as it was; `known` are the places it is loaded from now on.
+def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery, made: list[Publication]) -> Publication:
+    """Make the batch part of the star, or leave the star as it was.
 
     Everything happens in one transaction; whatever breaks it, such as a lost connection or a conflict with another
     transaction, undoes all of it, and all of it is tried again. What COMMIT would publish is kept in `made`: if its
@@ -110,17 +104,18 @@ def publish(
         if made and _is_published(star, batch):
             return made[0]
         before = read_star_rows(star)
-        if full_refresh:
+        if delivery.full_refresh:
             clear_star(star)
-        kept = dict.fromkeys(before, 0) if full_refresh else before
+        kept = dict.fromkeys(before, 0) if delivery.full_refresh else before
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
         analyze_s = analyze_star(star, loads)
         after = {load.table: kept[load.table] + load.rows_added for load in loads}
-        record_ledger(star, warehouse, whole(Books(batch, staged, quarantined, batch_rows, loads, after)))
+        books = Books(batch, delivery.staged, delivery.quarantined, batch_rows, loads, after)
+        record_ledger(star, warehouse, whole(books))
         with star.cursor() as cursor:
-            record_sources(cursor, batch, known)
-        validated = validate_star(star, warehouse, batch, whole(staged))
+            record_sources(cursor, batch, delivery.known)
+        validated = validate_star(star, warehouse, batch, whole(delivery.staged))
         made[:] = [Publication(before, after, tuple(loads), analyze_s, validated)]
     return made[0]
 

@@ -83,5 +83,7 @@ def test_a_run_with_nothing_new_sends_few_statements_and_no_copy(prefect_server:
     assert shapes(idle[0]) == shapes(idle[1])
     assert len(idle[1]) <= MOST_IDLE
     assert [
-        statement for statement in idle[1] if re.search("^COPY |^MERGE |FROM songplays", statement, re.MULTILINE)
+        statement
+        for statement in idle[1]
+        if re.search("^COPY |^MERGE |FROM songplays(?! LIMIT)", statement, re.MULTILINE)
     ] == []

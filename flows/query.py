@@ -14,7 +14,7 @@ import psycopg2.extensions
 
 import sql
 from sql.questions import question, questions
-from warehouse import UntranslatableSql, WarehouseError, open_warehouse
+from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
 from warehouse.translation import UNDECLARED, require_one_query
 
@@ -100,16 +100,14 @@ def query(warehouse: str, asked: Asked) -> Iterator[tuple[list[str], Iterator[Ro
     statement, names = with_placeholders(asked.text)
     try:
         name = None if require_one_query(statement) in UNDECLARED else "answer"
-        with (
-            closing(open_warehouse(warehouse).connect(read_only=True)) as connection,
-            connection.cursor(name) as cursor,
-        ):
+        with closing(open_warehouse(warehouse).connect(read_only=True)) as connection:
+            cursor = connection.cursor(name)
             try:
                 cursor.execute(statement, asked.values if names else None)
                 rows = cursor.fetchmany(FETCHED)
                 yield [column.name for column in cursor.description], _fetched(cursor, rows)
             except psycopg2.Error as error:
-                raise _refused(asked, error, cursor) from error
+                raise _refused(asked, error, connection, cursor) from error
     except UntranslatableSql as error:
         place = error.position
         found = None if place is None else place_without_placeholders(asked.text, place)
@@ -125,17 +123,20 @@ def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Ro
         rows = cursor.fetchmany(FETCHED)
 
 
-def _refused(asked: Asked, error: psycopg2.Error, cursor: psycopg2.extensions.cursor) -> WarehouseError:
+def _refused(
+    asked: Asked, error: psycopg2.Error, connection: WarehouseConnection, cursor: psycopg2.extensions.cursor
+) -> WarehouseError:
     """Say what the server said, and where in the person's own text."""
-    position = error.diag.statement_position
+    server = error.__context__ if isinstance(error.__context__, psycopg2.Error) else error
+    position = server.diag.statement_position
     if not position or not cursor.query:
         return asked.failed(_said(error), None)
     statement, names = with_placeholders(asked.text)
     sent, at = cursor.query.decode(), int(position) - 1
     if at >= len(sent.rstrip()):
         return asked.failed(_said(error), len(asked.text.rstrip()))
-    cursor.connection.rollback()
-    traced = cursor.mogrify(cursor.connection.trace(statement), asked.values if names else None).decode()
+    connection.rollback()  # a translation may ask for the columns of tables
+    traced = cursor.mogrify(connection.trace(statement), asked.values if names else None).decode()
     place = place_in(traced, sent, at)
     return asked.failed(_said(error), None if place is None else place_without_placeholders(asked.text, place))
 
@@ -153,10 +154,10 @@ def _about_tables(said: str) -> str:
     """Tell a table that is not there yet from a name that is no table's."""
     tables = sorted(path.stem for path in (sql.FOLDER / "create").glob("*.sql"))
     missing = said.split('"')[1].rpartition(".")[2] if '"' in said else ""
+    if missing in tables:
+        return "If nothing has been loaded yet, run: sparkify etl"
     close = get_close_matches(missing, tables, 1)
-    if close and close[0] != missing:
-        return f"Did you mean {close[0]}?"
-    return "If nothing has been loaded yet, run: sparkify etl"
+    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _value(text: str) -> object:

@@ -76,11 +76,11 @@ def _columns(statement: Statement, relation: exp.Expr) -> set[str] | None:
     if isinstance(query, exp.CTE):
         named |= {column.name.lower() for column in query.args["alias"].columns}
         query = query.this
-    if query is None:
+    if query is None and isinstance(relation, exp.Table):
         parts = (part.name.lower().replace('"', '""') for part in relation.parts)
         columns = statement.columns_of(".".join(f'"{part}"' for part in parts))
     else:
-        columns = _output(statement, query)
+        columns = _output(statement, query) if query is not None else set()
     return None if columns is None else columns | named
 
 
@@ -93,7 +93,7 @@ def _defined(table: exp.Expr) -> exp.Expr | None:
         if isinstance(outer, exp.With):  # one of its queries knows those before it, and itself if it is recursive
             at = next(at for at, query in enumerate(outer.expressions) if query is inner)
             queries = outer.expressions[: at + bool(outer.args.get("recursive"))]
-        found = next((query for query in queries if query.alias.lower() == table.name.lower()), None)
+        found: exp.Expr | None = next((query for query in queries if query.alias.lower() == table.name.lower()), None)
         if found is not None:
             return found
         inner = outer

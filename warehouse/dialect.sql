@@ -353,6 +353,182 @@ END
 $$;
 
 
+-- Numbers, dates and times are text wherever text is wanted (c_Supported_data_types, Type compatibility). A BOOLEAN
+-- is not. Each function that PostgreSQL has for TEXT is here for those types; calls find it by search_path.
+CREATE OR REPLACE FUNCTION redshift._convertible() RETURNS TEXT[]
+IMMUTABLE RETURN CAST(
+    '{SMALLINT,INTEGER,BIGINT,NUMERIC,REAL,DOUBLE PRECISION,DATE,TIME,TIMESTAMP,TIMESTAMPTZ}' AS TEXT[]
+);
+
+CREATE OR REPLACE FUNCTION redshift.substring(value TEXT, start INTEGER) RETURNS TEXT
+IMMUTABLE RETURN pg_catalog.substring(value, start);
+
+CREATE OR REPLACE FUNCTION redshift.substring(value TEXT, start INTEGER, length INTEGER) RETURNS TEXT
+IMMUTABLE RETURN pg_catalog.substring(value, start, length);
+
+CREATE OR REPLACE FUNCTION redshift.position(wanted TEXT, value TEXT) RETURNS INTEGER
+IMMUTABLE RETURN STRPOS(value, wanted);
+
+-- SPLIT_PART counts from 1 (SPLIT_PART); PostgreSQL counts what is negative from the end.
+CREATE OR REPLACE FUNCTION redshift._field(place INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF place < 1 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'field position must be greater than zero';
+    END IF;
+    RETURN place;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift.split_part(value TEXT, delimiter TEXT, place INTEGER) RETURNS TEXT
+IMMUTABLE RETURN pg_catalog.split_part(value, delimiter, redshift._field(place));
+
+-- LEFT and RIGHT take a positive number of characters (r_LEFT); PostgreSQL leaves out what is negative.
+CREATE OR REPLACE FUNCTION redshift._characters(amount INTEGER) RETURNS INTEGER
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    IF amount < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023', MESSAGE = 'LEFT and RIGHT take a positive number of characters';
+    END IF;
+    RETURN amount;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift.left(value TEXT, amount INTEGER) RETURNS TEXT
+IMMUTABLE RETURN pg_catalog.left(value, redshift._characters(amount));
+
+CREATE OR REPLACE FUNCTION redshift.right(value TEXT, amount INTEGER) RETURNS TEXT
+IMMUTABLE RETURN pg_catalog.right(value, redshift._characters(amount));
+
+-- TO_DATE takes a day that its month does not have for one of the next month, unless it is strict (r_TO_DATE_function).
+-- Such a day is read as a minute here, which may be any up to 59.
+CREATE OR REPLACE FUNCTION redshift.to_date(value TEXT, format TEXT, is_strict BOOLEAN DEFAULT FALSE) RETURNS DATE
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    day_as_minute CONSTANT TEXT := REGEXP_REPLACE(format, 'dd', 'MI', 'i');
+    read TIMESTAMP;
+BEGIN
+    RETURN pg_catalog.to_date(value, format);
+EXCEPTION WHEN datetime_field_overflow THEN
+    IF format ~* 'ddd|mi|"' OR day_as_minute = format THEN
+        RAISE;
+    END IF;
+    read := CAST(pg_catalog.to_timestamp(value, day_as_minute) AS TIMESTAMP);
+    IF is_strict THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '22008',
+            MESSAGE = 'date/time field date value out of range: ' || TO_CHAR(read, 'FMYYYY-FMMM-FMMI');
+    END IF;
+    RETURN CAST(pg_catalog.date_trunc('month', read) AS DATE) + CAST(EXTRACT(MINUTE FROM read) AS INTEGER) - 1;
+END
+$$;
+
+-- A BOOLEAN beside || is an error there.
+CREATE OR REPLACE FUNCTION redshift._refuse_boolean() RETURNS TEXT
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = '42883', MESSAGE = 'operator does not exist: boolean || character varying';
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift._concat(BOOLEAN, TEXT) RETURNS TEXT
+STABLE RETURN redshift._refuse_boolean();
+
+CREATE OR REPLACE FUNCTION redshift._concat(TEXT, BOOLEAN) RETURNS TEXT
+STABLE RETURN redshift._refuse_boolean();
+
+DO $$
+BEGIN
+    IF TO_REGOPERATOR('redshift.||(BOOLEAN, TEXT)') IS NULL THEN
+        CREATE OPERATOR redshift.|| (FUNCTION = redshift._concat, LEFTARG = BOOLEAN, RIGHTARG = TEXT);
+        CREATE OPERATOR redshift.|| (FUNCTION = redshift._concat, LEFTARG = TEXT, RIGHTARG = BOOLEAN);
+    END IF;
+END
+$$;
+
+DO $$
+DECLARE
+    declared RECORD;
+    kind TEXT;
+    other TEXT;
+BEGIN
+    FOREACH kind IN ARRAY redshift._convertible() LOOP
+        FOR declared IN
+            SELECT *
+            FROM (VALUES
+                ('pg_catalog', 'upper', '', ''), ('pg_catalog', 'lower', '', ''), ('pg_catalog', 'initcap', '', ''),
+                ('pg_catalog', 'reverse', '', ''), ('pg_catalog', 'md5', '', ''), ('pg_catalog', 'quote_ident', '', ''),
+                ('pg_catalog', 'btrim', '', ''), ('pg_catalog', 'btrim', ', TEXT', ', $2'),
+                ('pg_catalog', 'ltrim', '', ''), ('pg_catalog', 'ltrim', ', TEXT', ', $2'),
+                ('pg_catalog', 'rtrim', '', ''), ('pg_catalog', 'rtrim', ', TEXT', ', $2'),
+                ('pg_catalog', 'substr', ', INTEGER', ', $2'), ('pg_catalog', 'repeat', ', INTEGER', ', $2'),
+                ('pg_catalog', 'substr', ', INTEGER, INTEGER', ', $2, $3'),
+                ('pg_catalog', 'lpad', ', INTEGER', ', $2'), ('pg_catalog', 'lpad', ', INTEGER, TEXT', ', $2, $3'),
+                ('pg_catalog', 'rpad', ', INTEGER', ', $2'), ('pg_catalog', 'rpad', ', INTEGER, TEXT', ', $2, $3'),
+                ('pg_catalog', 'replace', ', TEXT, TEXT', ', $2, $3'),
+                ('pg_catalog', 'translate', ', TEXT, TEXT', ', $2, $3'),
+                ('redshift', 'substring', ', INTEGER', ', $2'),
+                ('redshift', 'substring', ', INTEGER, INTEGER', ', $2, $3'),
+                ('redshift', 'left', ', INTEGER', ', $2'), ('redshift', 'right', ', INTEGER', ', $2'),
+                ('redshift', 'split_part', ', TEXT, INTEGER', ', $2, $3'),
+                ('redshift', 'to_date', ', TEXT', ', $2'), ('redshift', 'to_date', ', TEXT, BOOLEAN', ', $2, $3'),
+                ('redshift', 'regexp_substr', ', TEXT', ', $2'), ('redshift', 'regexp_count', ', TEXT', ', $2'),
+                ('redshift', 'regexp_replace', ', TEXT', ', $2'),
+                ('redshift', 'regexp_replace', ', TEXT, TEXT', ', $2, $3'),
+                ('redshift', 'sha2', ', INTEGER', ', $2')
+            ) AS functions (home, name, types, others)
+        LOOP
+            EXECUTE FORMAT(
+                'CREATE OR REPLACE FUNCTION redshift.%I(%s%s) RETURNS %s STABLE RETURN %I.%I(CAST($1 AS TEXT)%s)',
+                declared.name, kind, declared.types,
+                CASE declared.name WHEN 'to_date' THEN 'DATE' WHEN 'regexp_count' THEN 'INTEGER' ELSE 'TEXT' END,
+                declared.home, declared.name, declared.others
+            );
+        END LOOP;
+        FOREACH other IN ARRAY ARRAY['len', 'length', 'char_length', 'character_length', 'octet_length', 'ascii'] LOOP
+            EXECUTE FORMAT(
+                'CREATE OR REPLACE FUNCTION redshift.%I(%s) RETURNS INTEGER STABLE RETURN %I(CAST($1 AS TEXT))',
+                other, kind, CASE other WHEN 'len' THEN 'length' ELSE other END
+            );
+        END LOOP;
+        FOR declared IN
+            SELECT *
+            FROM (VALUES
+                ('strpos', '%s, TEXT', 'STRPOS(CAST($1 AS TEXT), $2)'),
+                ('strpos', 'TEXT, %s', 'STRPOS($1, CAST($2 AS TEXT))'),
+                ('position', '%s, TEXT', 'STRPOS($2, CAST($1 AS TEXT))'),
+                ('position', 'TEXT, %s', 'STRPOS(CAST($2 AS TEXT), $1)'),
+                ('charindex', '%s, TEXT', 'STRPOS($2, CAST($1 AS TEXT))'),
+                ('charindex', 'TEXT, %s', 'STRPOS(CAST($2 AS TEXT), $1)')
+            ) AS functions (name, types, body)
+        LOOP
+            EXECUTE FORMAT(
+                'CREATE OR REPLACE FUNCTION redshift.%I(' || FORMAT(declared.types, kind) || ') '
+                'RETURNS INTEGER STABLE RETURN ' || declared.body, declared.name
+            );
+        END LOOP;
+        FOR declared IN
+            SELECT *
+            FROM (VALUES
+                ('~~', '_like'), ('!~~', '_not_like'), ('~~*', '_ilike'), ('!~~*', '_not_ilike'),
+                ('~', '_matches'), ('!~', '_not_matches')
+            ) AS operators (sign, name)
+        LOOP
+            EXECUTE FORMAT(
+                'CREATE OR REPLACE FUNCTION redshift.%I(%s, TEXT) RETURNS BOOLEAN '
+                'STABLE RETURN CAST($1 AS TEXT) OPERATOR(pg_catalog.%s) $2', declared.name, kind, declared.sign
+            );
+            CONTINUE WHEN TO_REGOPERATOR(FORMAT('redshift.%s(%s, TEXT)', declared.sign, kind)) IS NOT NULL;
+            EXECUTE FORMAT(
+                'CREATE OPERATOR redshift.%s (FUNCTION = redshift.%I, LEFTARG = %s, RIGHTARG = TEXT)',
+                declared.sign, declared.name, kind
+            );
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+
 -- Numbers.
 
 CREATE OR REPLACE FUNCTION redshift.round(value DOUBLE PRECISION, places INTEGER) RETURNS DOUBLE PRECISION
@@ -447,6 +623,53 @@ CREATE OR REPLACE AGGREGATE redshift.median(DOUBLE PRECISION) (
     SFUNC = ARRAY_APPEND, STYPE = DOUBLE PRECISION[], FINALFUNC = redshift._median_double
 );
 
+-- PERCENTILE_CONT (r_PERCENTILE_CONT): DECIMAL of integers and decimals, DOUBLE PRECISION of floating point. The share
+-- goes with each value, since an aggregate's state is all that its last step sees, and a window takes no ordered sets.
+DO $$
+BEGIN
+    IF TO_REGTYPE('redshift._shared') IS NULL THEN
+        CREATE TYPE redshift._shared AS (share NUMERIC, value NUMERIC);
+        CREATE TYPE redshift._shared_double AS (share DOUBLE PRECISION, value DOUBLE PRECISION);
+    END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift._share(share NUMERIC, value NUMERIC) RETURNS redshift._shared
+LANGUAGE sql IMMUTABLE AS $$ SELECT ROW(share, value) $$;
+
+CREATE OR REPLACE FUNCTION redshift._share(share NUMERIC, value DOUBLE PRECISION) RETURNS redshift._shared_double
+LANGUAGE sql IMMUTABLE AS $$ SELECT ROW(CAST(share AS DOUBLE PRECISION), value) $$;
+
+CREATE OR REPLACE FUNCTION redshift._percentile(collected redshift._shared[]) RETURNS NUMERIC
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT TRIM_SCALE(
+        SUM(ranked.value * GREATEST(1 - ABS(1 + ranked.share * (ranked.elements - 1) - ranked.place), 0))
+    )
+    FROM (
+        SELECT
+            element.share,
+            element.value,
+            ROW_NUMBER() OVER (ORDER BY element.value) AS place,
+            COUNT(*) OVER () AS elements
+        FROM UNNEST(collected) AS element
+        WHERE element.value IS NOT NULL
+    ) AS ranked
+$$;
+
+CREATE OR REPLACE FUNCTION redshift._percentile(collected redshift._shared_double[]) RETURNS DOUBLE PRECISION
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT PERCENTILE_CONT(collected[1].share) WITHIN GROUP (ORDER BY element.value)
+    FROM UNNEST(collected) AS element
+$$;
+
+CREATE OR REPLACE AGGREGATE redshift.percentile_cont(redshift._shared) (
+    SFUNC = ARRAY_APPEND, STYPE = redshift._shared[], FINALFUNC = redshift._percentile
+);
+
+CREATE OR REPLACE AGGREGATE redshift.percentile_cont(redshift._shared_double) (
+    SFUNC = ARRAY_APPEND, STYPE = redshift._shared_double[], FINALFUNC = redshift._percentile
+);
+
 -- LISTAGG leaves out NULL and '', and holds up to 65535 bytes (r_LISTAGG).
 CREATE OR REPLACE FUNCTION redshift._list(list TEXT, value ANYELEMENT, delimiter TEXT) RETURNS TEXT
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -468,6 +691,223 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT redshift._list(list, value, NULL) $$;
 CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT, TEXT) (SFUNC = redshift._list, STYPE = TEXT);
 
 CREATE OR REPLACE AGGREGATE redshift.listagg(ANYELEMENT) (SFUNC = redshift._list, STYPE = TEXT);
+
+
+-- What there is. Redshift's own catalogue is not listed. What the local warehouse does not keep of a table (keys of
+-- distribution and sorting, encodings, blocks) is NULL.
+
+CREATE OR REPLACE VIEW redshift._relations AS
+SELECT
+    relation.oid,
+    namespace.nspname AS schema_name,
+    relation.relname AS table_name,
+    relation.relkind = 'v' AS is_view,
+    OBJ_DESCRIPTION(relation.oid, 'pg_class') AS remarks,
+    relation.relacl AS acl
+FROM pg_class AS relation
+INNER JOIN pg_namespace AS namespace ON relation.relnamespace = namespace.oid
+WHERE
+    relation.relkind IN ('r', 'v')
+    AND namespace.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift')
+    AND (relation.relpersistence <> 't' OR namespace.oid = PG_MY_TEMP_SCHEMA());
+
+CREATE OR REPLACE VIEW redshift._columns AS
+SELECT
+    relation.*,
+    attribute.attname AS column_name,
+    CAST(
+        ROW_NUMBER() OVER (PARTITION BY relation.oid ORDER BY attribute.attnum) AS INTEGER
+    ) AS ordinal_position,
+    PG_GET_EXPR(default_value.adbin, default_value.adrelid) AS column_default,
+    attribute.attnotnull AS is_not_null,
+    FORMAT_TYPE(attribute.atttypid, attribute.atttypmod) AS type,
+    FORMAT_TYPE(attribute.atttypid, NULL) AS data_type,
+    CASE
+        WHEN attribute.atttypid IN (CAST('VARCHAR' AS REGTYPE), CAST('BPCHAR' AS REGTYPE))
+            THEN NULLIF(attribute.atttypmod, -1) - 4
+    END AS character_maximum_length,
+    CASE FORMAT_TYPE(attribute.atttypid, NULL)
+        WHEN 'smallint' THEN 16
+        WHEN 'integer' THEN 32
+        WHEN 'bigint' THEN 64
+        WHEN 'real' THEN 24
+        WHEN 'double precision' THEN 53
+        WHEN 'numeric' THEN (NULLIF(attribute.atttypmod, -1) - 4) >> 16 & 65535
+    END AS numeric_precision,
+    CASE FORMAT_TYPE(attribute.atttypid, NULL)
+        WHEN 'smallint' THEN 0
+        WHEN 'integer' THEN 0
+        WHEN 'bigint' THEN 0
+        WHEN 'numeric' THEN NULLIF(attribute.atttypmod, -1) - 4 & 2047
+    END AS numeric_scale,
+    COL_DESCRIPTION(relation.oid, attribute.attnum) AS column_remarks
+FROM redshift._relations AS relation
+INNER JOIN pg_attribute AS attribute ON relation.oid = attribute.attrelid
+LEFT JOIN pg_attrdef AS default_value
+    ON attribute.attrelid = default_value.adrelid AND attribute.attnum = default_value.adnum
+WHERE attribute.attnum > 0 AND NOT attribute.attisdropped;
+
+CREATE OR REPLACE VIEW redshift.svv_tables AS
+SELECT
+    CAST(CURRENT_DATABASE() AS TEXT) AS table_catalog,
+    CAST(schema_name AS TEXT) AS table_schema,
+    CAST(table_name AS TEXT) AS table_name,
+    CASE WHEN is_view THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
+    remarks
+FROM redshift._relations;
+
+CREATE OR REPLACE VIEW redshift.svv_columns AS
+SELECT
+    CAST(CURRENT_DATABASE() AS TEXT) AS table_catalog,
+    CAST(schema_name AS TEXT) AS table_schema,
+    CAST(table_name AS TEXT) AS table_name,
+    CAST(column_name AS TEXT) AS column_name,
+    ordinal_position,
+    column_default,
+    CASE WHEN is_not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
+    data_type,
+    character_maximum_length,
+    numeric_precision,
+    CASE WHEN data_type = 'numeric' THEN 10 WHEN numeric_precision IS NOT NULL THEN 2 END AS numeric_precision_radix,
+    numeric_scale,
+    CASE WHEN data_type LIKE 'time%' THEN 6 WHEN data_type = 'date' THEN 0 END AS datetime_precision,
+    CAST(NULL AS TEXT) AS interval_type,
+    CAST(NULL AS TEXT) AS interval_precision,
+    CAST(NULL AS TEXT) AS character_set_catalog,
+    CAST(NULL AS TEXT) AS character_set_schema,
+    CAST(NULL AS TEXT) AS character_set_name,
+    CAST(NULL AS TEXT) AS collation_catalog,
+    CAST(NULL AS TEXT) AS collation_schema,
+    CAST(NULL AS TEXT) AS collation_name,
+    CAST(NULL AS TEXT) AS domain_name,
+    column_remarks AS remarks
+FROM redshift._columns;
+
+-- Only tables that the search path finds (r_PG_TABLE_DEF).
+CREATE OR REPLACE VIEW redshift.pg_table_def AS
+SELECT
+    schema_name AS schemaname,
+    table_name AS tablename,
+    column_name AS "column",
+    type,
+    CAST(NULL AS CHAR(32)) AS encoding,
+    CAST(NULL AS BOOLEAN) AS distkey,
+    CAST(NULL AS INTEGER) AS sortkey,
+    is_not_null AS "notnull"
+FROM redshift._columns
+WHERE NOT is_view AND PG_TABLE_IS_VISIBLE(oid);
+
+CREATE OR REPLACE FUNCTION redshift._row_count(relation OID) RETURNS BIGINT
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    row_count BIGINT;
+BEGIN
+    EXECUTE FORMAT('SELECT COUNT(*) FROM %s', CAST(relation AS REGCLASS)) INTO row_count;
+    RETURN row_count;
+END
+$$;
+
+-- Only tables with rows (r_SVV_TABLE_INFO).
+CREATE OR REPLACE VIEW redshift.svv_table_info AS
+SELECT
+    CAST(CURRENT_DATABASE() AS TEXT) AS database,
+    CAST(relation.schema_name AS TEXT) AS schema,
+    relation.oid AS table_id,
+    CAST(relation.table_name AS TEXT) AS "table",
+    CAST(NULL AS TEXT) AS encoded,
+    CAST(NULL AS TEXT) AS diststyle,
+    CAST(NULL AS TEXT) AS sortkey1,
+    (
+        SELECT MAX(widest.character_maximum_length)
+        FROM redshift._columns AS widest
+        WHERE widest.oid = relation.oid AND widest.data_type = 'character varying'
+    ) AS max_varchar,
+    CAST(NULL AS CHAR(32)) AS sortkey1_enc,
+    CAST(NULL AS INTEGER) AS sortkey_num,
+    CAST(CEIL(PG_TABLE_SIZE(relation.oid) / 1048576.0) AS BIGINT) AS size,
+    CAST(NULL AS NUMERIC(10, 4)) AS pct_used,
+    CAST(NULL AS BIGINT) AS empty,
+    CAST(NULL AS NUMERIC(5, 2)) AS unsorted,
+    CAST(NULL AS NUMERIC(5, 2)) AS stats_off,
+    CAST(counted.row_count AS NUMERIC(38, 0)) AS tbl_rows,
+    CAST(NULL AS NUMERIC(19, 2)) AS skew_sortkey1,
+    CAST(NULL AS NUMERIC(19, 2)) AS skew_rows,
+    CAST(counted.row_count AS NUMERIC(38, 0)) AS estimated_visible_rows,
+    CAST(NULL AS TEXT) AS risk_event,
+    CAST(NULL AS NUMERIC(12, 2)) AS vacuum_sort_benefit,
+    CAST(NULL AS TIMESTAMP) AS create_time
+FROM redshift._relations AS relation
+CROSS JOIN LATERAL (SELECT redshift._row_count(relation.oid) AS row_count) AS counted
+WHERE NOT relation.is_view AND counted.row_count > 0;
+
+CREATE OR REPLACE FUNCTION redshift.show_tables(wanted_database TEXT, wanted_schema TEXT, pattern TEXT)
+RETURNS TABLE (
+    database_name VARCHAR, schema_name VARCHAR, table_name VARCHAR, table_type VARCHAR, table_acl VARCHAR,
+    remarks VARCHAR
+)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF wanted_database <> CURRENT_DATABASE() THEN
+        RAISE EXCEPTION USING ERRCODE = '3D000', MESSAGE = FORMAT('database "%s" does not exist', wanted_database);
+    END IF;
+    IF TO_REGNAMESPACE(QUOTE_IDENT(wanted_schema)) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '3F000', MESSAGE = FORMAT('schema "%s" does not exist', wanted_schema);
+    END IF;
+    RETURN QUERY
+    SELECT
+        CAST(CURRENT_DATABASE() AS VARCHAR),
+        CAST(relation.schema_name AS VARCHAR),
+        CAST(relation.table_name AS VARCHAR),
+        CAST(CASE WHEN relation.is_view THEN 'VIEW' ELSE 'TABLE' END AS VARCHAR),
+        CAST(ARRAY_TO_STRING(relation.acl, '~') AS VARCHAR),
+        CAST(relation.remarks AS VARCHAR)
+    FROM redshift._relations AS relation
+    WHERE relation.schema_name = wanted_schema AND relation.table_name LIKE COALESCE(pattern, '%')
+    ORDER BY relation.table_name;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION redshift.show_columns(
+    wanted_database TEXT, wanted_schema TEXT, wanted_table TEXT, pattern TEXT
+)
+RETURNS TABLE (
+    database_name VARCHAR, schema_name VARCHAR, table_name VARCHAR, column_name VARCHAR, ordinal_position INTEGER,
+    column_default VARCHAR, is_nullable VARCHAR, data_type VARCHAR, character_maximum_length INTEGER,
+    numeric_precision INTEGER, numeric_scale INTEGER, remarks VARCHAR
+)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    PERFORM redshift.show_tables(wanted_database, wanted_schema, '');
+    IF NOT EXISTS (
+        SELECT 1
+        FROM redshift._relations AS relation
+        WHERE relation.schema_name = wanted_schema AND relation.table_name = wanted_table
+    ) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '42P01', MESSAGE = FORMAT('relation "%s.%s" does not exist', wanted_schema, wanted_table);
+    END IF;
+    RETURN QUERY
+    SELECT
+        CAST(CURRENT_DATABASE() AS VARCHAR),
+        CAST(found.schema_name AS VARCHAR),
+        CAST(found.table_name AS VARCHAR),
+        CAST(found.column_name AS VARCHAR),
+        found.ordinal_position,
+        CAST(found.column_default AS VARCHAR),
+        CAST(CASE WHEN found.is_not_null THEN 'NO' ELSE 'YES' END AS VARCHAR),
+        CAST(found.data_type AS VARCHAR),
+        found.character_maximum_length,
+        found.numeric_precision,
+        found.numeric_scale,
+        CAST(found.column_remarks AS VARCHAR)
+    FROM redshift._columns AS found
+    WHERE
+        found.schema_name = wanted_schema
+        AND found.table_name = wanted_table
+        AND found.column_name LIKE COALESCE(pattern, '%')
+    ORDER BY found.ordinal_position;
+END
+$$;
 
 
 -- Builds the indexes of a table that stand for its keys, once it has rows: each is declared by an index of the same
@@ -540,6 +980,11 @@ END
 $$;
 
 
--- A query that calls a function here may run in several processes. What a session copied last only its own process knows.
+-- A query that calls a function here may run in several processes. What a session copied last only its own process knows,
+-- and TO_DATE catches errors, which only one process can.
 UPDATE pg_proc SET proparallel = 's'
-WHERE pronamespace = 'redshift'::REGNAMESPACE AND provolatile <> 'v' AND STRPOS(proname, 'last_copy') = 0;
+WHERE
+    pronamespace = 'redshift'::REGNAMESPACE
+    AND provolatile <> 'v'
+    AND STRPOS(proname, 'last_copy') = 0
+    AND proname <> 'to_date';

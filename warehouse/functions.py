@@ -5,6 +5,7 @@ them. The names of result columns are kept: DATEADD gives `date_add`, DATE_PART 
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import TokenType
@@ -128,6 +129,65 @@ def _listagg(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.listagg({values}) OVER ({partition}{order} {frame})", closing + 1
 
 
+def _concat(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    """What is beside || may be a number or a date, as long as text is on its other side."""
+    spans = rewriter.statement.arguments(at)
+    if len(spans) != 2:
+        rewriter.statement.refuse(f"CONCAT takes 2 arguments on Redshift, not {len(spans)}: write a || b || c", at)
+    head, tail = (rewriter.render(*span) for span in spans)
+    return f"redshift.concat(({head}) || '', ({tail}) || '')", rewriter.after(at)
+
+
+def _substring(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    """PostgreSQL looks for SUBSTRING(… FROM …), TRIM and POSITION in its own schema alone, and has them for text."""
+    statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
+    start, length = (statement.find(word, at + 2, closing) for word in ("FROM", "FOR"))
+    if start is None and length is None:
+        return "redshift.substring", at + 1
+    if start is None:
+        statement.refuse("SUBSTRING: write SUBSTRING(text FROM place FOR length)", at)
+    spans = [(at + 2, start), (start + 1, length or closing), *([(length + 1, closing)] if length else [])]
+    return f"redshift.substring({', '.join(rewriter.render(*span) for span in spans)})", closing + 1
+
+
+def _trim(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
+    side, keyword = statement.word(at + 2), statement.find("FROM", at + 2, closing)
+    name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(side, "BTRIM")
+    if keyword is None:
+        return name, at + 1
+    low = at + 3 if side in ("BOTH", "LEADING", "TRAILING") else at + 2
+    rewriter.keep_in_place(low, keyword)
+    characters = rewriter.render(low, keyword)
+    return f"{name}({', '.join(filter(None, [rewriter.render(keyword + 1, closing), characters]))})", closing + 1
+
+
+def _position(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
+    keyword = statement.find("IN", at + 2, closing)
+    if keyword is None:
+        statement.refuse("POSITION: write POSITION(text IN text)", at)
+    return (
+        f"redshift.position({rewriter.render(at + 2, keyword)}, {rewriter.render(keyword + 1, closing)})",
+        closing + 1,
+    )
+
+
+def _percentile_cont(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    """The share goes with the values, since PostgreSQL has no window of an ordered set."""
+    statement, end = rewriter.statement, rewriter.after(at)
+    share = Decimal(statement.tokens[at + 2].text) if statement.kind(at + 2) == TokenType.NUMBER else Decimal(-1)
+    if end != at + 4 or not 0 <= share <= 1:
+        statement.refuse("PERCENTILE_CONT takes a constant from 0 to 1", at)
+    if statement.words(end, 4) != "WITHIN GROUP ( ORDER BY":
+        statement.refuse("PERCENTILE_CONT needs WITHIN GROUP (ORDER BY …)", at)
+    closing = statement.closing(end + 2)
+    direction = statement.word(closing - 1)
+    high = closing - 1 if direction in ("ASC", "DESC") else closing
+    share = 1 - share if direction == "DESC" else share
+    return f"redshift.percentile_cont(redshift._share({share}, {rewriter.render(end + 4, high)}))", closing + 1
+
+
 RULES: dict[str, Rule] = {
     "EXTRACT": _extract,
     "DATE_PART": _with_part("redshift.pgdate_part", FIELDS),
@@ -143,9 +203,14 @@ RULES: dict[str, Rule] = {
     "RATIO_TO_REPORT": _ratio_to_report,
     "LISTAGG": _listagg,
     "TEXTLEN": _renamed("redshift.len"),
+    "CONCAT": _concat,
+    "SUBSTRING": _substring,
+    "TRIM": _trim,
+    "POSITION": _position,
+    "PERCENTILE_CONT": _percentile_cont,
 }
 IN_DIALECT = (
-    "ADD_MONTHS", "AVG", "CHARINDEX", "CONCAT", "CONVERT_TIMEZONE", "FNV_HASH", "GETDATE", "LAST_DAY", "LEN", "MEDIAN",
-    "REGEXP_COUNT", "REGEXP_REPLACE", "REGEXP_SUBSTR", "SHA2", "STRTOL",
+    "ADD_MONTHS", "AVG", "CHARINDEX", "CONVERT_TIMEZONE", "FNV_HASH", "GETDATE", "LAST_DAY", "LEFT", "LEN", "MEDIAN",
+    "REGEXP_COUNT", "REGEXP_REPLACE", "REGEXP_SUBSTR", "RIGHT", "SHA2", "SPLIT_PART", "STRTOL", "TO_DATE",
 )  # fmt: skip
 RULES |= {name: _renamed(f"redshift.{name.lower()}") for name in IN_DIALECT}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn, cast
 
 import psycopg2
 import psycopg2.extensions
@@ -105,7 +105,8 @@ class LocalCursor(InterruptibleCursor):
         """
         text = query.decode() if isinstance(query, bytes) else query
         text = text.as_string(self) if isinstance(text, Composable) else text
-        for statement in translate(text, self.connection.columns_of):
+        columns_of = cast(LocalConnection, self.connection).columns_of
+        for statement in translate(text, columns_of):
             with _telling_how_it_ended(self.connection):
                 if isinstance(statement, Copy):
                     self._copy(self.mogrify(statement.sql, vars).decode())
@@ -196,7 +197,10 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
         if is_lost or (error.pgcode == UNDEFINED_FILE and postgres_server.has_lost_its_data(home())):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home())}") from error
-        raise as_redshift(error) from error
+        reworded = as_redshift(error)
+        if reworded is error:
+            raise
+        raise reworded from None  # what it was stays its __context__
 
 
 def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:

@@ -1,5 +1,7 @@
 """Give an error of PostgreSQL the words that Redshift has for it, keeping psycopg2's class and the SQLSTATE."""
 
+import re
+
 import psycopg2
 
 WORDS = (
@@ -11,23 +13,34 @@ WORDS = (
 """SQLSTATE, how PostgreSQL's message begins, Redshift's message."""
 
 
+_SYSTEM_TABLE = re.compile(r'relation "(?:pg_catalog\.)?(?:stl|stv|svl|svv|svcs|sys|pg)_\w+" does not exist')
+_INNER = re.compile(r"LINE \d+: [^\n]*\n *\^\n|CONTEXT: .*", re.DOTALL)
+"""What tells of the translation, and of functions within functions."""
+
+
 def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
     """Return the error in Redshift's words; the error itself where PostgreSQL's are the same or nothing is known."""
     told = error.diag.message_primary or ""
     for code, beginning, message in WORDS:
         if error.pgcode == code and told.startswith(beginning):
-            return _with_message(error, f"{message}\n", f"ERROR:  {message}\n")
-    return error
+            return _reworded(error, message)
+    if error.pgcode == "42P01" and _SYSTEM_TABLE.fullmatch(told):
+        return _reworded(error, f"{told}: the local warehouse has few of Redshift's system tables")
+    said = str(error)
+    if "redshift." not in said and "CONTEXT:" not in said:
+        return error
+    outer = _INNER.sub("", said).replace("redshift._share(numeric, ", "percentile_cont(").replace("redshift.", "")
+    return _reworded(error, outer.rstrip("\n"))
 
 
 def without_context(error: psycopg2.Error) -> psycopg2.Error:
     """Return the error without PostgreSQL's CONTEXT, which Redshift has not: of a COPY it is a row of the data."""
     message, context, _ = str(error).partition("\nCONTEXT:")
-    return _with_message(error, f"{message}\n", f"{message}\n") if context else error
+    return _reworded(error, message) if context else error
 
 
-def _with_message(error: psycopg2.Error, message: str, pgerror: str) -> psycopg2.Error:
-    made = type(error)(message)
-    state = {"pgcode": error.pgcode, "pgerror": pgerror}
-    made.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
-    return made
+def _reworded(error: psycopg2.Error, message: str) -> psycopg2.Error:
+    translated = type(error)(f"{message}\n")
+    state = {"pgcode": error.pgcode, "pgerror": f"ERROR:  {message}\n"}
+    translated.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
+    return translated

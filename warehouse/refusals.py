@@ -22,6 +22,7 @@ _NOT_EMULATED = "{} is not emulated by the local warehouse"
 REFUSED: dict[type[exp.Expr], str] = {
     exp.NullSafeEQ: "Redshift has no IS NOT DISTINCT FROM: write (a = b OR (a IS NULL AND b IS NULL))",
     exp.NullSafeNEQ: "Redshift has no IS DISTINCT FROM: write (a <> b OR (a IS NULL) <> (b IS NULL))",
+    exp.Unnest: "UNNEST is for SUPER, which is not emulated by the local warehouse",
     exp.Lateral: _LACKING.format("LATERAL"),
     exp.Filter: "Redshift has no FILTER (WHERE …): put a CASE into the aggregate",
     exp.Array: _LACKING.format("arrays here; SUPER is not emulated"),
@@ -45,7 +46,6 @@ REFUSED: dict[type[exp.Expr], str] = {
     exp.RespectNulls: "RESPECT NULLS is the default: leave it out",
     exp.Connect: _NOT_EMULATED.format("CONNECT BY"),
     exp.ApproxQuantile: _NOT_EMULATED.format("APPROXIMATE PERCENTILE_DISC"),
-    exp.PercentileCont: "PERCENTILE_CONT is not emulated by the local warehouse: use MEDIAN",
     exp.PercentileDisc: _NOT_EMULATED.format("PERCENTILE_DISC"),
     exp.CurrentTimestamp: "CURRENT_TIMESTAMP runs on Redshift's leader node only: use SYSDATE or GETDATE()",
     exp.CurrentTime: "CURRENT_TIME runs on Redshift's leader node only: use SYSDATE",
@@ -74,8 +74,9 @@ def parse(statement: Statement) -> exp.Expr:
         where = error.errors[0]
         place = {(token.line, token.col): token.start for token in statement.tokens}.get((where["line"], where["col"]))
         is_incomplete = where["description"].startswith("Required keyword")  # and then the names of sqlglot's classes
-        description = f"{'something is missing' if is_incomplete else where['description']} near {where['highlight']!r}"
-        raise UntranslatableSql(f"the statement cannot be read: {description}", place) from error
+        told = "something is missing" if is_incomplete else where["description"].partition(" but got <")[0]
+        told = "something is unexpected" if "Unexpected token" in told else told
+        raise UntranslatableSql(f"the statement cannot be read: {told} near '{where['highlight']}'", place) from error
     except RecursionError as error:
         raise UntranslatableSql(TOO_DEEP) from error
     if tree is None or isinstance(tree, exp.Command):
@@ -108,6 +109,7 @@ def _is_clock(node: exp.Expr) -> bool:
     return isinstance(node, exp.CurrentTimestamp) and bool(node.args.get("sysdate") or node.meta.get("start"))
 
 
+ORDERED_SETS: dict[type, str] = {exp.GroupConcat: "LISTAGG", exp.PercentileCont: "PERCENTILE_CONT"}
 Check = Callable[[exp.Expr, dict[int, str]], str | None]
 
 
@@ -117,7 +119,7 @@ def _check_window(node: exp.Expr, names: dict[int, str]) -> str | None:
         return "Redshift has no named windows: write OVER (…)"
     if spec and (spec.text("kind").upper() != "ROWS" or spec.args.get("exclude")):
         return "Redshift's frames are ROWS frames without EXCLUDE"
-    name = names.get(node.this.meta.get("start", -1), "")
+    name = names.get(node.this.meta.get("start", -1), "") or ORDERED_SETS.get(type(node.this.this), "")
     if order and name in UNORDERED_WINDOWS:
         return f"{name} takes no ORDER BY in OVER (…)"
     if order and not spec and name not in RANKING_FUNCTIONS:
@@ -216,6 +218,12 @@ def _check_name(node: exp.Expr, _: dict[int, str]) -> str | None:
     return f'{node.name} is a reserved word on Redshift: write "{node.name.lower()}"'
 
 
+def _check_select(node: exp.Expr, _: dict[int, str]) -> str | None:
+    if not node.expressions:
+        return "SELECT needs a list of columns"
+    return "Redshift has no WINDOW clause: write OVER (…)" if node.args.get("windows") else None
+
+
 def _given(argument: str, reason: str) -> Check:
     return lambda node, _: reason if node.args.get(argument) else None
 
@@ -237,7 +245,7 @@ CHECKS: dict[type[exp.Expr], Check] = {
     exp.Any: lambda node, _: None if node.find(exp.Query) else _LACKING.format("ANY (array)"),
     exp.Distinct: _given("on", "Redshift has no DISTINCT ON: number the rows with ROW_NUMBER()"),
     exp.Star: _given("except_", _NOT_EMULATED.format("* EXCLUDE")),
-    exp.Select: _given("windows", "Redshift has no WINDOW clause: write OVER (…)"),
+    exp.Select: _check_select,
     exp.Group: _given("all", _NOT_EMULATED.format("GROUP BY ALL")),
     exp.Between: _given("symmetric", _LACKING.format("BETWEEN SYMMETRIC")),
     exp.Column: _given("join_mark", _NOT_EMULATED.format("the outer join mark (+)")),

@@ -22,6 +22,7 @@ from warehouse.vocabulary import INSTEAD, SAME_FUNCTIONS
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 PARSED_APART = set(SQLGLOT.parser_class.FUNCTION_PARSERS) - {"CHAR"}
 NO_CALLS = {"VALUES", "DEFAULT"}  # which sqlglot parses as functions in MERGE
+TYPED = {"DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ"}  # before a literal
 LONGEST_EXPRESSION = 1_000_000
 Replacement = tuple[str, int]
 
@@ -104,10 +105,13 @@ class Rewriter:
             return "redshift.sysdate()", at + 1
         if word == "APPROXIMATE" and statement.word(at + 1) == "COUNT":
             return statement.source(at + 1, at + 2), at + 2  # the exact count is near enough
-        if statement.kind(at) == TokenType.ILIKE and before != "NOT":
-            return f'COLLATE "C" {word}', at + 1  # r_patternmatching_condition_like: for single-byte characters
-        if word == "NOT" and statement.kind(at + 1) == TokenType.ILIKE:
-            return f'COLLATE "C" NOT {statement.source(at + 1, at + 2)}', at + 2
+        is_text = (
+            TokenType.STRING in (statement.kind(at - 1), statement.kind(at + 1)) and statement.word(at - 2) not in TYPED
+        )
+        if statement.kind(at) == TokenType.DPIPE and not is_text:
+            return "|| '' ||", at + 1  # text beside each of two that may be numbers or dates
+        if statement.kind(at) == TokenType.ILIKE:  # r_patternmatching_condition_like: for single-byte characters
+            return f"{statement.source(at, at + 1)} '' COLLATE \"C\" ||", at + 1
         return ("EXCEPT", at + 1) if word == "MINUS" else None
 
 

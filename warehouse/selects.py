@@ -76,6 +76,7 @@ class _Select:
         if "FROM" not in self.clauses or self.tree.args.get("into"):
             self.statement.refuse("QUALIFY needs a FROM and no INTO")
         qualify, start = self.clauses["QUALIFY"], self.clauses["FROM"]
+        self._require_alias(qualify)
         tail = min((self.clauses[name] for name in CLAUSES[2:] if name in self.clauses), default=self.end)
         self.rewriter.keep_in_place(qualify, tail)
         inner, outer = self._columns(start)
@@ -84,6 +85,16 @@ class _Select:
         subquery = f"SELECT {', '.join([*inner, *hidden, condition])} {self.rewriter.render(start, qualify)}"
         columns = ", ".join(outer.values())
         return f"{self.head} {columns} FROM ({subquery}) AS _qualified WHERE _qualifies{order}{self.limit}"
+
+    def _require_alias(self, qualify: int) -> None:
+        """Refuse QUALIFY right after the name of a table (Redshift guide, r_QUALIFY_clause)."""
+        joins: list[exp.Expr] = self.tree.args.get("joins") or []
+        last = joins[-1] if joins else self.tree.args["from_"].this
+        is_ended = any(last.args.get(clause) for clause in ("on", "using"))
+        relation = last.this if isinstance(last, exp.Join) else last
+        has_clause = any(self.tree.args.get(clause) for clause in ("where", "group", "having"))
+        if not relation.alias and not is_ended and not has_clause:
+            self.statement.refuse("QUALIFY right after FROM needs an alias on Redshift: FROM t AS x QUALIFY …", qualify)
 
     def _columns(self, start: int) -> tuple[list[str], dict[str, str]]:
         """Return the columns of the subquery, and those of the SELECT around it by their name."""

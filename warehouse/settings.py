@@ -4,6 +4,8 @@ A setting that changes no result here (a queue, a cache) is kept under the name 
 was set. Refused: a setting that would change results and is not emulated.
 """
 
+from sqlglot import TokenType
+
 from warehouse.rewriting import Rewriter
 from warehouse.statement import Statement
 
@@ -49,10 +51,39 @@ def translate_reset(statement: Statement) -> str:
 
 def translate_show(statement: Statement) -> str:
     """Translate SHOW name; the search path is shown without the schema that holds Redshift's functions."""
+    if statement.word(1) in ("TABLES", "COLUMNS"):
+        return _show_what_there_is(statement)
     name, place = statement.word(1).lower(), _place(statement)
     if place == name and name != "search_path":
         return f"SHOW {name}"
     return f"SELECT REPLACE(COALESCE(CURRENT_SETTING('{place}', TRUE), ''), ', redshift', '') AS {name}"
+
+
+def _show_what_there_is(statement: Statement) -> str:
+    """Translate SHOW TABLES FROM SCHEMA [database.]schema and SHOW COLUMNS FROM TABLE [database.]schema.table."""
+    what, wanted = statement.word(1), 2 if statement.word(1) == "TABLES" else 3
+    is_form = statement.words(2, 2) == ("FROM SCHEMA" if what == "TABLES" else "FROM TABLE")
+    at, names = 4, [_name(statement, 4)]
+    while statement.kind(at + 1) == TokenType.DOT:
+        at += 2
+        names.append(_name(statement, at))
+    pattern = "NULL"
+    is_value = statement.kind(at + 2) == TokenType.STRING or statement.word(at + 2).startswith("%")
+    if statement.word(at + 1) == "LIKE" and is_value:
+        pattern = statement.source(at + 2, at + 3)
+        at += 2
+    limit = f" {statement.source(at + 1, at + 3)}" if statement.word(at + 1) == "LIMIT" else ""
+    if not is_form or at + 1 + 2 * bool(limit) != len(statement.tokens) or not wanted - 1 <= len(names) <= wanted:
+        form = "SCHEMA database.schema" if what == "TABLES" else "TABLE database.schema.table"
+        statement.refuse(f"SHOW {what}: write SHOW {what} FROM {form} [LIKE 'pattern'] [LIMIT n]")
+    arguments = ", ".join([*["NULL"] * (wanted - len(names)), *names, pattern])
+    return f"SELECT * FROM redshift.show_{what.lower()}({arguments}){limit}"  # noqa: S608
+
+
+def _name(statement: Statement, at: int) -> str:
+    """Return a name as a literal, in lower case as Redshift folds it."""
+    name = statement.tokens[at].text.lower() if at < len(statement.tokens) else ""
+    return "'" + name.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _place(statement: Statement) -> str:

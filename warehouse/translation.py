@@ -76,6 +76,8 @@ def _translate(sql: str, columns_of: ColumnsOf = no_tables) -> tuple[Translated,
             line, column = sql.count("\n", 0, start) + 1, start - sql.rfind("\n", 0, start)
             place = f"line {line}, column {column}: {_shorten(statement.text)}"
             raise UntranslatableSql(error.reason, error.position, place) from error
+        except IndexError as error:
+            raise UntranslatableSql(f"the statement ends too soon: {_shorten(statement.text)}") from error
         if isinstance(part, str):
             passed.append(part)
             continue

@@ -92,6 +92,44 @@ TEXTS: list[tuple[str, object]] = [
     ("STRTOL('abcd1234', 16)", 2882343476),
     ("STRTOL(' -110101', 2)", -53),
     ("STRTOL('', 10)", 0),
+    ("SPLIT_PART('a,b', ',', 3)", ""),
+    ("SPLIT_PART(TIMESTAMP '2008-03-05 12:25:29', '-', 2)", "03"),
+    ("SUBSTRING(TIMESTAMP '2008-03-05 12:25:29', 6, 2)", "03"),
+    ("SUBSTRING(TIMESTAMP '2008-03-05 12:25:29' FROM 6 FOR 2)", "03"),
+    ("SUBSTRING('caterpillar', -2, 6)", "cat"),
+    ("SUBSTR(20181101, 5, 2)", "11"),
+    ("LEFT(DATE '2018-11-01', 4)", "2018"),
+    ("RIGHT(20181101, 2)", "01"),
+    ("LEN(12345)", 5),
+    ("LENGTH(1.50)", 4),
+    ("UPPER(1.5::FLOAT)", "1.5"),
+    ("LPAD(7, 3, '0')", "007"),
+    ("REPLACE(DATE '2018-11-01', '-', '')", "20181101"),
+    ("TRIM(BOTH '0' FROM 1010)", "101"),
+    ("TRIM(' a ')", "a"),
+    ("BTRIM(101, '1')", "0"),
+    ("POSITION('-' IN DATE '2018-11-01')", 5),
+    ("STRPOS(12345, '3')", 3),
+    ("CHARINDEX(3, '12345')", 3),
+    ("MD5(1)", "c4ca4238a0b923820dcc509a6f75849b"),
+    ("REGEXP_REPLACE(DATE '2018-11-01', '[^0-9]')", "20181101"),
+    ("CONCAT('seats ', 0)", "seats 0"),
+    ("CONCAT(DATE '2018-11-01', 3::SMALLINT)", "2018-11-013"),
+    ("1 || 2", "12"),
+    ("1 || 'x' || DATE '2018-11-01'", "1x2018-11-01"),
+    ("DATE '2018-11-01' || TIME '12:00'", "2018-11-0112:00:00"),
+    ("2018 LIKE '20%'", True),
+    ("DATE '2018-11-01' NOT LIKE '2018%'", False),
+    ("1.5::FLOAT ILIKE '1.5'", True),
+    ("5000000000 NOT ILIKE '5%'", False),
+    ("12 SIMILAR TO '(1|2)+'", True),
+    ("12 ~ '^1'", True),
+    ("'a%' ILIKE 'A^%' ESCAPE '^'", True),
+    ("'ab' NOT ILIKE 'A' || 'B'", False),
+    ("TO_DATE('02 Oct 2001', 'DD Mon YYYY')", date(2001, 10, 2)),
+    ("TO_DATE('20010631', 'YYYYMMDD', FALSE)", date(2001, 7, 1)),
+    ("TO_DATE('31.02.2018', 'DD.MM.YYYY')", date(2018, 3, 3)),
+    ("TO_DATE(20010631, 'YYYYMMDD')", date(2001, 7, 1)),
 ]
 VALUES: list[tuple[str, object]] = [
     ("7 / 2", 3),
@@ -149,6 +187,28 @@ QUERIES = [
         "QUALIFY ROW_NUMBER() OVER (ORDER BY artist) = 1",
         [("Moby", 2)],
     ),
+    (
+        "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY id), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY price), "
+        "PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY price DESC), "
+        "PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY length_s) FROM plays",
+        [(Decimal("2.5"), Decimal(2), Decimal("6.25"), 1.0)],
+    ),
+    (
+        "SELECT id, PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY rating) OVER (PARTITION BY artist) AS median "
+        "FROM plays ORDER BY 1",
+        [(1, Decimal("15.5")), (2, Decimal("15.5")), (3, Decimal(7)), (4, Decimal(7))],
+    ),
+    ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY id) FROM plays WHERE id > 9", [(None,)]),
+    (
+        "SELECT artist, COUNT(*) AS n, n * 10 AS tenfold, tenfold + 1 FROM plays GROUP BY 1 ORDER BY 1",
+        [("Moby", 2, 20, 21), ("Zoë", 2, 20, 21)],
+    ),
+    ("SELECT id * 10 AS rating, rating + 1 FROM plays WHERE id = 4", [(40, 8)]),  # rating is a column of plays
+    (
+        "SELECT id, ROW_NUMBER() OVER (PARTITION BY artist ORDER BY id DESC) AS place, "
+        "CASE place WHEN 1 THEN 'last' END AS x FROM plays p QUALIFY place = 1 ORDER BY id",
+        [(2, 1, "last"), (4, 1, "last")],
+    ),
     ("SELECT artist AS a, COUNT(*) FROM plays GROUP BY a ORDER BY 1", [("Moby", 2), ("Zoë", 2)]),
     ("SELECT APPROXIMATE COUNT(DISTINCT artist) FROM plays", [(2,)]),
     ("SELECT id FROM plays MINUS SELECT 1 ORDER BY id", [(2,), (3,), (4,)]),
@@ -172,7 +232,24 @@ FAILING = [
     ("REGEXP_SUBSTR('a', 'a', 1, 1, 'p')", "regular expression parameters 'p': only c or i is emulated"),
     ("REGEXP_REPLACE('a', '(a)', '$1')", "REGEXP_REPLACE: references in '$1' are not emulated"),
     (f"LISTAGG('{'x' * 65536}'::VARCHAR(MAX) || '') FROM plays", "Result size exceeds LISTAGG limit"),
-    ("CONCAT('a', 'b', 'c')", "does not exist"),
+    ("SPLIT_PART('a,b', ',', 0)", "field position must be greater than zero"),
+    ("SPLIT_PART('a,b', ',', -1)", "field position must be greater than zero"),
+    ("LEFT('abc', -1)", "LEFT and RIGHT take a positive number of characters"),
+    ("SUBSTRING('abc', 'b.')", 'invalid input syntax for type integer: "b."'),
+    ("TO_DATE('20010631', 'YYYYMMDD', TRUE)", "date/time field date value out of range: 2001-6-31"),
+    ("TO_DATE('20011301', 'YYYYMMDD')", 'date/time field value out of range: "20011301"'),
+    ("TO_DATE('2001-06-xx', 'YYYY-MM-DD')", 'invalid value "xx" for "DD"'),
+    ("TRUE || 'x'", "operator does not exist: boolean || character varying"),
+    ("CONCAT(1, TRUE)", "operator does not exist: boolean || character varying"),
+    ("UPPER(TRUE)", "function upper(boolean) does not exist"),
+    ("LEN(TRUE)", "function len(boolean) does not exist"),
+    ("TRUE LIKE 't%'", "operator does not exist: boolean ~~ unknown"),
+    ("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY artist) FROM plays", "function percentile_cont(character varying)"),
+    ("1 AS x, x + 1 AS y FROM plays WHERE y = 2", 'column "y" does not exist'),
+    (
+        "1 FROM stl_query",
+        'relation "stl_query" does not exist: the local warehouse has few of Redshift\'s system tables',
+    ),
 ]
 
 
@@ -202,6 +279,78 @@ def test_a_query_has_the_rows_that_redshift_gives_it(
     plays: WarehouseConnection, query: str, rows: list[tuple[object, ...]]
 ) -> None:
     assert fetch(plays, query) == rows
+
+
+CATALOGUE = [
+    (
+        'SELECT "column", type, "notnull" FROM pg_table_def WHERE tablename = \'plays\' ORDER BY 1',
+        [
+            ("artist", "character varying(20)", False),
+            ("id", "integer", False),
+            ("length_s", "double precision", False),
+            ("price", "numeric(8,2)", False),
+            ("rating", "integer", False),
+        ],
+    ),
+    (
+        "SELECT column_name, ordinal_position, is_nullable, data_type, character_maximum_length, numeric_precision, "
+        "numeric_scale FROM svv_columns WHERE table_schema = CURRENT_SCHEMA() "
+        "AND table_name = 'plays' AND ordinal_position < 5 ORDER BY 2",
+        [
+            ("id", 1, "YES", "integer", None, 32, 0),
+            ("artist", 2, "YES", "character varying", 20, None, None),
+            ("rating", 3, "YES", "integer", None, 32, 0),
+            ("price", 4, "YES", "numeric", None, 8, 2),
+        ],
+    ),
+    (
+        "SELECT table_name, table_type FROM svv_tables WHERE table_schema = CURRENT_SCHEMA() ORDER BY 1",
+        [("none", "BASE TABLE"), ("plays", "BASE TABLE"), ("seen", "VIEW")],
+    ),
+    (
+        'SELECT "table", max_varchar, tbl_rows, diststyle FROM svv_table_info WHERE schema = CURRENT_SCHEMA()',
+        [("plays", 20, Decimal(4), None)],
+    ),
+    ("SELECT COUNT(*) FROM svv_tables WHERE table_schema IN ('redshift', 'pg_catalog')", [(0,)]),
+]
+
+
+@pytest.mark.parametrize(("query", "rows"), CATALOGUE)
+def test_the_catalogue_tells_what_there_is(
+    plays: WarehouseConnection, query: str, rows: list[tuple[object, ...]]
+) -> None:
+    with plays.cursor() as cursor:
+        cursor.execute("CREATE VIEW seen AS SELECT id FROM plays; CREATE TABLE none (a INT)")
+    assert fetch(plays, query) == rows
+
+
+def test_tables_and_columns_are_shown(plays: WarehouseConnection, schema: str) -> None:
+    assert fetch(plays, f"SHOW TABLES FROM SCHEMA {schema} LIKE 'pl%%' LIMIT 9", {}) == [
+        ("sparkify", schema, "plays", "TABLE", None, None)
+    ]
+    assert fetch(plays, f"SHOW COLUMNS FROM TABLE sparkify.{schema}.plays LIKE %(like)s", {"like": "p%"}) == [
+        ("sparkify", schema, "plays", "price", 4, None, "YES", "numeric", None, 8, 2, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("SHOW TABLES FROM SCHEMA nosuch", 'schema "nosuch" does not exist'),
+        ("SHOW TABLES FROM SCHEMA dev.public", 'database "dev" does not exist'),
+        ("SHOW COLUMNS FROM TABLE public.nosuch", 'relation "public.nosuch" does not exist'),
+    ],
+)
+def test_what_is_not_there_is_not_shown(connection: WarehouseConnection, statement: str, message: str) -> None:
+    with pytest.raises(psycopg2.Error) as failure:
+        fetch(connection, statement)
+    assert str(failure.value) == f"{message}\n"
+
+
+def test_pg_table_def_knows_the_search_path_alone(plays: WarehouseConnection) -> None:
+    with plays.cursor() as cursor:
+        cursor.execute("SET search_path TO public")
+    assert fetch(plays, "SELECT * FROM pg_table_def") == []
 
 
 @pytest.mark.parametrize(("expression", "name"), NAMES)

@@ -136,7 +136,28 @@ TRANSLATED = [
     ("SELECT DATE_TRUNC('weeks', a)", "SELECT redshift.date_trunc('week', a)"),
     ("SELECT a::text, CAST(b AS VARCHAR)", "SELECT a::VARCHAR(256), CAST(b AS VARCHAR(256))"),
     ("SELECT CONVERT(DECIMAL, a)", "SELECT CAST(a AS NUMERIC(18, 0))"),
-    ("SELECT a NOT ILIKE 'x'", "SELECT a COLLATE \"C\" NOT ILIKE 'x'"),
+    ("SELECT a NOT ILIKE 'x'", "SELECT a NOT ILIKE '' COLLATE \"C\" || 'x'"),
+    ("SELECT a || b || 'x' || c, 'x' || 'y'", "SELECT a || '' || b || 'x' || c, 'x' || 'y'"),
+    ("SELECT CONCAT(a, NVL(b, 1))", "SELECT redshift.concat((a) || '', (COALESCE(b, 1)) || '')"),
+    (
+        "SELECT SUBSTRING(a, 2), SUBSTRING(a FROM 2), SUBSTRING(NVL(a, b) FROM 2 FOR 3)",
+        "SELECT redshift.substring(a, 2), redshift.substring(a, 2), redshift.substring(COALESCE(a, b), 2, 3)",
+    ),
+    (
+        "SELECT TRIM(a), TRIM(BOTH FROM a), TRIM('x' FROM a), TRIM(LEADING 'x' FROM a), TRIM(TRAILING FROM a)",
+        "SELECT BTRIM(a), BTRIM(a), BTRIM(a, 'x'), LTRIM(a, 'x'), RTRIM(a)",
+    ),
+    ("SELECT POSITION('a' IN NVL(b, c))", "SELECT redshift.position('a', COALESCE(b, c))"),
+    (
+        "SELECT PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY a DESC) OVER (PARTITION BY b) FROM t",
+        "SELECT redshift.percentile_cont(redshift._share(0.75, a)) OVER (PARTITION BY b) FROM t",
+    ),
+    ("SHOW TABLES FROM SCHEMA S", "SELECT * FROM redshift.show_tables(NULL, 's', NULL)"),
+    (
+        "SHOW TABLES FROM SCHEMA db.\"It's\" LIKE 'a%%' LIMIT 5",
+        "SELECT * FROM redshift.show_tables('db', 'it''s', 'a%%') LIMIT 5",
+    ),
+    ("SHOW COLUMNS FROM TABLE s.t LIKE 'a'", "SELECT * FROM redshift.show_columns(NULL, 's', 't', 'a')"),
     ("SELECT 1 MINUS SELECT 2", "SELECT 1 EXCEPT SELECT 2"),
     ("SELECT APPROXIMATE COUNT(DISTINCT a)", "SELECT COUNT(DISTINCT a)"),
     (
@@ -231,7 +252,8 @@ ALIASES = [
     ("INSERT INTO t SELECT 1 AS x, x + 1", "INSERT INTO t SELECT 1 AS x, (1) + 1"),
     (
         "SELECT EXTRACT(day FROM a) AS day, DATEADD(day, day, a) FROM t",
-        "SELECT redshift.date_part('day', a) AS day, redshift.date_add('day', (redshift.date_part('day', a)), a) FROM t",
+        "SELECT redshift.date_part('day', a) AS day, "
+        "redshift.date_add('day', (redshift.date_part('day', a)), a) FROM t",
     ),
     (
         "SELECT a, RANK() OVER (ORDER BY a) AS place FROM t x QUALIFY place = 1",
@@ -257,8 +279,24 @@ REFUSED = [
     ("ANALYZE COMPRESSION t", "ANALYZE COMPRESSION"),
     ("SET enable_case_sensitive_identifier TO true", "enable_case_sensitive_identifier is not emulated"),
     ("SET spectrum_enable_pseudo_columns TO false", "setting spectrum_enable_pseudo_columns is not emulated"),
-    ("SHOW TABLES FROM SCHEMA a.b", "SHOW TABLES FROM SCHEMA a.b is not emulated"),
-    ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_CONT is not emulated"),
+    ("SHOW TABLES", "SHOW TABLES: write SHOW TABLES FROM SCHEMA database.schema [LIKE 'pattern'] [LIMIT n]"),
+    ("SHOW TABLES FROM SCHEMA a LIKE b", "SHOW TABLES: write SHOW TABLES FROM SCHEMA database.schema"),
+    ("SHOW COLUMNS FROM TABLE a", "SHOW COLUMNS: write SHOW COLUMNS FROM TABLE database.schema.table"),
+    ("SHOW DATABASES", "SHOW DATABASES is not emulated"),
+    ("SELECT PERCENTILE_CONT(a) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_CONT takes a constant from 0 to 1"),
+    ("SELECT PERCENTILE_CONT(1.1) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_CONT takes a constant from 0 to 1"),
+    ("SELECT PERCENTILE_CONT(0.5) FROM t", "PERCENTILE_CONT needs WITHIN GROUP (ORDER BY …)"),
+    (
+        "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) OVER (ORDER BY b) FROM t",
+        "PERCENTILE_CONT takes no ORDER BY in OVER",
+    ),
+    ("SELECT PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_DISC is not emulated"),
+    ("SELECT a FROM t, UNNEST(b) x", "UNNEST is for SUPER, which is not emulated"),
+    ("SELECT CONCAT(a, b, c) FROM t", "CONCAT takes 2 arguments on Redshift, not 3: write a || b || c"),
+    ("SELECT DATE_DIFF('day', a, b) FROM t", "the local warehouse knows: use DATEDIFF"),
+    ("SELECT DATE_ADD('day', 1, b) FROM t", "the local warehouse knows: use DATEADD"),
+    ("SELECT * FROM t QUALIFY COUNT(*) OVER () > 1", "QUALIFY right after FROM needs an alias on Redshift"),
+    ("SELECT * FROM s JOIN t ON s.a = t.a, u QUALIFY COUNT(*) OVER () > 1", "QUALIFY right after FROM needs an alias"),
     ("SELECT FARMFINGERPRINT64('a')", "FARMFINGERPRINT64() is not among Redshift's functions that the local"),
     ("SELECT FUNC_SHA1('a')", "FUNC_SHA1() is not among"),
     ("SELECT JSON_EXTRACT_PATH_TEXT('{}', 'a')", "its JSON functions are not emulated"),
@@ -385,6 +423,12 @@ REFUSED = [
     ("SELECT FROM WHERE", "the statement cannot be read"),
     ("SELECT 'unfinished", "cannot be read"),
     ("SELECT (1", "the statement cannot be read"),
+    ("SELECT a FROM t JOIN", "the statement cannot be read: Expected table name near 'JOIN' (line 1, column 1"),
+    ("SELECT a FROM t GROUP a", "the statement cannot be read: something is unexpected near 'a'"),
+    ("INSERT INTO", "the statement cannot be read: Expected table name near 'INTO'"),
+    ("SELECT FROM t", "SELECT needs a list of columns"),
+    ("CREATE TABLE", "the statement ends too soon: CREATE TABLE"),
+    ("CREATE TABLE t (a)", "the statement ends too soon: CREATE TABLE t (a)"),
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.provisioning import drop_tables
+from tasks.provisioning import renew_tables
 from tests.state import plain_connection
 from warehouse import WarehouseConnection, open_warehouse
 
@@ -57,7 +57,7 @@ def test_a_copy_deletes_what_is_kept_of_those_of_more_than_a_week_ago(
 
 def test_reset_empties_the_load_history(connection: WarehouseConnection, schema: str, tmp_path: Path) -> None:
     loaded = copy(connection, tmp_path)
-    drop_tables.fn(open_warehouse("local", schema))
+    renew_tables.fn(open_warehouse("local", schema), 10.0)
     assert kept(loaded) == [0] * 4
 
 

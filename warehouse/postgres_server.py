@@ -9,6 +9,7 @@ started it, and the next process finds it by its `postmaster.pid`. Nothing of th
 """
 
 import fcntl
+import hashlib
 import os
 import pwd
 import re
@@ -39,6 +40,7 @@ ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 """All that PostgreSQL's programs see of the environment: no secret, no locale, no variable of their own."""
 SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
 DIALECT = Path(__file__).with_name("dialect.sql")
+SCRIPTS = (SYSTEM_TABLES, DIALECT)
 
 GONE = "server closed the connection unexpectedly"
 RECOVERING = re.compile(
@@ -59,17 +61,30 @@ def start(home: Path) -> Path:
         WarehouseUnavailable: the folder cannot be written, PostgreSQL does not start, or it runs and cannot be reached.
     """
     postgres_log.trim(_log(home))
-    if running := _find(home):
+    running = _find(home)
+    if running and _is_current(running):
         return running
     require_writable("SPARKIFY_HOME", home)
     with _exclusive(home):
-        if running := _find(home):
+        running = _find(home)
+        if running and _is_current(running):
             return running
         if _settled(home) is None:
             forget_stale_files(_data(home), _socket_lock(home))
             _initialise(home)
             _launch(home)
         return _prepare(home)
+
+
+def _is_current(folder: Path) -> bool:
+    """Tell whether the server has what this version's scripts make; it may have been started by an older one."""
+    with closing(connect(folder, psycopg2.extensions.connection)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT OBJ_DESCRIPTION(TO_REGNAMESPACE('redshift'), 'pg_namespace')")
+        return cursor.fetchone() == (_digest(),)
+
+
+def _digest() -> str:
+    return hashlib.sha256(b"".join(script.read_bytes() for script in SCRIPTS)).hexdigest()
 
 
 def last_words(home: Path) -> str:
@@ -267,8 +282,9 @@ def _create_database(folder: Path) -> None:
         connection,
         connection.cursor() as cursor,
     ):
-        for script in (SYSTEM_TABLES, DIALECT):
+        for script in SCRIPTS:
             cursor.execute(script.read_text())
+        cursor.execute("COMMENT ON SCHEMA redshift IS %s", (_digest(),))
 
 
 def _run(home: Path, program: str, *arguments: str) -> None:

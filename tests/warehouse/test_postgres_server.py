@@ -56,6 +56,16 @@ def kill_a_session(folder: Path) -> None:
         select.select([witness], [], [], 60)
 
 
+def test_the_server_of_an_older_version_is_taught_what_is_new(home: Path) -> None:
+    folder = postgres_server.start(home)
+    pid = server_pid(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION redshift.sysdate; COMMENT ON SCHEMA redshift IS 'older'")
+    assert postgres_server.start(home) == folder
+    assert fetch(folder, "SELECT redshift.sysdate() IS NOT NULL") == [(True,)]
+    assert server_pid(home) == pid
+
+
 def test_a_server_outlives_its_process_and_is_found_by_the_next(home: Path) -> None:
     program = "import sys, pathlib, warehouse.postgres_server as s; s.start(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", program, str(home)], check=True)

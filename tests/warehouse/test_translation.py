@@ -290,6 +290,10 @@ REFUSED = [
         "SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a) OVER (ORDER BY b) FROM t",
         "PERCENTILE_CONT takes no ORDER BY in OVER",
     ),
+    (
+        "SELECT PERCENTILE_CONT(0.6) WITHIN GROUP (ORDER BY a), MEDIAN(b) FROM t",
+        "within group ORDER BY clauses for aggregate functions must be the same",
+    ),
     ("SELECT PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_DISC is not emulated"),
     ("SELECT a FROM t, UNNEST(b) x", "UNNEST is for SUPER, which is not emulated"),
     ("SELECT CONCAT(a, b, c) FROM t", "CONCAT takes 2 arguments on Redshift, not 3: write a || b || c"),

@@ -15,7 +15,7 @@ from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, open_content
 from warehouse.lake import lake_url, lies_in, list_lake, no_files
-from warehouse.object_store import Store, StoredObject, overlap
+from warehouse.object_store import Store, StoredObject
 
 DATASETS = ("events", "songs")
 MARKS = {
@@ -119,7 +119,6 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
 
 
 def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
-    _require_apart(place, warehouse.work_url)
     loaded = _loaded(warehouse, place)
     new, listed = [], 0
     gone = {str(url) for url, _ in loaded if lies_in(str(url), place.url)} if full_refresh else set()
@@ -137,12 +136,6 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
     if new:
         _check_content(warehouse.store, place, new[0])
     return new
-
-
-def _require_apart(place: Source, work_url: str) -> None:
-    """Refuse a lake in which the pipeline writes, or that lies where it does: it would load its own manifests."""
-    if overlap(place.url, work_url):
-        raise StorageError(f"--{place.dataset} {place.url} overlaps {work_url}, where runs write; give another prefix")
 
 
 def write_manifest(store: Store, manifest: Manifest) -> None:

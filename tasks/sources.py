@@ -19,7 +19,7 @@ from tasks.moving import Move, find_moves, move
 from tasks.places import Place, common_place, listed, widest
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from warehouse import StorageError, Store, Warehouse
-from warehouse.object_store import FILE_SCHEME
+from warehouse.object_store import FILE_SCHEME, overlap
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,10 @@ def find_sources(warehouse: Warehouse, batch: Batch, asked: Asked, *, full_refre
             would lose files that lie elsewhere.
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        given = [_place(warehouse.store, each) for each in asked.sources or _lake_of_block(warehouse)]
+        asked_for = asked.sources or _lake_of_block(warehouse)
+        for each in asked_for:
+            _require_apart(each, warehouse.work_url)
+        given = [_place(warehouse.store, each) for each in asked_for]
         before = read_known(cursor)
         known = _follow(cursor, warehouse, batch, _links(before), before)
         if asked.moved_from is not None:
@@ -146,6 +149,12 @@ def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
 def _lake_of_block(warehouse: Warehouse) -> tuple[Source, ...]:
     """Return where the lake of the block lies; a local warehouse has none."""
     return tuple(map(source, DATASETS, warehouse.lake)) if warehouse.lake else ()
+
+
+def _require_apart(place: Source, work_url: str) -> None:
+    """Refuse a lake in which the pipeline writes, or that lies where it does: it would load its own manifests."""
+    if overlap(place.url, work_url):
+        raise StorageError(f"--{place.dataset} {place.url} overlaps {work_url}, where runs write; give another prefix")
 
 
 def _place(store: Store, given: Source) -> Place:

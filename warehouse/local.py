@@ -207,8 +207,6 @@ def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensio
     """Open a second connection to the same database, whose writes survive a rollback of the first."""
     second = postgres_server.connect(Path(connection.info.host), psycopg2.extensions.connection)
     second.autocommit = True
-    with second.cursor() as cursor:
-        cursor.execute("SET redshift.emulator TO on")  # nobody else may write to the system tables
     return second
 
 

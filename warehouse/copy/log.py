@@ -86,7 +86,7 @@ class LoadLog:
     def __init__(self, connection: psycopg2.extensions.connection, start: LoadStart) -> None:
         self._cursor = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
         self._cursor.execute("SET synchronous_commit = off")  # a log need not survive a crash of the server
-        forget_loads(self._cursor, start.started - timedelta(days=_DAYS_KEPT))
+        forget_loads(self._cursor, start.started - timedelta(days=_DAYS_KEPT))  # as the emulator, as all that follows
         self._cursor.execute(_START, astuple(start))
         (self.query_id,) = self._cursor.fetchone() or (0,)
         self._files: list[tuple[object, ...]] = []
@@ -133,6 +133,7 @@ class LoadLog:
 
 def forget_loads(cursor: psycopg2.extensions.cursor, before: datetime) -> None:
     """Delete what the system tables keep of every COPY that began before this time (UTC, without a zone)."""
+    cursor.execute("SET redshift.emulator TO on")  # nobody else may write to the system tables
     cursor.execute(_FORGET, (before,))
 
 

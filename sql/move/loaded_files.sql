@@ -1,5 +1,26 @@
 -- Let the ledger follow its files from one folder to another.
--- What has been loaded from the new folder too stays as it was loaded from there. A second run finds none to move.
+-- What has been loaded from the new folder too stays as it was loaded from there; the batch that loaded it from the old
+-- one counts it no more. A second run finds none to move.
+-- noqa: disable=AL04,RF02
+UPDATE batches
+SET files = batches.files - doubled.files
+FROM (
+    SELECT
+        batch_id,
+        COUNT(*) AS files
+    FROM loaded_files
+    WHERE
+        dataset = :dataset
+        AND LEFT(url, LEN(:old_folder)) = :old_folder
+        AND :new_folder || SUBSTRING(url, LEN(:old_folder) + 1, 2048) IN (
+            SELECT url
+            FROM loaded_files
+            WHERE dataset = :dataset AND LEFT(url, LEN(:new_folder)) = :new_folder
+        )
+    GROUP BY batch_id
+) AS doubled
+WHERE batches.batch_id = doubled.batch_id;
+
 DELETE FROM loaded_files
 WHERE
     dataset = :dataset

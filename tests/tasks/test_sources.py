@@ -12,6 +12,7 @@ from prefect.logging import disable_run_logger
 
 from tasks.batch import Batch
 from tasks.discovery import discover
+from tasks.integrity import check_tables
 from tasks.provisioning import provision
 from tasks.sources import Sources, ask, find_sources, keep_sources, record_sources
 from tests.flows.lakes import Lake
@@ -321,6 +322,25 @@ def test_what_was_loaded_from_both_places_is_in_the_ledger_once(runs: Runs, lake
         (2, f"file://{new}/2018/11/2018-11-12-events.json"),
     ]
     assert runs.fetch("SELECT url FROM quarantine") == []
+
+
+def test_the_books_of_a_batch_follow_where_its_files_were_loaded_from_both_places(
+    runs: Runs, lake: Lake, tmp_path: Path
+) -> None:
+    new = Path(shutil.copytree(lake.events, tmp_path / "new/log_data"))
+    runs.load(new)
+    runs.load(lake.events, lake.songs, add_source=True)
+    runs.execute(
+        "INSERT INTO batches (batch_id, flow_run_id, flow_run_name, started_at, status, files, quarantined_rows, "
+        "users_rows, artists_rows, songs_rows, time_rows, songplays_rows) "
+        "SELECT 2, 'id', 'name', GETDATE(), 'published', 3, 1, 0, 0, 0, 0, 0"
+    )
+    in_both = f"file://{lake.events}/2018/11/2018-11-12-events.json"
+    runs.execute(QUARANTINED.format(in_both).replace("(1,", "(2,"))
+    assert runs.load(new, moved_from=lake.events) == 0
+    assert runs.fetch("SELECT files, quarantined_rows FROM batches") == [(1, 0)]
+    assert runs.fetch("SELECT dataset FROM loaded_files WHERE batch_id = 2") == [("songs",)]
+    check_tables.fn(runs.warehouse, full_refresh=False)
 
 
 def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs, lake: Lake, s3: "S3Client") -> None:

@@ -18,6 +18,7 @@ from tasks.lake import is_of_sample_lake, sample_lake
 from tasks.moving import Move, find_moves, move
 from tasks.places import Place, common_place, listed, widest
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.tables import STAR
 from warehouse import StorageError, Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, overlap
 
@@ -86,9 +87,11 @@ def find_sources(warehouse: Warehouse, batch: Batch, asked: Asked, *, full_refre
             known = _follow(cursor, warehouse, batch, moves, [*known, *arrived])
         if not asked.add_source:
             _require_known(warehouse, given, known)
+        if full_refresh:
+            _require_told(cursor, [*given, *known])
         places = _to_load(warehouse, asked, given, known)
         if full_refresh:
-            _require_covered(cursor, places)
+            _require_covered(cursor, places, known)
     after = widest([*known, *places])
     return Sources(tuple(place.source for place in places), tuple(after), are_new=after != before)
 
@@ -210,17 +213,42 @@ def _stranger(warehouse: Warehouse, place: Place, known: Sequence[Place]) -> str
     )
 
 
-def _require_covered(cursor: sql.Cursor, places: Sequence[Place]) -> None:
-    """Refuse to empty the star of files that are not in the places that it will be loaded from."""
-    lost = []
+def _require_told(cursor: sql.Cursor, places: Sequence[Place]) -> None:
+    """Refuse to empty the star of a dataset of which neither the run nor the books tell where it lies."""
+    ((users, artists, songs, moments, plays, *_),) = sql.fetch(
+        cursor, "inspect/rows_held", batch_id=0, **{f"{table}_rows": 1 for table in STAR}
+    )
+    held = {"events": users or moments or plays, "songs": artists or songs}
+    told = {place.dataset for place in places}
+    if untold := [dataset for dataset in DATASETS if held[dataset] and dataset not in told]:
+        what = " and ".join(untold)
+        raise StorageError(
+            f"--full-refresh empties the whole star, and the books do not tell any more where the {what} in it were "
+            "loaded from; nothing was changed. Give both --events and --songs"
+        )
+
+
+def _require_covered(cursor: sql.Cursor, places: Sequence[Place], known: Sequence[Place]) -> None:
+    """Refuse to empty the star of what is not in the places that it will be loaded from.
+
+    Of a known place in which the ledger has no file, it has lost them.
+    """
+    lost, forgotten = [], []
     for dataset in DATASETS:
         covering = [place for place in places if place.dataset == dataset]
         loaded = {str(url) for url, _ in sql.fetch(cursor, "inspect/ledger", dataset=dataset, url="")}
         lost += [url for url in sorted(loaded) if not any(place.covers(url) for place in covering)]
-    if lost:
-        files = "1 file that was loaded is" if len(lost) == 1 else f"{len(lost):,} files that were loaded are"
-        raise StorageError(
-            f"--full-refresh empties the whole star, and {files} not in {listed(places)}, such as {lost[0]}; nothing "
-            "was changed. Give no URL, to load all places that this warehouse knows, or both whole URLs; or, to have "
-            "nothing but these, run sparkify reset --yes first"
-        )
+        others = [each for each in known if each.dataset == dataset and not any(p.covers(each.url) for p in covering)]
+        forgotten += [each for each in others if not any(map(each.covers, loaded))]
+    if not lost and not forgotten:
+        return
+    files = "1 file that was loaded is" if len(lost) == 1 else f"{len(lost):,} files that were loaded are"
+    what = (
+        f"{files} not in {listed(places)}, such as {lost[0]}"
+        if lost
+        else f"the ledger has lost what was loaded from {listed(forgotten)}, which may not be in {listed(places)}"
+    )
+    raise StorageError(
+        f"--full-refresh empties the whole star, and {what}; nothing was changed. Give no URL, to load all places that "
+        "this warehouse knows, or both whole URLs; or, to have nothing but these, run sparkify reset --yes first"
+    )

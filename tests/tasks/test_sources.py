@@ -207,6 +207,29 @@ def test_what_a_full_refresh_would_lose_is_named(runs: Runs, lake: Lake) -> None
     assert len(runs.fetch(LEDGER)) == 3
 
 
+def test_a_full_refresh_of_a_star_whose_ledger_is_lost_must_have_all_that_was_known(runs: Runs, lake: Lake) -> None:
+    runs.load(lake.events, lake.songs)
+    runs.execute("DELETE FROM loaded_files")
+    with pytest.raises(StorageError, match=f"the ledger has lost what was loaded from events from .*{lake.events}/, "):
+        runs.find(f"{lake.events}/2018", lake.songs, full_refresh=True)
+    with pytest.raises(StorageError, match=f"the ledger has lost what was loaded from songs from .*{lake.songs}/, "):
+        runs.find(lake.events, full_refresh=True)
+    assert urls(runs.find(full_refresh=True)) == [plain_url(lake.events), plain_url(lake.songs)]
+
+
+def test_a_full_refresh_of_a_star_that_came_from_nobody_knows_where_must_be_told(runs: Runs, lake: Lake) -> None:
+    runs.execute("INSERT INTO artists (artist_id, name, batch_id) SELECT 'A', 'B', 1")
+    runs.execute("INSERT INTO time SELECT TIMESTAMP '2018-11-12 02:37:38', 2, 12, 46, 11, 2018, 1, 1")
+    with pytest.raises(StorageError, match="do not tell any more where the events and songs in it were loaded from"):
+        runs.find(full_refresh=True)
+    with pytest.raises(StorageError, match="do not tell any more where the songs in it were loaded from"):
+        runs.find(lake.events, full_refresh=True)
+    assert urls(runs.find(lake.events, lake.songs, full_refresh=True)) == [
+        plain_url(lake.events),
+        plain_url(lake.songs),
+    ]
+
+
 def test_a_full_refresh_from_all_places_or_from_above_them_loses_nothing(runs: Runs, lake: Lake) -> None:
     runs.load(lake.events, lake.songs)
     (Path(lake.events) / "2018/11/2018-11-13-events.json").unlink()

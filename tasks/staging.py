@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import psycopg2
@@ -139,20 +139,37 @@ def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConne
         ConservationError: files of which COPY has scanned fewer rows than they have.
     """
     started = time.perf_counter()
-    rows: dict[str, int] = {}
-    rejected: list[Rejection] = []
     copies = write_copies(warehouse.store, manifest)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         copying.append(connection)
         with connection:
             sql.run(cursor, f"clear/staging_{manifest.dataset}")
         with connection:
-            for part in copies:
-                with shown_progress(warehouse, connection.info.backend_pid, part):
-                    rejected += _copy(connection, warehouse, part)
+            staged = _copy_all(connection, warehouse, manifest, copies)
+    staged = replace(staged, duration_s=time.perf_counter() - started)
+    refused_rows = len(staged.rejected)
+    get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
+    return staged
+
+
+def _copy_all(
+    connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, copies: Sequence[Manifest]
+) -> Staged:
+    """Run one COPY after the other; those after one that failed only for what else is wrong with the dataset."""
+    rows: dict[str, int] = {}
+    rejected: list[Rejection] = []
+    failures: list[WarehouseError] = []
+    for part in copies:
+        try:
+            with shown_progress(warehouse, connection.info.backend_pid, part):
+                rejected += _copy(connection, warehouse, part)
+            with connection.cursor() as cursor:
                 rows |= _rows_by_file(cursor, warehouse, part)
-    staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), time.perf_counter() - started)
-    get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", len(rejected), staged.duration_s)
+        except (ConservationError, CopyError, StorageError) as error:
+            failures.append(error)
+    staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), 0.0)
+    if failures:
+        raise _together(warehouse.store, failures, [staged])
     return staged
 
 

@@ -1,5 +1,7 @@
 """What is told of files and lines that COPY cannot load: all of them, of both datasets, whichever fails first."""
 
+import bz2
+import gzip
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -67,6 +69,21 @@ def test_all_files_that_cannot_be_read_are_named_and_the_bad_lines_of_the_other_
             "Correct the file and run again; nothing was loaded",
         ],
     )
+
+
+def test_files_of_every_compression_are_told(lake: Lake) -> None:
+    log = lake.log("2018-11-12", {"userId": "x"})
+    cut = []
+    for day, suffix, compress in ((13, ".gz", gzip.compress), (14, ".bz2", bz2.compress)):
+        plain = lake.log(f"2018-11-{day}", {})
+        cut.append(plain.with_name(plain.name + suffix))
+        cut[-1].write_bytes(compress(plain.read_bytes())[:-12])
+        plain.unlink()
+    failed = failure(manifests_of(lake))
+    lines = str(failed).splitlines()
+    assert isinstance(failed, StorageError)
+    assert [line.split(" ")[0] for line in lines] == [f"file://{file}" for file in (*cut, log)]
+    assert fetch("SELECT COUNT(*) FROM staging_events") == [(0,)]
 
 
 def test_both_datasets_are_told_where_both_fail(lake: Lake) -> None:

@@ -208,7 +208,7 @@ def _locate(result: SuiteResult, found: Found) -> SuiteResult:
 
 def _raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
     """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run."""
-    others = [each for result in results for each in result.critical if not each.condition]
+    others = [each for result in results for each in result.critical if not each.condition or not found]
     sentences = describe_violations(others)
     if empty:
         is_empty = [f"{url} is empty: it holds no rows; remove it or deliver it again" for url in empty]

@@ -38,6 +38,7 @@ def kept(query_id: int) -> list[int]:
 def grow_old(query_id: int, days: int) -> None:
     """Pretend that a COPY was some days ago."""
     with closing(plain_connection()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET redshift.emulator TO on")
         cursor.execute(
             "UPDATE redshift._loads SET start_time = start_time - %s * INTERVAL '1 day' WHERE query_id = %s",
             (days, query_id),

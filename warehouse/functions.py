@@ -183,6 +183,8 @@ def _percentile_cont(rewriter: "Rewriter", at: int) -> tuple[str, int]:
         statement.refuse("PERCENTILE_CONT needs WITHIN GROUP (ORDER BY …)", at)
     closing = statement.closing(end + 2)
     direction = statement.word(closing - 1)
+    if len(statement.items(end + 4, closing)) > 1 or direction in ("FIRST", "LAST"):
+        statement.refuse("PERCENTILE_CONT sorts by one expression, without NULLS FIRST or NULLS LAST", at)
     high = closing - 1 if direction in ("ASC", "DESC") else closing
     share = 1 - share if direction == "DESC" else share
     return f"redshift.percentile_cont(redshift._share({share}, {rewriter.render(end + 4, high)}))", closing + 1

@@ -218,21 +218,21 @@ def _check_name(node: exp.Expr, _: dict[int, str]) -> str | None:
     return f'{node.name} is a reserved word on Redshift: write "{node.name.lower()}"'
 
 
-def _sorted_by(select: exp.Expr) -> Iterator[exp.Expr]:
-    """Give what the aggregates of a SELECT that sort are sorted by (Redshift guide, r_PERCENTILE_CONT); no windows."""
+def _orders(select: exp.Expr) -> Iterator[tuple[str, ...]]:
+    """Give what each aggregate of a SELECT that sorts is sorted by (Redshift guide, r_PERCENTILE_CONT); no windows."""
     for node in select.walk(prune=lambda node: isinstance(node, exp.Query) and node is not select):
         if isinstance(node.parent, exp.Window):
             continue
         if isinstance(node, exp.WithinGroup):
-            yield from (item.this for item in node.expression.expressions)
+            yield tuple(item.this.sql() for item in node.expression.expressions)
         if isinstance(node, exp.Median):
-            yield node.this
+            yield (node.this.sql(),)
 
 
 def _check_select(node: exp.Expr, _: dict[int, str]) -> str | None:
     if not node.expressions:
         return "SELECT needs a list of columns"
-    if len({order.sql() for order in _sorted_by(node)}) > 1:
+    if len(set(_orders(node))) > 1:
         return "within group ORDER BY clauses for aggregate functions must be the same"
     return "Redshift has no WINDOW clause: write OVER (…)" if node.args.get("windows") else None
 

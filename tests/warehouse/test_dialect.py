@@ -156,6 +156,12 @@ QUERIES = [
     ("SELECT AVG(id), MEDIAN(id), LISTAGG(id) FROM plays WHERE id > 9", [(None, None, None)]),
     ("SELECT LISTAGG(rating, ', ') WITHIN GROUP (ORDER BY id DESC) FROM plays", [("7, 21, 10",)]),
     ("SELECT LISTAGG(DISTINCT artist, '|') WITHIN GROUP (ORDER BY artist) FROM plays", [("Moby|Zoë",)]),
+    ("SELECT LISTAGG(id, ' ') WITHIN GROUP (ORDER BY artist, id) FROM plays", [("3 4 1 2",)]),
+    (
+        "SELECT LISTAGG(id) WITHIN GROUP (ORDER BY artist, id), LISTAGG(artist) WITHIN GROUP (ORDER BY artist, id) "
+        "FROM plays WHERE id < 0",
+        [(None, None)],
+    ),
     ("SELECT LISTAGG(NULLIF(artist, 'Moby') || '') FROM plays", [("ZoëZoë",)]),
     ("SELECT LISTAGG(CASE WHEN id = 2 THEN '' ELSE 'x' END, ',') FROM plays", [("x,x,x",)]),
     (

@@ -294,6 +294,12 @@ REFUSED = [
         "SELECT PERCENTILE_CONT(0.6) WITHIN GROUP (ORDER BY a), MEDIAN(b) FROM t",
         "within group ORDER BY clauses for aggregate functions must be the same",
     ),
+    (
+        "SELECT LISTAGG(a) WITHIN GROUP (ORDER BY a, b), LISTAGG(a) WITHIN GROUP (ORDER BY b, a) FROM t",
+        "within group ORDER BY clauses for aggregate functions must be the same",
+    ),
+    ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a, b) FROM t", "PERCENTILE_CONT sorts by one expression"),
+    ("SELECT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a DESC NULLS LAST) FROM t", "without NULLS FIRST or NULLS"),
     ("SELECT PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY a) FROM t", "PERCENTILE_DISC is not emulated"),
     ("SELECT a FROM t, UNNEST(b) x", "UNNEST is for SUPER, which is not emulated"),
     ("SELECT CONCAT(a, b, c) FROM t", "CONCAT takes 2 arguments on Redshift, not 3: write a || b || c"),

@@ -13,10 +13,10 @@ from expectations.results import SuiteResult, Violation
 from expectations.run import STAGING
 from tasks.evidence import Line, StagedRows, find_rows, read_lines
 from tasks.rejection import Rejection
+from tasks.wording import SHOWN, listed
 from warehouse import Store, WarehouseConnection
 from warehouse.object_store import StoredObject
 
-SHOWN = 10
 FETCHED = 10_000
 """Of how many rows that break an expectation the first are looked for in the files."""
 NO_ROWS = StagedRows((), ())
@@ -108,12 +108,6 @@ def look_up(store: Store, faults: Sequence[Fault]) -> Found:
     return [(fault, fault.first(store)) for fault in sorted(faults, key=lambda fault: -fault.count)]
 
 
-def listed(lines: Sequence[str]) -> str:
-    """Return the first ten lines as a list, and how many more there are."""
-    more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
-    return "\n".join(f"- {line}" for line in [*lines[:SHOWN], *more])
-
-
 def list_faults(found: Found) -> str:
     """List the first ten rows in the order of files and lines; if there are more, say how many of each kind."""
     ranks = zip_longest(*(rows for _, rows in found))
@@ -135,11 +129,6 @@ def describe_faults(found: Found) -> str:
         f"{count:,} faults in rows; nothing was loaded. Correct the files and run again, or allow for bad rows with "
         f"--quarantine-budget:\n{list_faults(found)}"
     )
-
-
-def describe_files(sentences: Sequence[str], what: str) -> str:
-    """Say what is wrong with files, one sentence for each; of several, the first ten and how many."""
-    return sentences[0] if len(sentences) == 1 else f"{len(sentences):,} files {what}:\n{listed(sentences)}"
 
 
 def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:

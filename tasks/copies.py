@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from tasks.bad_rows import describe_files
 from tasks.discovery import Manifest, write_manifest
-from tasks.file_names import DATA, list_first
+from tasks.file_names import DATA
+from tasks.wording import describe_files, enumerated
 from warehouse import StorageError, Store
 from warehouse.ahead import map_ahead
 from warehouse.compression import (
@@ -38,7 +38,7 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
     starts = {url: start for url, start in read.items() if isinstance(start, bytes)}
     odd = [f"{url} {what}" for url, start in starts.items() if (what := _find_fault(url, start))]
     if odd:
-        raise StorageError(f"{list_first(odd)}; deliver them again: {DATA}")
+        raise StorageError(f"{enumerated(odd)}; deliver them again: {DATA}")
     files: dict[Compression, list[StoredObject]] = {}
     for file in manifest.files:
         files.setdefault(find_compression(starts.get(file.url, b"")), []).append(file)

@@ -12,6 +12,7 @@ import sql
 from tasks.batch import Batch
 from tasks.file_names import require_data, require_distinct
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.wording import counted
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, open_content
 from warehouse.lake import lake_url, lies_in, list_lake, no_files
@@ -57,7 +58,7 @@ class Manifest:
         """How much there is to load, for a person."""
         count, size_bytes = len(self.files), sum(file.size_bytes for file in self.files)
         size = f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:,.1f} KB"
-        return f"{count:,} {'file' if count == 1 else 'files'}, {size}"
+        return f"{counted(count, 'file')}, {size}"
 
     @property
     def urls(self) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from tasks.wording import counted, enumerated
 from warehouse import StorageError
 from warehouse.compression import SUFFIXES
 from warehouse.lake import FOLDER_MARKER
@@ -16,7 +17,6 @@ LOGGED_BYTES = 256
 """How much of a file's name the load history keeps (Redshift guide, r_STL_LOAD_COMMITS, SYS_LOAD_DETAIL)."""
 URL_BYTES = 2048
 """How much of a URL the ledger keeps."""
-SHOWN = 10
 _SUFFIX = re.compile(r"[a-z]\w{0,11}")
 """What is a suffix: neither a part of a date nor the rest of a sentence."""
 
@@ -29,8 +29,8 @@ def require_data(urls: Iterable[str]) -> None:
     """
     others = [url for url in urls if not _is_named_as_data(_name(url))]
     if others:
-        files = "1 file of the lake is" if len(others) == 1 else f"{len(others):,} files of the lake are"
-        raise StorageError(f"{files} not named as data: {list_first(others)}; move what is no data elsewhere: {DATA}")
+        files = f"{counted(len(others), 'file')} of the lake {'is' if len(others) == 1 else 'are'}"
+        raise StorageError(f"{files} not named as data: {enumerated(others)}; move what is no data elsewhere: {DATA}")
 
 
 def require_distinct(urls: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ def require_distinct(urls: Sequence[str]) -> None:
     """
     long = [url for url in urls if len(url.encode()) > URL_BYTES]
     if long:
-        raise StorageError(f"longer than {URL_BYTES:,} bytes, which the ledger keeps: {list_first(long)}; rename them")
+        raise StorageError(f"longer than {URL_BYTES:,} bytes, which the ledger keeps: {enumerated(long)}; rename them")
     known: dict[str, str] = {}
     alike = [(known[logged(url)], url) for url in urls if known.setdefault(logged(url), url) != url]
     if alike:
@@ -56,12 +56,6 @@ def require_distinct(urls: Sequence[str]) -> None:
 def logged(url: str) -> str:
     """Return a file's name as the load history keeps it, and as the queries trim it."""
     return url.encode()[:LOGGED_BYTES].decode(errors="ignore").rstrip(" ")
-
-
-def list_first(texts: Sequence[str]) -> str:
-    """Put the first ten of some texts into a sentence, and say how many more there are."""
-    more = f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else ""
-    return ", ".join(texts[:SHOWN]) + more
 
 
 def _name(url: str) -> str:

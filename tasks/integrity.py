@@ -16,6 +16,7 @@ from expectations.run import STAR
 from tasks.catalogue import LOCK, STAGING, Catalogue, differences, new_columns, read_catalogue
 from tasks.provisioning import TABLES, provision
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.wording import counted
 from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
 
 COUNTED_ROWS = 1_000_000
@@ -37,12 +38,12 @@ class Due:
 
     def lost(self, table: str, found: int | None) -> str:
         """Say that a table lacks rows, or is not there at all."""
-        held = "is gone" if found is None else f"holds {_rows(found)}" if found else "is empty"
+        held = "is gone" if found is None else f"holds {counted(found, 'row')}" if found else "is empty"
         of_batch = f" of batch {self.batch_id}" if table in LEDGERS else ""
         due = self.rows[table]
         if due is None:
             return f"table {table} {held}, and the books do not say how many rows it held{of_batch}"
-        return f"table {table} {held}, but the books say it held {_rows(due)}{of_batch}"
+        return f"table {table} {held}, but the books say it held {counted(due, 'row')}{of_batch}"
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,6 @@ def _limit(due: int | None) -> int:
 
 def _is_short(due: int | None, held: int) -> bool:
     return due is None or (due > 0 and held < _limit(due))
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def _refuse(lost: Sequence[str]) -> None:

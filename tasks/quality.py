@@ -15,7 +15,7 @@ from prefect.events import emit_event
 import sql
 from expectations.results import ExpectationsFailed, SuiteResult, describe_violations, raise_if_critical
 from expectations.run import STAR, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
-from tasks.bad_rows import BadRow, Found, broken, describe_faults, describe_files, look_up, refused
+from tasks.bad_rows import BadRow, Found, broken, describe_faults, look_up, refused
 from tasks.batch import Batch
 from tasks.books import count_batch, describe
 from tasks.data_docs import data_docs
@@ -25,6 +25,7 @@ from tasks.loading import read_star_rows
 from tasks.quarantine import set_aside
 from tasks.retries import RETRIES, backoff_with_jitter, is_transient
 from tasks.staging import Staged
+from tasks.wording import describe_files
 from warehouse import (
     ConservationError,
     CopyError,

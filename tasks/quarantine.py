@@ -18,6 +18,7 @@ from expectations.run import STAGING
 from tasks.bad_rows import FETCHED, BadRow, Fault, evidence, fetch_broken, list_faults, look_up, refused
 from tasks.best_effort import best_effort
 from tasks.staging import Staged
+from tasks.wording import counted
 from warehouse import BudgetExceeded, ConservationError, Store, WarehouseConnection
 from warehouse.copy.log import storable
 
@@ -36,9 +37,8 @@ class Reason:
 
     def __str__(self) -> str:
         column = f".{self.first.column_name}" if self.first.column_name else ""
-        rows = "1 row" if self.rows == 1 else f"{self.rows:,} rows"
         return (
-            f"{rows} of {self.first.dataset}{column}, {self.first.reason_code}, "
+            f"{counted(self.rows, 'row')} of {self.first.dataset}{column}, {self.first.reason_code}, "
             f"first at {self.first.url} line {self.first.line_number}: {self.first.reason}"
         )
 

@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 
 import sql
-from tasks.bad_rows import describe_faults, describe_files, look_up, refused
+from tasks.bad_rows import describe_faults, look_up, refused
 from tasks.copies import READERS, write_copies
 from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
@@ -21,6 +21,7 @@ from tasks.file_names import logged
 from tasks.rejection import Rejection, fetch_rejections, why_refused
 from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
 from tasks.whole import whole
+from tasks.wording import describe_files
 from warehouse import (
     ConservationError,
     CopyError,
@@ -202,11 +203,7 @@ def _why_failed(
     found = map_ahead(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
     unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
     if unreadable:
-        return (
-            unreadable[0]
-            if len(unreadable) == 1
-            else StorageError(describe_files([*map(str, unreadable)], "cannot be read"))
-        )
+        return StorageError(describe_files([*map(str, unreadable)], "cannot be read"))
     if rejected:
         return CopyError(describe_faults(look_up(warehouse.store, refused(manifest.dataset, rejected))))
     return CopyError(why_refused(manifest, error))

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from tasks.bad_rows import Fault, describe_faults, describe_files, look_up, refused
+from tasks.bad_rows import Fault, describe_faults, look_up, refused
 from tasks.rejection import Rejection
 from warehouse import Store
 
@@ -56,15 +54,3 @@ def test_a_value_never_reaches_the_terminal_as_it_is() -> None:
     assert said.partition('"userid": ')[2].startswith(
         r"'\x1b[31m\ud800': Invalid digit, Value '\x1b', Pos 0 (code 1207)"
     )
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [
-        (1, ["0 is empty"]),
-        (2, ["2 files hold no rows:", "- 0 is empty", "- 1 is empty"]),
-        (12, ["12 files hold no rows:", *(f"- {number} is empty" for number in range(10)), "- and 2 more"]),
-    ],
-)
-def test_of_many_files_the_first_ten_are_named_and_all_are_counted(count: int, said: list[str]) -> None:
-    assert describe_files([f"{number} is empty" for number in range(count)], "hold no rows").splitlines() == said

@@ -17,6 +17,7 @@ from expectations.results import ExpectationsFailed, SuiteResult, describe_viola
 from expectations.run import STAR, Check, DataDocs, batch_checks, run_suites, staging_checks, star_checks
 from tasks.bad_rows import BadRow, Found, broken, describe_faults, look_up, refused
 from tasks.batch import Batch
+from tasks.best_effort import best_effort
 from tasks.books import count_batch, describe
 from tasks.data_docs import data_docs
 from tasks.failed_expectations import keep_failed_expectations
@@ -86,7 +87,7 @@ def validate_staging(
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]
         keep_failed_expectations(located, docs)
-        _raise_if_bad(located, _empty(staged), found)
+        raise_if_bad(located, _empty(staged), found)
     return replace(_validated("validate staging", results, started), quarantined=quarantined)
 
 
@@ -207,8 +208,14 @@ def _locate(result: SuiteResult, found: Found) -> SuiteResult:
     return replace(result, violations=tuple(violations))
 
 
-def _raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
-    """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run."""
+def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
+    """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run.
+
+    Raises:
+        ExpectationsFailed: a critical expectation failed.
+        CopyError: COPY left lines out.
+        StorageError: files hold no rows.
+    """
     others = [each for result in results for each in result.critical if not each.condition or not found]
     sentences = describe_violations(others)
     if empty:
@@ -219,7 +226,8 @@ def _raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: F
     if not sentences:
         return
     message = "\n".join(sentences)
-    create_markdown_artifact(message, key=ARTIFACT_KEY, description=sentences[0].partition("\n")[0])
+    with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
+        create_markdown_artifact(message, key=ARTIFACT_KEY, description=sentences[0].partition("\n")[0])
     if any(result.critical for result in results):
         raise ExpectationsFailed(results, message)
     raise CopyError(message) if found else StorageError(message)

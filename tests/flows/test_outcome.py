@@ -15,6 +15,7 @@ from prefect import flow, runtime
 
 from flows.outcome import ends_in_a_sentence, told
 from tasks.best_effort import best_effort
+from tasks.quality import raise_if_bad
 from tests.flows.gateway import Gateway, cut_off_at_will
 from tests.flows.lakes import Lake
 from tests.flows.test_startup import no_server as no_server  # noqa: PLC0414 - a fixture
@@ -63,6 +64,15 @@ def test_a_flow_that_never_reached_its_server_names_it(gateway: Gateway) -> None
     gateway.close()
     with pytest.raises(ConnectionError, match=f"Prefect's server at {gateway.api} .*correct PREFECT_API_URL"):
         told(lambda: outcome(lambda: None))
+
+
+def test_bad_files_are_told_also_where_the_server_cannot_hear_of_them(gateway: Gateway) -> None:
+    def fail() -> None:
+        gateway.close()
+        raise_if_bad([], ["s3://lake/a.json"], [])
+
+    with pytest.raises(StorageError, match=r"s3://lake/a.json is empty: it holds no rows"):
+        told(lambda: outcome(fail))
 
 
 def test_an_error_that_nobody_foresaw_is_raised_as_it_is(prefect_server: str) -> None:

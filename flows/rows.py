@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
@@ -14,11 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tasks.wording import counted
+from warehouse.printable import printable
+
 Row = tuple[object, ...]
 SHOWN = 1000
 """How many rows a table shows unless told otherwise."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
@@ -32,17 +32,16 @@ def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: in
     """
     limit = limit if limit is not None else SHOWN if form == "table" else 0
     rest = iter(rows)
-    counted = _Counted(islice(rest, limit) if limit else rest)
-    PRINTERS[form](columns, counted)
+    read = _Counted(islice(rest, limit) if limit else rest)
+    PRINTERS[form](columns, read)
     has_more = next(rest, None) is not None
-    shown = f"{counted.count:,} {'row' if counted.count == 1 else 'rows'}"
+    shown = counted(read.count, "row")
     if form == "table":
         sys.stdout.write(f"(the first {shown})\n" if has_more else f"({shown})\n")
     if has_more:
         sys.stdout.flush()
         sys.stderr.write(
-            f"only the first {shown} {'is' if counted.count == 1 else 'are'} shown, there are more: "
-            "--limit 0 shows all\n"
+            f"only the first {shown} {'is' if read.count == 1 else 'are'} shown, there are more: --limit 0 shows all\n"
         )
 
 
@@ -118,7 +117,7 @@ def _text(value: object) -> Text:
     """Return a value as text and nothing else: no markup, and nothing that a terminal would obey."""
     if value is None:
         return Text("NULL", style="dim")
-    return Text(_CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), str(value)))
+    return Text(printable(str(value)))
 
 
 PRINTERS = {"csv": _print_csv, "json": _print_json, "table": _print_table}

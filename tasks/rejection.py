@@ -1,6 +1,5 @@
 """What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
 
-import re
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -10,9 +9,9 @@ import sql
 from tasks.discovery import Manifest
 from tasks.file_names import logged
 from warehouse import Warehouse
+from warehouse.printable import printable
 
 TOO_LONG = 1204
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 CHARACTERS = ("varchar", "char", "character", "character varying")
 
 
@@ -35,7 +34,7 @@ class Rejection:
         if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
             length = f"{self.column_type.upper()}({self.column_length})"
             return f"{shown} is too long, {length} allows {self.column_length} bytes"
-        reason = _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), self.reason)
+        reason = printable(self.reason)
         return f"{shown}: {reason} (code {self.code})" if value else f"{reason} (code {self.code})"
 
 

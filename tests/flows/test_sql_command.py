@@ -319,9 +319,9 @@ def test_what_no_cursor_is_declared_for_is_answered_too(ask: Ask, statement: str
 
 
 def test_a_value_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    print_rows(["a"], [("Song [live] [/b]",), ("two\nlines \x1b[31m",), ("",)], "table")
+    print_rows(["a"], [("Song [live] [/b]",), ("two\nlines \x1b[31m",), ("evil\u202egpj",), ("",)], "table")
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert shown[2:] == ["Song [live] [/b]", r"two\nlines \x1b[31m", "", "(3 rows)"]
+    assert shown[2:] == ["Song [live] [/b]", r"two\nlines \x1b[31m", r"evil\u202egpj", "", "(4 rows)"]
 
 
 def test_json_has_the_number_or_its_text(ask: Ask) -> None:

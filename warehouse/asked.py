@@ -6,6 +6,7 @@ PostgreSQL has other words for. Where its parts come from is traced only once an
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sqlglot import TokenType
 
@@ -14,7 +15,8 @@ from warehouse.statement import MARK, tokenize
 _MARK = re.compile(MARK.format(r"(\d+)"))
 
 
-def parameter_places(sql: str) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=1)  # an answer asks for those of one text several times, and a long one takes seconds to read
+def parameter_places(sql: str) -> tuple[tuple[int, int, str], ...]:
     """Return where the text names a parameter, as `:name`, and its name; not in literals, comments and `::` casts.
 
     Raises:
@@ -27,7 +29,7 @@ def parameter_places(sql: str) -> list[tuple[int, int, str]]:
         is_name = name.start == colon.end + 1 and sql[name.start : name.end + 1].isidentifier()
         if colon.token_type == TokenType.COLON and is_name and not touches:
             places.append((colon.start, name.end + 1, name.text))
-    return places
+    return tuple(places)
 
 
 def with_placeholders(sql: str) -> tuple[str, list[str]]:

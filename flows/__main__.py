@@ -32,6 +32,7 @@ Prepare = Callable[[argparse.Namespace], Prepared]
 
 def process() -> NoReturn:
     """Run one command as a process, which ends with the command's last words, whatever its threads are still at."""
+    _open_closed_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     logging.raiseExceptions = False  # nobody needs to hear that a log line could not be written
     status = main()
@@ -39,6 +40,15 @@ def process() -> NoReturn:
         with suppress(OSError):
             stream.flush()
     os._exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Let a standard stream that was closed (`>&-`) be one that nobody reads: no other file may get its number."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
 
 
 def _interrupt(number: int, _: FrameType | None) -> NoReturn:

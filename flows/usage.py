@@ -7,9 +7,9 @@ import re
 from argparse import Namespace
 from pathlib import Path
 
-from warehouse import unknown_warehouse
+from warehouse import StorageError, unknown_warehouse
 from warehouse.folders import closed_folder, file_in_the_way
-from warehouse.lake import lake_url, require_files, require_no_lake
+from warehouse.lake import SAY_WHERE_NOW, lake_url, require_files, require_no_lake
 from warehouse.object_store import Store
 
 BLOCK_NAME = "redshift-(cluster|serverless)/[a-z0-9-]+"
@@ -40,6 +40,10 @@ def _require_lakes(options: Namespace) -> None:
     for dataset, location in (("events", options.events), ("songs", options.songs)):
         if location is not None:
             require_files(store, dataset, lake_url(dataset, location))
+    if options.moved_from is not None:
+        old = lake_url("moved-from", options.moved_from)
+        if options.warehouse == "local" and options.events is None and options.songs is None:
+            raise StorageError(f"--moved-from {old}/: {SAY_WHERE_NOW}")
 
 
 def _require_file(out: Path) -> None:

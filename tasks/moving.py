@@ -10,6 +10,7 @@ import sql
 from tasks.batch import Batch
 from tasks.places import Place, listed
 from warehouse import StorageError, Store, Warehouse
+from warehouse.lake import SAY_WHERE_NOW
 
 Versions = Mapping[str, tuple[str, int]]
 """The etag and the size in bytes of the version of a file that was loaded last, by URL."""
@@ -64,7 +65,7 @@ def find_moves(
         StorageError: nothing was loaded from there, it is not plain what became of it, or the files are not there.
     """
     if not given:
-        raise StorageError(f"--moved-from {moved_from}: say with --events and --songs where the lake lies now")
+        raise StorageError(f"--moved-from {moved_from}: {SAY_WHERE_NOW}")
     loaded = {place: _versions(cursor, place.dataset, moved_from) for place in given}
     moved = [place for place in given if loaded[place]]
     if not moved and not all(any(place.is_of_the_lake_of(other) for other in known) for place in given):

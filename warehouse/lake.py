@@ -10,6 +10,7 @@ from warehouse.stored_object import StoredObject
 
 FOLDER_MARKER = "_$folder$"
 """How the name of an object ends that Hadoop makes in the place of a folder."""
+SAY_WHERE_NOW = "say with --events and --songs where the lake lies now"
 
 
 def lake_url(dataset: str, location: str) -> str:

@@ -244,3 +244,9 @@ def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: str, words:
     done = sparkify(*arguments.split())
     assert done.returncode == 2
     assert words in done.last_words
+
+
+def test_a_closed_standard_output_fails_no_command() -> None:
+    command = ("sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "flows", "sql", "--list")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

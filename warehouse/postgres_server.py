@@ -39,6 +39,7 @@ RECOVERING = re.compile(
     f"|{GONE}|because of crash of another server process"
 )
 RECOVERY_S = 120.0
+STOPPING_S = 10.0
 STOP_S = 60.0
 IF_IT_LASTS = "if that lasts, run: sparkify stop"
 STARTS_ALLOWED = 5
@@ -155,13 +156,19 @@ def _exclusive(home: Path) -> Iterator[None]:
         yield
 
 
-def _socket_folder(home: Path) -> Path | None:
-    """Read where the running server listens; None if it left no pid file or is still starting."""
+def _pid_file(home: Path) -> tuple[str, str]:
+    """Read where the running server listens, and what it is at; empty if it left no pid file or has just begun."""
     try:
         lines = (_data(home) / "postmaster.pid").read_text().splitlines()
     except OSError:
-        return None
-    return Path(lines[4]) if len(lines) >= 8 and lines[7].strip() == "ready" else None
+        return "", ""
+    return (lines[4], lines[7].strip()) if len(lines) >= 8 else ("", "")
+
+
+def _socket_folder(home: Path) -> Path | None:
+    """Return where the running server listens; None if there is none, or it is not ready."""
+    folder, status = _pid_file(home)
+    return Path(folder) if status == "ready" else None
 
 
 def _find(home: Path) -> Path | None:
@@ -178,16 +185,22 @@ def _settled(home: Path) -> psutil.Process | None:
     """Return the server of this home if one runs, once it neither starts nor stops.
 
     Raises:
-        WarehouseUnavailable: it has lost its data.
+        WarehouseUnavailable: it has lost its data, or is stopping and waits for its sessions, maybe one of ours.
     """
-    deadline = time.monotonic() + RECOVERY_S
+    began = time.monotonic()
     while server := _server(home):
         if has_lost_its_data(home):
             raise WarehouseUnavailable(
                 f"PostgreSQL (process {server.pid}) runs for SPARKIFY_HOME={home}, and its data folder {_data(home)} "
                 "was moved or removed: move it back, or run: sparkify stop"
             )
-        if _socket_folder(home) or time.monotonic() > deadline:
+        waited_s = time.monotonic() - began
+        if _pid_file(home)[1] == "stopping" and waited_s > STOPPING_S:
+            raise WarehouseUnavailable(
+                f"{_described(home)} and is stopping, but waits for its sessions to end: end them and run again, or "
+                "run: sparkify stop"
+            )
+        if _socket_folder(home) or waited_s > RECOVERY_S:
             break
         time.sleep(0.1)
     return server

@@ -280,6 +280,17 @@ def test_a_server_is_started_from_a_folder_that_was_deleted(home: Path, tmp_path
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
 
 
+def test_a_server_that_stops_and_waits_for_a_session_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_server, "STOPPING_S", 0.2)
+    with closing(postgres_server.connect(postgres_server.start(home), PLAIN)):
+        pid = server_pid(home)
+        os.kill(pid, signal.SIGTERM)
+        while "stopping" not in (home / "postgres/data/postmaster.pid").read_text():
+            pass
+        with pytest.raises(WarehouseUnavailable, match=rf"process {pid}\) runs .* and is stopping, but waits for its"):
+            postgres_server.start(home)
+
+
 def test_a_server_that_runs_and_cannot_be_reached_is_named_with_the_reason(home: Path) -> None:
     folder = postgres_server.start(home)
     pid = server_pid(home)

@@ -220,12 +220,21 @@ def _sql(options: argparse.Namespace) -> None:
         print_rows(*list_questions(), options.format, options.limit)
         return
     asked = find_statement(options.statement, options.file, options.param)
-    if options.warehouse != "local":
-        from flows.prefect_api import require_named_api
-
-        require_named_api()
-    with query(options.warehouse, asked) as (columns, rows):
+    with _blocks_of(options.warehouse), query(options.warehouse, asked) as (columns, rows):
         print_rows(columns, rows, options.format, options.limit)
+
+
+@contextmanager
+def _blocks_of(warehouse: str) -> Iterator[None]:
+    """Have a Prefect server in the body that knows the warehouse's block, if it is one."""
+    if warehouse == "local":
+        yield
+        return
+    from flows.prefect_server import own_server
+
+    with own_server() as wait_for_server:
+        wait_for_server()
+        yield
 
 
 @_with_a_server

@@ -1,10 +1,12 @@
 """A Prefect server for one command, where none is configured; it starts while the command imports what it needs.
 
 Prefect would start one as well, but late: when the first flow runs, and after importing the whole server into this
-process too. A server of ours ends with the command that started it, also where that is killed.
+process too. A server of ours ends with the command that started it, also where that is killed. It answers nobody else:
+other users of this machine and pages in a browser lack the auth string, which no command line and no log has.
 """
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -13,30 +15,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
+from typing import IO, Any
 
 from flows.prefect_api import require_named_api
 from warehouse.folders import require_writable
 
 HOST = "127.0.0.1"
+HOSTS = (HOST, "localhost")
 START_S = 180.0  # on a new PREFECT_HOME and a busy machine
 END_S = 10.0
 WITHOUT_PROXY = urllib.request.ProxyHandler({})
 AS_PREFECT_STARTS_ITS_OWN = {
     "PREFECT_UI_ENABLED": "0",
     "PREFECT__SERVER_EPHEMERAL": "1",
-    "PREFECT__SERVER_FINAL": "1",
 }
-SERVE = """
-import os, signal, sys, threading
-def end_with_the_command():
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=end_with_the_command, daemon=True).start()
-import uvicorn
-host, port = sys.argv[1], int(sys.argv[2])
-uvicorn.run("prefect.server.api.server:create_app", factory=True, host=host, port=port, log_level="error")
-"""
+SERVE = Path(__file__).with_name("serve.py")
 
 
 @contextmanager
@@ -49,7 +44,9 @@ def own_server() -> Iterator[Callable[[], None]]:
     """
     from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
     from prefect.settings import (  # noqa: PLC0415
+        PREFECT_API_AUTH_STRING,
         PREFECT_API_URL,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
         PREFECT_CLIENT_MAX_RETRIES,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         get_current_settings,
@@ -60,12 +57,16 @@ def own_server() -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     require_writable("PREFECT_HOME", get_current_settings().home.absolute())
-    address = f"http://{HOST}:{free_port()}"
+    listener, auth = listen(), new_auth_string()
+    address = address_of(listener)
     words: list[str] = []
-    server = _serve(address, get_current_settings().to_environment_variables(exclude_unset=True), words)
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    server = _serve(listener, AS_PREFECT_STARTS_ITS_OWN | settings | guarded(address, auth), words)
     get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
     ours = {
         PREFECT_API_URL: f"{address}/api",
+        PREFECT_API_AUTH_STRING: auth,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: True,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # nobody watches, and a run sleeps up to a second before it ends them
         PREFECT_CLIENT_MAX_RETRIES: 2,  # a server that has ended does not come back
     }
@@ -76,18 +77,56 @@ def own_server() -> Iterator[Callable[[], None]]:
         _end(server)
 
 
-def _serve(address: str, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
+def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
     """Start a server, which says on our stderr what it has to say; that goes to `words` too."""
-    server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", SERVE, *address.removeprefix("http://").split(":")],
-        env={**os.environ, **AS_PREFECT_STARTS_ITS_OWN, **settings},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
-    )
+    server = start_server(listener, {**os.environ, **settings}, subprocess.PIPE)
     Thread(target=_pass_on, args=(server, words), daemon=True).start()
     return server
+
+
+def start_server(
+    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    """Start a server on a socket, which only it has then; it ends with this process."""
+    with listener:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", str(SERVE), str(listener.fileno()), *HOSTS],
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
+        )
+
+
+def listen(port: int = 0) -> socket.socket:
+    """Return a socket on a port of this machine, a free one by default, which nobody can take before the server has it.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    return socket.create_server((HOST, port))
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL of a server on this socket."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def new_auth_string() -> str:
+    """Return a random auth string, in the form that Prefect wants, user:password."""
+    return f"sparkify:{secrets.token_urlsafe(32)}"
+
+
+def guarded(address: str, auth: str) -> dict[str, str]:
+    """Return the settings of a server that answers who has the auth string, and in a browser its own pages alone."""
+    port = address.rpartition(":")[2]
+    return {
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(f"http://{host}:{port}" for host in HOSTS),
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    }
 
 
 def _pass_on(server: "subprocess.Popen[bytes]", words: list[str]) -> None:
@@ -106,14 +145,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
         server.wait()
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until_healthy(server: "subprocess.Popen[bytes]", address: str, where_it_says_why: Callable[[], str]) -> None:
+def wait_until_healthy(server: "subprocess.Popen[Any]", address: str, where_it_says_why: Callable[[], str]) -> None:
     """Wait until the server answers.
 
     Raises:

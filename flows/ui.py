@@ -1,23 +1,36 @@
 """`sparkify ui`: Prefect's server, a worker and all deployments on this machine, for whoever wants to click around.
 
-The server listens on the loopback address only. What was started here ends with the command; the runs, schedules and
-artifacts are under PREFECT_HOME and are there again the next time.
+The server listens on the loopback address only, and answers who has its auth string; that stays the same from one time
+to the next, so that browsers and terminals stay logged in. What was started here ends with the command; the runs,
+schedules and artifacts are under PREFECT_HOME and are there again the next time.
 """
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from flows.prefect_server import HOST, free_port, wait_until_healthy
+from flows.prefect_server import (
+    HOST,
+    address_of,
+    guarded,
+    listen,
+    new_auth_string,
+    start_server,
+    wait_until_healthy,
+)
 from warehouse.local import home
 
 USUAL_PORT = 4200
+AUTH_STRING = "prefect-auth-string"
 END_S = 10.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -33,19 +46,19 @@ def ui(port: int | None) -> None:
             signal.signal(number, signal.default_int_handler)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        _serve(parts, f"http://{HOST}:{_choose(port)}")
+        _serve(parts, _listen(port), home() / AUTH_STRING)
     except KeyboardInterrupt:
         _say(f"ending {', '.join(parts) or 'what has begun'}: their runs too, which publish nothing then")
     finally:
         _end(parts.values())
 
 
-def _serve(parts: "dict[str, subprocess.Popen[bytes]]", address: str) -> None:
+def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket, auth_file: Path) -> None:
     """Start one part after the other, and watch them."""
-    environment = {**os.environ, "PREFECT_API_URL": f"{address}/api", "PREFECT_UI_URL": address}
-    environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
-    server_command = ("prefect", "server", "start", "--host", HOST, "--port", address.rpartition(":")[2])
-    parts["server"] = _start("server", server_command, environment)
+    address = address_of(listener)
+    environment = _environment(address, auth := kept_auth_string(auth_file))
+    with _open_log("server") as log:
+        parts["server"] = start_server(listener, environment | guarded(address, auth), log)
     wait_until_healthy(parts["server"], address, lambda: f"its log says why: {_log('server')}")
     parts["deployments"] = _start("deployments", ("deployments",), environment)
     if parts["deployments"].wait():
@@ -53,28 +66,56 @@ def _serve(parts: "dict[str, subprocess.Popen[bytes]]", address: str) -> None:
     del parts["deployments"]
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
     parts["worker"] = _start("worker", worker_command, environment)
-    _say(f"Prefect: {address}/deployments    from a terminal: export PREFECT_API_URL={address}/api")
+    show = f"cat {shlex.quote(str(auth_file))}"
+    _say(f"Prefect: {address}/deployments    the password that it asks for: {show}")
+    _say(f'from a terminal: export PREFECT_API_URL={address}/api PREFECT_API_AUTH_STRING="$({show})"')
     _say(f"logs: {_log('server').parent}    Ctrl-C ends it all")
     _watch(parts)
 
 
-def _choose(port: int | None) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port or USUAL_PORT))
-        except OSError as error:
-            if port:
-                raise OSError(f"port {port} of {HOST} is taken: name another with --port, or none") from error
-        else:
-            return port or USUAL_PORT
-    return free_port()
+def _environment(address: str, auth: str) -> dict[str, str]:
+    """Return the environment of all parts: they are clients of the server, the server itself too."""
+    environment = {
+        **os.environ,
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_UI_URL": address,
+        "PREFECT_API_AUTH_STRING": auth,
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+    }
+    environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
+    return environment
+
+
+def kept_auth_string(file: Path) -> str:
+    """Return the auth string that a file holds; one that others may know is replaced, as is one that is missing.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with suppress(OSError, UnicodeDecodeError), os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW)) as kept:
+        about, auth = os.fstat(kept.fileno()), kept.read().strip()
+        if auth and auth.isascii() and about.st_uid == os.geteuid() and not about.st_mode & 0o077:
+            return auth
+    auth = new_auth_string()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # of mode 0600
+        draft.write(f"{auth}\n")
+    Path(draft.name).replace(file)
+    return auth
+
+
+def _listen(port: int | None) -> socket.socket:
+    try:
+        return listen(port or USUAL_PORT)
+    except OSError as error:
+        if port:
+            raise OSError(f"port {port} of {HOST} is taken: name another with --port, or none") from error
+    return listen()
 
 
 def _start(part: str, command: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start a Python module, as the leader of all that it starts in turn."""
-    _log(part).parent.mkdir(parents=True, exist_ok=True)
-    with _log(part).open("wb") as log:
+    with _open_log(part) as log:
         return subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", *command],
             env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -106,6 +147,11 @@ def _watch(parts: "Mapping[str, subprocess.Popen[bytes]]") -> None:
 def _say(text: str) -> None:
     with suppress(OSError):  # the terminal was closed
         print(text, flush=True)
+
+
+def _open_log(part: str) -> BinaryIO:
+    _log(part).parent.mkdir(parents=True, exist_ok=True)
+    return _log(part).open("wb")
 
 
 def _log(part: str) -> Path:

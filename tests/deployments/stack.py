@@ -17,6 +17,10 @@ from uuid import uuid4
 
 import httpx
 
+from flows.ui import AUTH_STRING, kept_auth_string
+from tests.flows.attacks import login, with_csrf
+from warehouse import local
+
 PATIENCE_S = 300
 BUSY = 503
 HURRIED = {  # Prefect's own waits, so that tests need not wait as long
@@ -50,7 +54,11 @@ class Stack:
 
         def answered() -> bool:
             nonlocal answer
-            answer = httpx.request(method, f"{self.address}/api/{path}", json=body, timeout=PATIENCE_S)
+            api, auth = f"{self.address}/api", self.environment["PREFECT_API_AUTH_STRING"]
+            headers = {} if method == "GET" else with_csrf(api, auth)
+            answer = httpx.request(
+                method, f"{api}/{path}", json=body, headers=headers, auth=login(auth), timeout=PATIENCE_S
+            )
             return answer.status_code != BUSY
 
         until(answered)
@@ -131,7 +139,9 @@ def running_stack(home: Path) -> Iterator[Stack]:
                 until(lambda: "Prefect: " in (home / "ui.log").read_text() or process.poll() is not None)
                 assert process.poll() is None, (home / "ui.log").read_text()
                 address = f"http://127.0.0.1:{port}"
-                yield Stack(address, environment | {"PREFECT_API_URL": f"{address}/api"}, url, alerts)
+                auth = kept_auth_string(local.home() / AUTH_STRING)
+                client = {"PREFECT_API_URL": f"{address}/api", "PREFECT_API_AUTH_STRING": auth}
+                yield Stack(address, environment | client, url, alerts)
             finally:
                 process.terminate()
                 process.wait(PATIENCE_S)

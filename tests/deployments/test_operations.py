@@ -8,9 +8,10 @@ from typing import Any
 import boto3
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from tests import browser
 from tests.deployments.stack import Stack, running_stack, until
@@ -28,7 +29,6 @@ SETTINGS = {
 
 PREFECTS_OWN = "(sqlite3.OperationalError) database is locked"
 """What Prefect's server logs on a busy machine where its database is SQLite: who asked asks again (prefect#18934)."""
-SECRETS = {"PREFECT_API_AUTH_STRING": "admin:a-canary-that-nobody-may-see"}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def stack(sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             name="chat", url=started.webhook, json_data={"subject": "{{subject}}", "body": "{{body}}"},
             headers=None, cookies=None,
         )  # fmt: skip
-        with temporary_settings({PREFECT_API_URL: f"{started.address}/api"}):
+        auth = started.environment["PREFECT_API_AUTH_STRING"]
+        with temporary_settings({PREFECT_API_URL: f"{started.address}/api", PREFECT_API_AUTH_STRING: auth}):
             chat.save("chat")
         done = started.command("deployments", **SETTINGS)
         assert done.returncode == 0, done.stderr
@@ -113,6 +114,11 @@ def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, c
         return all(word in text for word in words)
 
     chromium.get(f"{stack.address}/runs/flow-run/{loaded['id']}")
+    password = (By.CSS_SELECTOR, "input[type=password]")
+    until(lambda: bool(chromium.find_elements(*password)))
+    chromium.find_element(*password).send_keys(stack.environment["PREFECT_API_AUTH_STRING"], Keys.RETURN)
+    until(lambda: not chromium.find_elements(*password))
+    chromium.get(f"{stack.address}/runs/flow-run/{loaded['id']}")
     until(lambda: shows(loaded["name"], "Completed", "sparkify-etl", "Task runs"))
     chromium.get(f"{stack.address}/artifacts/key/sparkify-etl-summary")
     until(lambda: shows("1 events, 1 songs loaded and validated"))
@@ -170,7 +176,7 @@ def test_the_ecs_worker_starts_a_task_as_the_job_template_says(stack: Stack, mot
     )
     ecs.create_cluster(clusterName="sparkify")
     run = stack.start("sparkify-etl/ecs", quarantine_budget=0.01)
-    worker = stack.command("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once", **SECRETS, **aws)
+    worker = stack.command("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once", **aws)
     assert (worker.returncode, "Traceback" in worker.stdout + worker.stderr) == (0, False), worker.stderr
     (arn,) = ecs.list_tasks(cluster="sparkify")["taskArns"]
     (task,) = ecs.describe_tasks(cluster="sparkify", tasks=[arn])["tasks"]
@@ -189,7 +195,7 @@ def test_the_ecs_worker_starts_a_task_as_the_job_template_says(stack: Stack, mot
     environment = {each["name"]: each["value"] for each in told["environment"]}
     assert environment["PREFECT__FLOW_RUN_ID"] == run
     assert environment["PREFECT_API_URL"] == f"{stack.address}/api"
-    assert SECRETS["PREFECT_API_AUTH_STRING"] not in str(definition) + str(task)
+    assert stack.environment["PREFECT_API_AUTH_STRING"] not in str(definition) + str(task)
 
 
 def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_go(stack: Stack, lake: Lake) -> None:

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 
 from flows.prefect_server import AS_PREFECT_STARTS_ITS_OWN
+from tests.flows.attacks import argument_lists, require_closed
 from tests.flows.lakes import Lake
 
 HEAVY = ("altair", "boto3", "great_expectations", "numpy", "pandas", "polars", "prefect.server.api", "vl_convert")
@@ -28,8 +29,8 @@ import sys
 from flows.prefect_server import own_server
 with own_server() as wait:
     wait()
-    from prefect.settings import PREFECT_API_URL
-    print(PREFECT_API_URL.value(), flush=True)
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
+    print(PREFECT_API_URL.value(), PREFECT_API_AUTH_STRING.value(), flush=True)
     sys.stdin.read()
 """
 PROXIES = {
@@ -92,13 +93,37 @@ def test_a_run_on_a_server_of_its_own_asks_no_proxy_and_sends_no_heartbeats_whic
     assert done.stdout == "None\n", done.stderr
 
 
+def test_the_server_of_a_command_answers_nobody_else(no_server: dict[str, str], tmp_path: Path) -> None:
+    with (
+        (tmp_path / "stderr").open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVER],
+            env=no_server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True,
+        ) as process,
+    ):  # fmt: skip
+        assert process.stdout is not None
+        api, auth = process.stdout.readline().split()
+        require_closed(api, auth)
+        assert auth not in argument_lists()
+        process.communicate()
+    assert [file for file in tmp_path.rglob("*") if file.is_file() and auth.encode() in file.read_bytes()] == []
+
+
+def test_a_query_of_a_saved_block_uses_a_server_of_the_command_and_none_of_prefects(no_server: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "flows", "sql", "SELECT 1", "--warehouse", "redshift-cluster/none"]
+    done = subprocess.run(command, env=no_server, capture_output=True, text=True, timeout=240, check=False)
+    first, last = done.stderr.splitlines()
+    assert "Starting a Prefect server for this command at http://127.0.0.1:" in first
+    assert last.startswith("sparkify sql failed: warehouse 'redshift-cluster/none' is not known")
+
+
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_a_command_takes_its_server_along_however_it_ends(
     own_server_process: "subprocess.Popen[str]", end: signal.Signals
 ) -> None:
     with own_server_process as process:
         assert process.stdout is not None
-        health = f"{process.stdout.readline().strip()}/health"
+        health = f"{process.stdout.readline().split()[0]}/health"
         urlopen(health, timeout=30).close()
         process.send_signal(end)
     while True:

@@ -1,4 +1,4 @@
-"""`sparkify ui` ends when it is told to, with all that it started, and says so."""
+"""`sparkify ui` answers who has its auth string, and ends when it is told to, with all that it started, and says so."""
 
 import os
 import signal
@@ -8,16 +8,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
+import httpx
 import pytest
 
-from flows.prefect_server import free_port, wait_until_healthy
+from flows.prefect_server import address_of, listen, wait_until_healthy
+from flows.ui import AUTH_STRING, kept_auth_string
+from tests.flows.attacks import argument_lists, require_closed
 
 
 @pytest.fixture
-def ui(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+def address() -> str:
+    """A URL of this machine where nobody listens."""
+    with listen() as listener:
+        return address_of(listener)
+
+
+@pytest.fixture
+def ui(tmp_path: Path, address: str) -> Iterator["subprocess.Popen[str]"]:
     """A `sparkify ui` that has just been started."""
     settings = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect"), "SPARKIFY_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-m", "flows", "ui", "--port", str(free_port())]
+    command = [sys.executable, "-m", "flows", "ui", "--port", address.rpartition(":")[2]]
     with subprocess.Popen(
         command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -48,6 +58,40 @@ def test_ui_says_that_it_ends_and_takes_along_what_it_started(
     said, _ = ui.communicate(timeout=60)
     assert (ui.returncode, said) == (0, "ending server: their runs too, which publish nothing then\n")
     assert [pid for pid in started if is_running(pid)] == []
+
+
+def test_the_server_of_ui_answers_who_can_read_its_file_and_nobody_else(
+    ui: "subprocess.Popen[str]", address: str, tmp_path: Path
+) -> None:
+    wait_until_healthy(ui, address, lambda: "")
+    file = tmp_path / "home" / AUTH_STRING
+    auth = file.read_text().strip()
+    assert file.stat().st_mode & 0o777 == 0o600
+    require_closed(f"{address}/api", auth)
+    assert httpx.get(address, headers={"host": "rebound.example"}).status_code == 400
+    assert httpx.get(f"{address}/ui-settings").json()["auth"] == "BASIC"
+    assert auth not in argument_lists()
+    ui.send_signal(signal.SIGTERM)
+    said, _ = ui.communicate(timeout=60)
+    assert auth not in said
+    known = [path for path in tmp_path.rglob("*") if path.is_file() and auth.encode() in path.read_bytes()]
+    assert known == [file]
+
+
+def test_the_auth_string_stays_until_others_can_know_it(tmp_path: Path) -> None:
+    file = tmp_path / "home" / AUTH_STRING
+    first = kept_auth_string(file)
+    assert (kept_auth_string(file), file.stat().st_mode & 0o777) == (first, 0o600)
+    file.chmod(0o644)
+    second = kept_auth_string(file)
+    assert (second != first, file.stat().st_mode & 0o777) == (True, 0o600)
+    file.rename(planted := tmp_path / "planted")
+    file.symlink_to(planted)
+    third = kept_auth_string(file)
+    assert (third != second, file.is_symlink(), file.read_text().strip()) == (True, False, third)
+    file.write_text("")
+    assert kept_auth_string(file).startswith("sparkify:")
+    assert [path.name for path in file.parent.iterdir()] == [AUTH_STRING]
 
 
 @pytest.mark.parametrize("why", ["its last words are above", ""])

@@ -7,6 +7,7 @@ from prefect import flow
 from expectations.run import warm_up
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import LakeUrl, Runs, Share, WarehouseName
+from flows.roots import require_known_roots
 from tasks.batch import exclusive_batch
 from tasks.compaction import compact
 from tasks.data_docs import data_docs, prune_data_docs
@@ -57,6 +58,7 @@ def etl(
     started = time.perf_counter()
     target = open_warehouse(warehouse)
     asked = ask(events, songs, add_source=add_source, moved_from=moved_from)
+    require_known_roots(asked.sources)
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
         with exclusive_batch(target, full_refresh=full_refresh) as batch:
             sources = find_sources(target, batch, asked, full_refresh=full_refresh)

@@ -6,6 +6,7 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import WarehouseName
+from flows.roots import report_file
 from tasks.insights import ask
 from tasks.insights_report import write_report
 from warehouse import open_warehouse
@@ -18,6 +19,8 @@ def insights(warehouse: WarehouseName = "local", out: Path | None = None) -> Pat
 
     Args:
         warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
-        out: the file to write; with none it is `reports/insights.html` under SPARKIFY_HOME.
+        out: the file to write; with none it is `reports/insights.html` under SPARKIFY_HOME. In a worker it is a name
+            below `reports` there.
     """
-    return write_report(ask(open_warehouse(warehouse), warehouse), out)
+    file = report_file(out)
+    return write_report(ask(open_warehouse(warehouse), warehouse), file)

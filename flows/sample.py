@@ -5,6 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
+from flows.roots import lake_folder
 from tasks.lake import write_sample_lake
 from tasks.simulation import LakeSpec, LakeSummary
 
@@ -22,4 +23,4 @@ def sample(
     seed: int = DEFAULT.seed,
 ) -> LakeSummary:
     """Write a lake of so many events and songs into the folder `out`; the same numbers give the same bytes."""
-    return write_sample_lake(out, LakeSpec(events=events, songs=songs, users=users, days=days, seed=seed))
+    return write_sample_lake(lake_folder(out), LakeSpec(events=events, songs=songs, users=users, days=days, seed=seed))

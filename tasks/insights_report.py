@@ -1,5 +1,6 @@
 """Write the report, and keep a summary of it and a link to it as artifacts of the run."""
 
+import secrets
 from pathlib import Path
 
 from prefect import get_run_logger, task
@@ -24,9 +25,7 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     """
     path = (out or home() / "reports/insights.html").expanduser().absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(render(insights), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, render(insights))
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):
         create_markdown_artifact(
             summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days"
@@ -34,6 +33,22 @@ def write_report(insights: Insights, out: Path | None) -> Path:
         create_link_artifact(path.as_uri(), link_text=path.name, key=LINK_KEY, description="The whole report")
     get_run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at once, under a name that nobody could foresee until then; a link in its place is replaced.
+
+    Raises:
+        OSError: the file cannot be written; none is left behind.
+    """
+    draft = path.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def summary(insights: Insights) -> str:

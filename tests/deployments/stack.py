@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import httpx
 
+from flows.roots import LAKE_ROOTS
 from flows.ui import AUTH_STRING, kept_auth_string
 from tests.flows.attacks import login, with_csrf
 from warehouse import local
@@ -130,7 +131,7 @@ def running_stack(home: Path) -> Iterator[Stack]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        environment = {**os.environ, **HURRIED, "PREFECT_HOME": str(home)}
+        environment = {**os.environ, **HURRIED, "PREFECT_HOME": str(home), LAKE_ROOTS: str(home.parent)}
         environment.pop("PREFECT_API_URL", None)
         with (home / "ui.log").open("w+") as said:
             command = [sys.executable, "-m", "flows", "ui", "--port", str(port)]

@@ -146,6 +146,12 @@ def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack:
     assert alert["body"] == f"{message}\n\n{stack.address}/runs/flow-run/{run['id']}"
 
 
+def test_a_run_of_a_worker_reaches_no_file_but_those_of_its_lakes(stack: Stack) -> None:
+    status, run = stack.watch("sparkify-etl/local", events="/etc/passwd")
+    assert (status, run["state_name"]) == (1, "Failed")
+    assert run["state"]["message"].startswith("events=/etc/passwd: a worker takes folders below ")
+
+
 def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> None:
     log = lake.log("2018-11-13", {"level": "premium"})
     status, _ = stack.watch("sparkify-etl/local", events=lake.events, quarantine_budget=0.5)

@@ -18,9 +18,9 @@ def serve(listener: socket.socket, hosts: list[str]) -> bool:
     from prefect.server.api.server import create_app  # noqa: PLC0415
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
 
-    app = create_app(final=True)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    # Around the application: from within, Prefect's own services ask it by a host name of their own.
+    guarded = TrustedHostMiddleware(create_app(final=True), allowed_hosts=hosts, www_redirect=False)
+    server = uvicorn.Server(uvicorn.Config(guarded, log_level="error"))
     server.run(sockets=[listener])
     return server.started
 

@@ -4,7 +4,7 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import WarehouseName
-from tasks.infrastructure import make_infrastructure
+from tasks.infrastructure import identify_warehouse, make_infrastructure
 from tasks.integrity import prepare_tables
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
@@ -14,6 +14,7 @@ from warehouse.redshift.ownership import Resource
 @ends_in_a_sentence
 def provision_warehouse(warehouse: WarehouseName = "local") -> list[Resource]:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
+    identify_warehouse(warehouse)
     target = open_warehouse(warehouse)
     resources = make_infrastructure(target)
     prepare_tables(target)

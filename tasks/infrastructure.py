@@ -11,10 +11,11 @@ from tasks.best_effort import best_effort
 from tasks.waiting import Patience
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
-from warehouse.redshift.bucket import ensure_bucket
+from warehouse.redshift.blocks import give_id
+from warehouse.redshift.bucket import ensure_bucket, mark_work
 from warehouse.redshift.compute import Part
 from warehouse.redshift.network import ensure_ingress, group_ids
-from warehouse.redshift.ownership import Resource, require_ours
+from warehouse.redshift.ownership import Resource, made, require_ours_or_older
 from warehouse.redshift.role import ensure_role
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
@@ -43,6 +44,17 @@ def patience(warehouse: RedshiftWarehouse) -> Patience:
     return Patience(warehouse.settings.wait_minutes * 60.0, get_run_logger().info)
 
 
+@task(name="identify warehouse", task_run_name="identify warehouse", cache_policy=NO_CACHE)
+def identify_warehouse(name: str) -> None:
+    """Give the block of a warehouse on AWS an id, unless it has one: every tag and the work prefix will tell it.
+
+    Raises:
+        WarehouseError: there is no such block.
+    """
+    if name != "local":
+        give_id(name)
+
+
 @task(name="make infrastructure", task_run_name="make infrastructure", cache_policy=NO_CACHE)
 def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
     """Make the bucket, the role, the ingress, the compute and its user, or find them; `local` needs none.
@@ -52,18 +64,19 @@ def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
     """
     if not isinstance(warehouse, RedshiftWarehouse):
         return []
-    made: list[Resource] = []
+    ready: list[Resource] = []
     try:
-        made.extend(map(said, _steps(warehouse)))
+        ready.extend(map(said, _steps(warehouse)))
     finally:
-        keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} on AWS", made, COSTS)
-    return made
+        keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} on AWS", ready, COSTS)
+    return ready
 
 
 def _steps(warehouse: RedshiftWarehouse) -> Iterator[Resource]:
     """Make or find one thing after the other, in the order in which they need each other."""
     settings, clients, compute = warehouse.settings, warehouse.clients, warehouse.compute
     yield ensure_bucket(settings, clients)
+    yield mark_work(settings, clients)
     yield ensure_role(settings, clients, warehouse.iam_role)
     yield ensure_ingress(settings, clients, compute)
     for part in compute.parts:
@@ -77,15 +90,17 @@ def make_part(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> R
     Raises:
         WarehouseError: the name is taken, or it does not become available.
     """
-    what, found = f"{part.kind} {part.name}", part.find()
+    what, found, adopts = f"{part.kind} {part.name}", part.find(), False
     if found is None:
         _create(warehouse, part, patience)
     else:
-        require_ours(part.kind, part.name, found.tags, warehouse.settings.name)
+        adopts = require_ours_or_older(part.kind, part.name, found.tags, warehouse.settings)
+        if adopts:
+            part.adopt()
         if found.status == "paused":
             raise WarehouseUnavailable(f"{what} is paused; run: sparkify resume --warehouse {warehouse.settings.name}")
     patience.until("available", what, lambda: status(part))
-    return Resource(part.kind, part.name, "created" if found is None else "found", "available")
+    return Resource(part.kind, part.name, made(created=found is None, changed=adopts), "available")
 
 
 def status(part: Part) -> str:
@@ -111,7 +126,7 @@ def keep_list(key: str, title: str, resources: Sequence[Resource], note: str = "
 
 def _create(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> None:
     """Ask for a part; a role that was made a moment ago may have to get about first."""
-    role_arn, groups = warehouse.iam_role, group_ids(warehouse.settings, warehouse.clients)
+    role_arn, groups = warehouse.iam_role, group_ids(warehouse.settings, warehouse.clients, warehouse.compute)
 
     def ask() -> str:
         try:

@@ -59,7 +59,7 @@ def turn(
     name, what, found = warehouse.settings.name, f"{cluster.kind} {cluster.name}", cluster.find()
     if found is None:
         raise WarehouseUnavailable(f"{name}: there is no {what}; run: sparkify provision --warehouse {name}")
-    require_ours(cluster.kind, cluster.name, found.tags, name)
+    require_ours(cluster.kind, cluster.name, found.tags, warehouse.settings)
     if found.status not in course:
         raise WarehouseUnavailable(f"{name}: {what} is {found.status}, not {first}; try again when that is over")
     if found.status == first:

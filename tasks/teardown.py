@@ -11,8 +11,8 @@ from tasks.waiting import Patience
 from warehouse import WarehouseError
 from warehouse.redshift.bucket import remove_work
 from warehouse.redshift.compute import Part
-from warehouse.redshift.network import close_ingress
-from warehouse.redshift.ownership import Resource, is_ours
+from warehouse.redshift.network import close_ingress, closed
+from warehouse.redshift.ownership import Resource, is_deletable, why_kept
 from warehouse.redshift.role import remove_role
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
@@ -47,14 +47,14 @@ def remove_infrastructure(warehouse: RedshiftWarehouse, *, no_snapshot: bool) ->
 
 def _steps(warehouse: RedshiftWarehouse, *, no_snapshot: bool) -> Iterator[Resource]:
     """Remove one thing after the other, in the order in which they let go of each other."""
-    settings, clients, wait = warehouse.settings, warehouse.clients, patience(warehouse)
+    settings, clients, compute, wait = warehouse.settings, warehouse.clients, warehouse.compute, patience(warehouse)
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-    for part in reversed(warehouse.compute.parts):
+    for part in reversed(compute.parts):
         keep = part.holds_data and not no_snapshot
         snapshot = f"sparkify-final-{part.name}-{moment}" if keep else None
         yield remove_part(warehouse, part, snapshot, wait)
-    wait.until("missing", "the security group", lambda: close_ingress(settings, clients))
-    yield Resource("ingress", settings.name, "deleted", "rules and security group of ours")
+    wait.until("missing", "the security group", lambda: close_ingress(settings, clients, compute))
+    yield closed(settings, clients, compute)
     yield remove_role(settings, clients)
     yield remove_work(settings, clients)
 
@@ -68,8 +68,8 @@ def remove_part(warehouse: RedshiftWarehouse, part: Part, snapshot: str | None, 
     what, found = f"{part.kind} {part.name}", part.find()
     if found is None:
         return Resource(part.kind, part.name, "deleted", "was not there")
-    if not is_ours(found.tags, warehouse.settings.name):
-        return Resource(part.kind, part.name, "kept", "was not made for this warehouse")
+    if not is_deletable(found.tags, warehouse.settings):
+        return Resource(part.kind, part.name, "kept", why_kept(found.tags, warehouse.settings))
     if found.status in LEAVING:
         detail = "its deletion had begun before"
     else:

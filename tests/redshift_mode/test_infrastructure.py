@@ -24,12 +24,13 @@ from tests.redshift_mode.conftest import CANARIES, REGION, SETTINGS
 from tests.redshift_mode.emulated import EmulatedCluster
 from tests.state import fetch, forget_aws, forget_everything
 from warehouse import StorageError, WarehouseError, WarehouseUnavailable, open_warehouse
+from warehouse.redshift.blocks import give_id, load_block
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import listed, tags
 
 NAME = "interrupted-cluster/prod"
-CHANGES_OF_PROVISION = 9
-CHANGES_OF_TEARDOWN = 6
+CHANGES_OF_PROVISION = 10
+CHANGES_OF_TEARDOWN = 7
 MANIFEST = "sparkify/8f0e3c5a-0000-4000-8000-123456789abc/events.manifest"
 
 
@@ -141,8 +142,12 @@ def account(prefect_server: str, moto_endpoint: str, monkeypatch: pytest.MonkeyP
         allowed_cidr="10.0.0.0/8",
         cluster_identifier="sparkify",
     ).save("prod", overwrite=True)
-    ours = listed(tags(NAME))
-    INTERRUPTION.tag_bucket = lambda: made.clients["s3"].put_bucket_tagging(Bucket="work", Tagging={"TagSet": ours})
+
+    def tag_bucket() -> None:
+        ours = listed(tags(on_aws(open_warehouse(NAME)).settings))
+        made.clients["s3"].put_bucket_tagging(Bucket="work", Tagging={"TagSet": ours})
+
+    INTERRUPTION.tag_bucket = tag_bucket
     yield made
     forget_aws(moto_endpoint)
     for client in made.clients.values():
@@ -154,7 +159,7 @@ def states(warehouse: str = NAME) -> list[tuple[str, str]]:
 
 
 def test_a_second_provision_finds_what_the_first_made(account: Account) -> None:
-    kinds = ("bucket", "role", "security group", "cluster")
+    kinds = ("bucket", "work prefix", "role", "security group", "cluster")
     user = ("database user", "found")
     assert states() == [*((kind, "created") for kind in kinds), user]
     assert account.content() == FULL
@@ -167,6 +172,7 @@ def test_a_second_provision_finds_what_the_first_made(account: Account) -> None:
 @flow(name="provision broken off anywhere", validate_parameters=False)
 def break_provision_off(account: Account) -> None:
     """Break off after every change in turn, and mend it."""
+    give_id(NAME)
     target = open_warehouse(NAME)
     for after in range(1, CHANGES_OF_PROVISION + 1):
         account.reset()
@@ -185,6 +191,7 @@ def test_a_provision_that_broke_off_anywhere_is_mended_by_another(account: Accou
 @flow(name="teardown broken off anywhere", validate_parameters=False)
 def break_teardown_off(account: Account) -> None:
     """Break off after every change in turn, and end it."""
+    give_id(NAME)
     target = on_aws(open_warehouse(NAME))
     for after in range(1, CHANGES_OF_TEARDOWN + 1):
         account.reset()
@@ -236,6 +243,19 @@ def test_a_teardown_touches_nothing_of_others(account: Account) -> None:
     ]
     assert account.content() == before
     assert INTERRUPTION.changes == 0
+
+
+def test_a_block_of_another_server_with_the_same_name_takes_and_deletes_nothing(account: Account) -> None:
+    provision_warehouse(NAME)
+    account.clients["s3"].put_object(Bucket="work", Key=MANIFEST)
+    before, twin = account.content(), load_block(NAME)
+    twin.warehouse_id = None
+    twin.save("prod", overwrite=True)
+    INTERRUPTION.changes = 0
+    with pytest.raises(WarehouseError, match="bucket 'work' exists and belongs to a block of this name whose"):
+        provision_warehouse(NAME)
+    assert {gone.state for gone in teardown(NAME, confirm=NAME) if gone.kind != "ingress"} == {"kept"}
+    assert (account.content(), INTERRUPTION.changes) == (before, 0)
 
 
 def test_nothing_is_deleted_unless_the_name_is_confirmed(account: Account) -> None:
@@ -329,6 +349,7 @@ def test_the_artifact_of_a_provision_that_broke_off_lists_what_was_made(account:
     rows = [line.split(" | ")[:3] for line in str(kept.data).splitlines()[4:-2]]
     assert [(kind.removeprefix("| "), state) for kind, _, state in rows] == [
         ("bucket", "created"),
+        ("work prefix", "created"),
         ("role", "created"),
         ("security group", "created"),
     ]

@@ -17,8 +17,10 @@ from prefect_aws import AwsCredentials
 
 from flows.audit import audit
 from flows.etl import etl
+from tasks.infrastructure import on_aws
 from tests.redshift_mode.conftest import REGION, SETTINGS, CloudLake
 from tests.redshift_mode.emulated import PASSWORD, EmulatedCluster, dial
+from warehouse import open_warehouse
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftServerless
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import listed, tags
@@ -174,7 +176,7 @@ def test_the_role_for_a_cluster_is_what_runs_need(cloud: CloudLake) -> None:
     save(RecordedCluster, cluster_identifier="sparkify")
     redshift = boto3.client("redshift")
     arn = f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:sparkify"
-    redshift.create_tags(ResourceName=arn, Tags=listed(tags("recorded-cluster/prod")))
+    redshift.create_tags(ResourceName=arn, Tags=listed(tags(on_aws(open_warehouse("recorded-cluster/prod")).settings)))
     redshift.pause_cluster(ClusterIdentifier="sparkify")
     redshift.close()
     etl(warehouse="recorded-cluster/prod", resume_first=True, pause_after=True)

@@ -12,10 +12,11 @@ from tasks.lifecycle import turn
 from tasks.teardown import remove_part
 from tasks.waiting import Patience
 from tests.tasks.test_waiting import patience
-from tests.warehouse.redshift.account import ROLE_ARN, SETTINGS
+from tests.warehouse.redshift.account import OLDER, ROLE_ARN, SETTINGS, TWIN
 from warehouse import RoleNotReady, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.compute import Endpoint, Found, Login, Part
 from warehouse.redshift.ownership import Resource, tags
+from warehouse.redshift.settings import Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
 GROUP = "sg-0123456789abcdef0"
@@ -28,7 +29,7 @@ class Slow:
     statuses: list[str | None]
     asked: list[str] = field(default_factory=list)
     refusals: int = 0
-    owner: str = SETTINGS.name
+    owner: Settings = SETTINGS
     kind: str = "cluster"
     name: str = "sparkify"
     holds_data: bool = True
@@ -42,6 +43,9 @@ class Slow:
         if self.refusals:
             self.refusals -= 1
             raise RoleNotReady("the role is not valid")
+
+    def adopt(self) -> None:
+        self.asked.append("adopt")
 
     def pause(self) -> None:
         self.asked.append("pause")
@@ -125,7 +129,7 @@ def test_a_network_that_does_not_fit_ends_the_wait_at_once() -> None:
 
 def test_a_part_of_another_warehouse_is_not_taken() -> None:
     with pytest.raises(WarehouseError, match="cluster 'sparkify' exists and belongs to warehouse redshift-cluster/b"):
-        make_part(WAREHOUSE, Slow(["available"], owner="redshift-cluster/b"), calm())
+        make_part(WAREHOUSE, Slow(["available"], owner=replace(SETTINGS, name="redshift-cluster/b")), calm())
 
 
 @pytest.mark.parametrize(
@@ -161,6 +165,36 @@ def test_a_part_that_is_going_is_only_waited_for(status: str) -> None:
 
 
 def test_a_part_of_another_warehouse_is_kept() -> None:
-    part = Slow(["available"], owner="redshift-cluster/b")
+    part = Slow(["available"], owner=replace(SETTINGS, name="redshift-cluster/b"))
     assert remove_part(WAREHOUSE, part, None, calm()).state == "kept"
+    assert part.asked == []
+
+
+def test_a_part_that_older_code_made_is_adopted_by_provision_and_by_nothing_else() -> None:
+    part = Slow(["available"] * 2, owner=OLDER)
+    assert make_part(WAREHOUSE, part, calm()).state == "changed"
+    assert part.asked == ["adopt"]
+    gone = remove_part(WAREHOUSE, Slow(["available"], owner=OLDER), None, calm())
+    said = "made by an older version: run sparkify provision --warehouse redshift-cluster/prod, then teardown again"
+    assert gone == Resource("cluster", "sparkify", "kept", said)
+    with pytest.raises(WarehouseError, match="made by an older version of this project, without an id; run: "):
+        pause(Slow(["available"], owner=OLDER))
+
+
+def test_an_older_block_goes_on_pausing_what_older_code_made_and_deletes_nothing() -> None:
+    older = replace(WAREHOUSE, settings=replace(WAREHOUSE.settings, warehouse_id=None))
+    cluster = Slow(["available", "paused"], owner=OLDER)
+    turn(older, cluster, PAUSE, cluster.pause, calm())
+    assert cluster.asked == ["pause"]
+    assert remove_part(older, Slow(["available"], owner=OLDER), None, calm()).state == "kept"
+
+
+@pytest.mark.parametrize("owner", [SETTINGS, OLDER])
+def test_a_part_of_a_block_of_the_same_name_is_neither_taken_nor_paused_nor_deleted(owner: Settings) -> None:
+    twin = replace(WAREHOUSE, settings=replace(owner, security_group_ids=(GROUP,)))
+    part = Slow(["available"] * 3, owner=TWIN)
+    for act in (lambda: make_part(twin, part, calm()), lambda: turn(twin, part, PAUSE, part.pause, calm())):
+        with pytest.raises(WarehouseError, match=f"a block of this name whose warehouse_id is {TWIN.warehouse_id}"):
+            act()
+    assert remove_part(twin, part, None, calm()).detail == "was not made for this warehouse"
     assert part.asked == []

@@ -5,6 +5,7 @@ on as plain values: nothing behind it knows Prefect.
 """
 
 import re
+import uuid
 from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, ClassVar, Literal, Self, TypeVar
@@ -57,6 +58,9 @@ class RedshiftBlock(Block, ABC):
     )
     tls_mode: Literal["verify-full", "verify-ca", "require"] = Field(
         "verify-full", title="TLS Mode", description="How the server must prove who it is; require: not at all."
+    )
+    warehouse_id: form.WarehouseId | None = Field(
+        None, title="Warehouse ID", description="What tells it from others of its name; empty: provision gives one."
     )
     statement_timeout_s: int = Field(
         3600, ge=1, le=86_400, description="Seconds after which a statement is cancelled.", title="Statement Timeout"
@@ -172,3 +176,15 @@ def load_block(name: str) -> RedshiftBlock:
     if not isinstance(block, RedshiftBlock):
         raise unknown_warehouse(name)
     return block
+
+
+def give_id(name: str) -> None:
+    """Give a saved block an id, unless it has one, and save it; provisions at the same moment use the last one's.
+
+    Raises:
+        WarehouseError: there is no such block, or its values are not accepted any more.
+    """
+    block = load_block(name)
+    if block.warehouse_id is None:
+        block.warehouse_id = uuid.uuid4().hex
+        block.save(name.partition("/")[2], overwrite=True)

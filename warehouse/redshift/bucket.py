@@ -1,7 +1,10 @@
-"""The work bucket: private, encrypted, in the warehouse's Region. What runs wrote there goes with it."""
+"""The work bucket: private, encrypted, in the warehouse's Region, and the mark of who works below the work prefix.
+
+What runs wrote below the prefix goes with the warehouse, provided that the mark is the warehouse's own.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,8 +12,18 @@ from botocore.exceptions import ClientError
 from warehouse.errors import WarehouseError, WarehouseUnavailable
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients
-from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
-from warehouse.redshift.settings import DATA_DOCS, Settings
+from warehouse.redshift.ownership import (
+    Resource,
+    State,
+    is_deletable,
+    listed,
+    made,
+    mapped,
+    require_ours_or_older,
+    tags,
+    why_kept,
+)
+from warehouse.redshift.settings import DATA_DOCS, MARKER, Settings
 
 PRIVATE = {
     "BlockPublicAcls": True,
@@ -46,16 +59,44 @@ def ensure_bucket(settings: Settings, clients: Clients) -> Resource:
         exists = _require_region(s3, bucket, settings)
         if bucket in lake:
             return Resource("bucket", bucket, "found", "the lake's own: left as it is")
+        adopts = False
         if not exists:
             _create(s3, bucket, settings)
         else:
-            require_ours("bucket", bucket, _tags(s3, bucket), settings.name)
-        changed = _make_private(s3, bucket)
+            adopts = _adopt(s3, bucket, settings)
+        changed = _make_private(s3, bucket) or adopts
     return Resource("bucket", bucket, made(created=not exists, changed=changed), "private, encrypted")
+
+
+def mark_work(settings: Settings, clients: Clients) -> Resource:
+    """Write the warehouse's id below the work prefix, before anything else is written there.
+
+    Raises:
+        WarehouseError: another warehouse works there.
+        WarehouseUnavailable: AWS refuses.
+    """
+    s3, (bucket, prefix) = clients("s3"), split_url(settings.work_prefix)
+    with explained(settings.name):
+        try:
+            s3.put_object(Bucket=bucket, Key=f"{prefix}{MARKER}", Body=str(settings.warehouse_id), IfNoneMatch="*")
+            state: State = "created"
+        except ClientError as error:
+            if code_of(error) != "PreconditionFailed":
+                raise
+            state = "found"
+        owner = _marker(s3, bucket, prefix)
+    if owner != settings.warehouse_id:
+        raise WarehouseError(
+            f"{settings.name}: another warehouse works below {settings.work_prefix}, whose warehouse_id is {owner}; "
+            "give the block another work_prefix, or write that id into it if it describes the same warehouse"
+        )
+    return Resource("work prefix", settings.work_prefix, state, "marked with the warehouse's id")
 
 
 def remove_work(settings: Settings, clients: Clients) -> Resource:
     """Delete what runs wrote below the work prefix, and then the bucket, if this project made it and nothing is left.
+
+    Below a prefix without the warehouse's own mark nothing is deleted. The mark goes last: this may be repeated.
 
     Raises:
         WarehouseUnavailable: AWS refuses, or keeps an object; the message names it.
@@ -64,11 +105,16 @@ def remove_work(settings: Settings, clients: Clients) -> Resource:
     with explained(settings.name):
         if not _region(s3, bucket):
             return Resource("bucket", bucket, "deleted", "was not there")
-        written = list(_written_by_runs(s3, bucket, prefix))
-        _delete(s3, bucket, written, settings)
-        detail = f"{len(written)} objects of runs deleted below {settings.work_prefix}"
-        if not is_ours(_tags(s3, bucket), settings.name):
-            return Resource("bucket", bucket, "kept", f"{detail}; the bucket was not made for this warehouse")
+        owner = _tags(s3, bucket)
+        is_own = is_deletable(owner, settings)
+        detail = f"nothing deleted below {settings.work_prefix}, which has no mark of this warehouse"
+        if settings.warehouse_id is not None and _marker(s3, bucket, prefix) == settings.warehouse_id:
+            written = _written_by_runs(s3, bucket, prefix, keep_older=not is_own)
+            _delete(s3, bucket, written, settings)
+            s3.delete_object(Bucket=bucket, Key=f"{prefix}{MARKER}")
+            detail = f"{len(written)} objects of runs deleted below {settings.work_prefix}"
+        if not is_own:
+            return Resource("bucket", bucket, "kept", f"{detail}; the bucket {why_kept(owner, settings)}")
         if s3.list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
             return Resource("bucket", bucket, "kept", f"{detail}; the bucket holds objects of others")
         s3.delete_bucket(Bucket=bucket)
@@ -89,11 +135,28 @@ def _delete(s3: Any, bucket: str, keys: Sequence[str], settings: Settings) -> No
         )
 
 
-def _written_by_runs(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for found in page.get("Contents", []):
-            if WRITTEN_BY_RUNS.match(found["Key"].removeprefix(prefix)):
-                yield found["Key"]
+def _written_by_runs(s3: Any, bucket: str, prefix: str, *, keep_older: bool) -> list[str]:
+    """List what runs wrote, but for what lay there before the mark (if that stays), and below marks of others."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    found = {each["Key"]: each["LastModified"] for page in pages for each in page.get("Contents", [])}
+    marked_at = found[f"{prefix}{MARKER}"]
+    others = tuple(key.removesuffix(MARKER) for key in found if key.endswith(f"/{MARKER}") and key != prefix + MARKER)
+    return [
+        key
+        for key, modified_at in found.items()
+        if WRITTEN_BY_RUNS.match(key.removeprefix(prefix))
+        and not key.startswith(others)
+        and not (keep_older and modified_at < marked_at)
+    ]
+
+
+def _marker(s3: Any, bucket: str, prefix: str) -> str | None:
+    """Return the id of the warehouse that works below a prefix; None: nobody has marked it."""
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=f"{prefix}{MARKER}")["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    return body.decode(errors="replace")
 
 
 def _require_region(s3: Any, bucket: str, settings: Settings) -> bool:
@@ -122,7 +185,7 @@ def _region(s3: Any, bucket: str) -> str | None:
 
 def _create(s3: Any, bucket: str, settings: Settings) -> None:
     """Make the bucket with its tags, so that no crash leaves one behind that is nobody's."""
-    ours = listed(tags(settings.name))
+    ours = listed(tags(settings))
     # us-east-1 is S3's default Region, and the only one which it does not accept by name.
     place = {} if settings.region == "us-east-1" else {"LocationConstraint": settings.region}
     try:
@@ -132,6 +195,16 @@ def _create(s3: Any, bucket: str, settings: Settings) -> None:
             f"{settings.name}: bucket {bucket!r} is somebody else's already; choose another work_prefix"
         ) from error
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": ours})  # an S3 of another make ignores the tags above
+
+
+def _adopt(s3: Any, bucket: str, settings: Settings) -> bool:
+    """Check whose the bucket is; one that older code made gets the tags that it lacks, and keeps its others."""
+    found = _tags(s3, bucket)
+    older = require_ours_or_older("bucket", bucket, found, settings)
+    if older:
+        kept = {key: value for key, value in found.items() if not key.startswith("aws:")}  # AWS's own stay anyway
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": listed({**kept, **tags(settings)})})
+    return older
 
 
 def _tags(s3: Any, bucket: str) -> dict[str, str]:

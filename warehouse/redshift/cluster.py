@@ -124,8 +124,20 @@ class Cluster:
                 PubliclyAccessible=False,
                 IamRoles=[role_arn],
                 VpcSecurityGroupIds=list(security_group_ids),
-                Tags=listed(tags(self.settings.name)),
+                Tags=listed(tags(self.settings)),
             )
+
+    def adopt(self) -> None:
+        """Tag the cluster, which has no ARN in what AWS says of it.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            caller = self.clients("sts").get_caller_identity()
+            partition, account = caller["Arn"].split(":")[1], caller["Account"]
+            arn = f"arn:{partition}:redshift:{self.settings.region}:{account}:cluster:{self.name}"
+            self.clients("redshift").create_tags(ResourceName=arn, Tags=listed(tags(self.settings)))
 
     def pause(self) -> None:
         """Ask for a pause.

@@ -78,6 +78,9 @@ class Part(Protocol):
             WarehouseUnavailable: AWS refuses.
         """
 
+    def adopt(self) -> None:
+        """Put all tags of the warehouse onto it: older code made it, without the id."""
+
     def delete(self, final_snapshot: str | None) -> None:
         """Ask for its removal, with a final snapshot of its data if a name is given for one."""
 

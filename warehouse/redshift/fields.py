@@ -59,6 +59,9 @@ WorkPrefix = Annotated[
         "a prefix on S3 that ends with a slash, such as s3://my-work/sparkify/ (no *, ? or $)",
     ),
 ]
+WarehouseId = Annotated[
+    str, _of_form(r"[0-9a-f]{32}", "the id of a warehouse (32 hexadecimal digits); leave it out, provision gives one")
+]
 RoleName = Annotated[str, _of_form(r"[\w+=,.@-]{1,64}", "the name of an IAM role (its name, not its ARN)")]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 SecurityGroup = Annotated[

@@ -7,7 +7,19 @@ from botocore.exceptions import ClientError
 from warehouse.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients, Compute
-from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
+from warehouse.redshift.ownership import (
+    Resource,
+    State,
+    is_deletable,
+    is_older,
+    is_ours,
+    listed,
+    made,
+    mapped,
+    require_ours_or_older,
+    tags,
+    why_kept,
+)
 from warehouse.redshift.settings import Settings
 
 
@@ -20,28 +32,30 @@ def ensure_ingress(settings: Settings, clients: Clients, compute: Compute) -> Re
     """
     ec2 = clients("ec2")
     with explained(settings.name):
-        is_new = False
+        state: State = "found"
         if settings.security_group_ids:
             group = settings.security_group_ids[0]
         else:
-            group, is_new = _ensure_group(ec2, settings, compute)
+            group, state = _ensure_group(ec2, settings, compute)
         changed = _admit(ec2, group, settings, compute.port)
     who = settings.allowed_cidr or "nobody (the block has no allowed CIDR)"
-    state = made(created=is_new, changed=changed)
+    state = made(created=state == "created", changed=changed or state == "changed")
     return Resource("security group", group, state, f"TCP {compute.port} open to {who}")
 
 
-def group_ids(settings: Settings, clients: Clients) -> list[str]:
+def group_ids(settings: Settings, clients: Clients, compute: Compute) -> list[str]:
     """Return the security groups that the warehouse is put into.
 
     Raises:
         WarehouseUnavailable: AWS refuses.
     """
     with explained(settings.name):
-        return list(settings.security_group_ids) or _made(clients("ec2"), settings)
+        if settings.security_group_ids:
+            return list(settings.security_group_ids)
+        return [each["GroupId"] for each in _named(clients("ec2"), compute) if is_ours(_tags(each), settings)]
 
 
-def close_ingress(settings: Settings, clients: Clients) -> str:
+def close_ingress(settings: Settings, clients: Clients, compute: Compute) -> str:
     """Delete our rules, then our security group; return `missing`, or `in use` while AWS still needs the group.
 
     Raises:
@@ -50,15 +64,32 @@ def close_ingress(settings: Settings, clients: Clients) -> str:
     ec2 = clients("ec2")
     with explained(settings.name):
         for group in settings.security_group_ids[:1]:
-            _revoke(ec2, group, [rule for rule in _rules(ec2, group) if is_ours(_tags(rule), settings.name)])
-        for group in _made(ec2, settings):
+            _revoke(ec2, group, [rule for rule in _rules(ec2, group) if is_deletable(_tags(rule), settings)])
+        for found in _named(ec2, compute):
+            if not is_deletable(_tags(found), settings):
+                continue
             try:
-                ec2.delete_security_group(GroupId=group)
+                ec2.delete_security_group(GroupId=found["GroupId"])
             except ClientError as error:
                 if code_of(error) != "DependencyViolation":
                     raise
                 return "in use"
     return "missing"
+
+
+def closed(settings: Settings, clients: Clients, compute: Compute) -> Resource:
+    """Tell what is left of our rules and our security group once they are closed: what older code made.
+
+    Raises:
+        WarehouseUnavailable: AWS refuses.
+    """
+    ec2 = clients("ec2")
+    with explained(settings.name):
+        rules = [rule for group in settings.security_group_ids[:1] for rule in _rules(ec2, group)]
+        older = [found for found in (*_named(ec2, compute), *rules) if is_older(_tags(found), settings)]
+    if older:
+        return Resource("ingress", settings.name, "kept", why_kept(_tags(older[0]), settings))
+    return Resource("ingress", settings.name, "deleted", "rules and security group of ours")
 
 
 def default_vpc(ec2: Any, settings: Settings) -> str:
@@ -75,32 +106,43 @@ def default_vpc(ec2: Any, settings: Settings) -> str:
     return str(found[0]["VpcId"])
 
 
-def _made(ec2: Any, settings: Settings) -> list[str]:
-    """List the security groups that were made for the warehouse."""
-    ours = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags(settings.name).items()]
-    return [group["GroupId"] for group in ec2.describe_security_groups(Filters=ours)["SecurityGroups"]]
+def _named(ec2: Any, compute: Compute) -> list[dict[str, Any]]:
+    """List the security groups that have the name of the warehouse's own, whoever made them."""
+    by_name = [{"Name": "group-name", "Values": [_name(compute)]}]
+    return list(ec2.describe_security_groups(Filters=by_name)["SecurityGroups"])
 
 
-def _ensure_group(ec2: Any, settings: Settings, compute: Compute) -> tuple[str, bool]:
-    name, vpc = f"sparkify-{compute.name}", compute.vpc()
-    by_name = [{"Name": "group-name", "Values": [name]}, {"Name": "vpc-id", "Values": [vpc]}]
-    for found in ec2.describe_security_groups(Filters=by_name)["SecurityGroups"]:
-        require_ours("security group", name, _tags(found), settings.name)
-        return str(found["GroupId"]), False
+def _name(compute: Compute) -> str:
+    return f"sparkify-{compute.name}"
+
+
+def _ensure_group(ec2: Any, settings: Settings, compute: Compute) -> tuple[str, State]:
+    name, vpc = _name(compute), compute.vpc()
+    for found in _named(ec2, compute):
+        if found["VpcId"] != vpc:
+            continue
+        group, adopts = str(found["GroupId"]), require_ours_or_older("security group", name, _tags(found), settings)
+        if adopts:
+            ec2.create_tags(Resources=[group], Tags=listed(tags(settings)))
+        return group, made(created=False, changed=adopts)
     created = ec2.create_security_group(
         GroupName=name,
         VpcId=vpc,
         Description="Who may connect to the Sparkify warehouse",
-        TagSpecifications=[{"ResourceType": "security-group", "Tags": listed(tags(settings.name))}],
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": listed(tags(settings))}],
     )
-    return str(created["GroupId"]), True
+    return str(created["GroupId"]), "created"
 
 
 def _admit(ec2: Any, group: str, settings: Settings, port: int) -> bool:
     """Make the one rule that is wanted, and revoke our others; tell whether anything had to be done."""
     wanted = (settings.allowed_cidr, port, port)
     rules = _rules(ec2, group)
-    stale = [rule for rule in rules if is_ours(_tags(rule), settings.name) and _opens(rule) != wanted]
+    older = [rule["SecurityGroupRuleId"] for rule in rules if is_older(_tags(rule), settings)]
+    if older:
+        ec2.create_tags(Resources=older, Tags=listed(tags(settings)))
+        rules = _rules(ec2, group)
+    stale = [rule for rule in rules if is_ours(_tags(rule), settings) and _opens(rule) != wanted]
     _revoke(ec2, group, stale)
     missing = settings.allowed_cidr is not None and wanted not in map(_opens, rules)
     if missing:
@@ -109,9 +151,9 @@ def _admit(ec2: Any, group: str, settings: Settings, port: int) -> bool:
             IpPermissions=[
                 {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": settings.allowed_cidr}]}
             ],
-            TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": listed(tags(settings.name))}],
+            TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": listed(tags(settings))}],
         )
-    return missing or bool(stale)
+    return missing or bool(stale) or bool(older)
 
 
 def _rules(ec2: Any, group: str) -> list[dict[str, Any]]:

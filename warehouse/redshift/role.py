@@ -6,7 +6,16 @@ from typing import Any
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.bucket import split_url
 from warehouse.redshift.compute import Clients
-from warehouse.redshift.ownership import Resource, is_ours, listed, made, mapped, require_ours, tags
+from warehouse.redshift.ownership import (
+    Resource,
+    is_deletable,
+    listed,
+    made,
+    mapped,
+    require_ours_or_older,
+    tags,
+    why_kept,
+)
 from warehouse.redshift.settings import Settings
 
 POLICY = "sparkify-read-lake"
@@ -59,11 +68,13 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource
         found = _find(iam, name)
         if found is None:
             trust = json.dumps(TRUST)
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=listed(tags(settings.name)))
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=listed(tags(settings)))
             iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
             return Resource("role", name, "created", "reads the lake and the work prefix")
-        require_ours("role", name, mapped(found.get("Tags", [])), settings.name)
-        changed = _put_right(iam, found, rights)
+        older = require_ours_or_older("role", name, mapped(found.get("Tags", [])), settings)
+        if older:
+            iam.tag_role(RoleName=name, Tags=listed(tags(settings)))
+        changed = _put_right(iam, found, rights) or older
     return Resource("role", name, made(created=False, changed=changed), "reads the lake and the work prefix")
 
 
@@ -78,8 +89,9 @@ def remove_role(settings: Settings, clients: Clients) -> Resource:
         found = _find(iam, name)
         if found is None:
             return Resource("role", name, "deleted", "was not there")
-        if not is_ours(mapped(found.get("Tags", [])), settings.name):
-            return Resource("role", name, "kept", "was not made for this warehouse")
+        owner = mapped(found.get("Tags", []))
+        if not is_deletable(owner, settings):
+            return Resource("role", name, "kept", why_kept(owner, settings))
         for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             iam.delete_role_policy(RoleName=name, PolicyName=inline)
         iam.delete_role(RoleName=name)

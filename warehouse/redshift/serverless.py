@@ -56,8 +56,17 @@ class Namespace:
                 dbName=self.settings.database,
                 manageAdminPassword=True,
                 iamRoles=[role_arn],
-                tags=listed(tags(self.settings.name), "key", "value"),
+                tags=listed(tags(self.settings), "key", "value"),
             )
+
+    def adopt(self) -> None:
+        """Tag the namespace.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            _tag(self.clients(SERVICE), (self.describe() or {})["namespaceArn"], self.settings)
 
     def delete(self, final_snapshot: str | None) -> None:
         """Ask for the namespace's removal; with a name, a snapshot of that name is taken first.
@@ -121,8 +130,17 @@ class Workgroup:
                 securityGroupIds=list(security_group_ids),
                 publiclyAccessible=False,
                 port=PORT,
-                tags=listed(tags(self.settings.name), "key", "value"),
+                tags=listed(tags(self.settings), "key", "value"),
             )
+
+    def adopt(self) -> None:
+        """Tag the workgroup.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            _tag(self.clients(SERVICE), (self.describe() or {})["workgroupArn"], self.settings)
 
     def delete(self, final_snapshot: str | None) -> None:  # noqa: ARG002 - it holds no data
         """Ask for the workgroup's removal.
@@ -238,3 +256,7 @@ class Serverless:
 
 def _found(client: Any, status: str, arn: str) -> Found:
     return Found(status.lower(), mapped(client.list_tags_for_resource(resourceArn=arn)["tags"], "key", "value"))
+
+
+def _tag(client: Any, arn: str, settings: Settings) -> None:
+    client.tag_resource(resourceArn=arn, tags=listed(tags(settings), "key", "value"))

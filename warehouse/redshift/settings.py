@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 DATA_DOCS = "data-docs/"
 """Where Data Docs are kept, below the work prefix."""
+MARKER = "sparkify-warehouse-id"
+"""The object below the work prefix that says whose it is."""
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,8 @@ class Settings:
 
     name: str
     """What `--warehouse` calls it, such as `redshift-cluster/prod`."""
+    warehouse_id: str | None
+    """What tells it from others of this name; None: it was never provisioned by code that gives one."""
     region: str
     database: str
     schema_name: str

@@ -12,6 +12,7 @@ from warehouse.redshift.settings import ClusterSettings, ServerlessSettings, Set
 REGION = "eu-west-1"
 SETTINGS = Settings(
     name="redshift-cluster/prod",
+    warehouse_id="0123456789abcdef" * 2,
     region=REGION,
     database="sparkify",
     schema_name="sparkify",
@@ -27,6 +28,10 @@ SETTINGS = Settings(
 )
 OTHER = replace(SETTINGS, name="redshift-cluster/other")
 """A second warehouse, which uses the same names."""
+TWIN = replace(SETTINGS, warehouse_id="f" * 32)
+"""A warehouse of a second Prefect server, whose block has the same name and all the same fields."""
+OLDER = replace(SETTINGS, warehouse_id=None)
+"""The warehouse as older code knew it, without an id: what it made has two tags."""
 CLUSTER = ClusterSettings(
     cluster_identifier="sparkify",
     node_type="ra3.large",

@@ -1,15 +1,17 @@
 """What a block accepts, and what it refuses with one clear sentence."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.blocks.core import Block
 from prefect_aws import AwsCredentials
 from pydantic import SecretStr, ValidationError
 
 from tests.warehouse.redshift.account import CLUSTER, SERVERLESS, SETTINGS
 from warehouse import WarehouseError, open_warehouse
-from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless
+from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless, give_id, load_block
 from warehouse.redshift.settings import Settings
 
 FIELDS: dict[str, Any] = {
@@ -29,7 +31,7 @@ IN_SERVERLESS: dict[str, Any] = {**FIELDS, "namespace_name": "sparkify-data", "w
 
 def test_what_a_cluster_says_is_handed_on_as_plain_values() -> None:
     warehouse = RedshiftCluster(**IN_CLUSTER, allowed_cidr="10.0.0.0/8").open()
-    assert warehouse.settings == _named(SETTINGS, "redshift-cluster/unsaved")
+    assert warehouse.settings == _named(SETTINGS, "redshift-cluster/unsaved", warehouse_id=None)
     assert warehouse.compute.own == CLUSTER  # type: ignore[attr-defined]
     assert (warehouse.schema, warehouse.load_history) == ("sparkify", "stl")
     assert (warehouse.lake, warehouse.work_url) == (
@@ -41,7 +43,7 @@ def test_what_a_cluster_says_is_handed_on_as_plain_values() -> None:
 def test_what_a_workgroup_says_is_handed_on_as_plain_values() -> None:
     sizes: dict[str, Any] = {"max_rpu": 64, "subnet_ids": ["subnet-12345678"], "allowed_cidr": "10.0.0.0/8"}
     warehouse = RedshiftServerless(**IN_SERVERLESS, **sizes).open("other")
-    assert warehouse.settings == _named(SETTINGS, "redshift-serverless/unsaved", schema_name="other")
+    assert warehouse.settings == _named(SETTINGS, "redshift-serverless/unsaved", warehouse_id=None, schema_name="other")
     assert warehouse.compute.own == SERVERLESS  # type: ignore[attr-defined]
     assert (warehouse.schema, warehouse.load_history) == ("other", "sys")
 
@@ -70,6 +72,7 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "everybody": ("allowed_cidr", "0.0.0.0/0", "'0.0.0.0/0' would let the whole Internet in"),
     "group": ("security_group_ids", ["default"], "'default' is not the id of a security group"),
     "TLS": ("tls_mode", "disable", "Input should be 'verify-full', 'verify-ca' or 'require'"),
+    "an id": ("warehouse_id", "prod", "'prod' is not the id of a warehouse (32 hexadecimal digits); leave it out"),
     "timeout": ("statement_timeout_s", 0, "Input should be greater than or equal to 1"),
     "patience": ("wait_minutes", 1000, "Input should be less than or equal to 240"),
     "cluster": ("cluster_identifier", "My--Cluster", "'My--Cluster' is not the identifier of a cluster"),
@@ -150,6 +153,21 @@ def test_a_saved_block_is_a_warehouse(prefect_server: str) -> None:
     warehouse = open_warehouse("redshift-serverless/saved")
     assert (warehouse.schema, warehouse.work_url) == ("sparkify", "s3://work/sparkify/")
     assert open_warehouse("redshift-serverless/saved", "other").schema == "other"
+
+
+def test_a_block_gets_one_id_and_keeps_it_with_its_credentials(prefect_server: str) -> None:
+    FIELDS["credentials"].save("keys", overwrite=True)
+    saved = {**IN_CLUSTER, "credentials": Block.load("aws-credentials/keys")}
+    RedshiftCluster(**saved, allowed_cidr="10.0.0.0/8").save("identified", overwrite=True)
+    given = []
+    for _ in range(2):
+        give_id("redshift-cluster/identified")
+        given.append(load_block("redshift-cluster/identified"))
+    assert given[0].warehouse_id == given[1].warehouse_id
+    assert re.fullmatch("[0-9a-f]{32}", str(given[0].warehouse_id))
+    assert given[1].open().settings.allowed_cidr == "10.0.0.0/8"
+    AwsCredentials(aws_access_key_id="rotated").save("keys", overwrite=True)
+    assert load_block("redshift-cluster/identified").credentials.aws_access_key_id == "rotated"  # still a reference
 
 
 def test_a_saved_block_whose_values_are_no_longer_accepted_is_named(prefect_server: str) -> None:

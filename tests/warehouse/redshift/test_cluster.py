@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from tests.warehouse.redshift.account import CLUSTER, ROLE_ARN, SETTINGS, Account
+from tests.warehouse.redshift.account import CLUSTER, OLDER, ROLE_ARN, SETTINGS, Account
 from warehouse import RoleNotReady, WarehouseUnavailable
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Endpoint, Found
@@ -30,6 +30,7 @@ WANTED = {
     "Tags": [
         {"Key": "sparkify:made-by", "Value": "sparkify-warehouse"},
         {"Key": "sparkify:warehouse", "Value": "redshift-cluster/prod"},
+        {"Key": "sparkify:warehouse-id", "Value": SETTINGS.warehouse_id},
     ],
 }
 
@@ -142,15 +143,21 @@ def test_its_whole_life(account: Account) -> None:
     made = account.cluster()
     assert made.find() is None
     made.create(ROLE_ARN, [])
-    assert made.find() == Found("available", tags("redshift-cluster/prod"))
+    assert made.find() == Found("available", tags(SETTINGS))
     made.pause()
-    assert made.find() == Found("paused", tags("redshift-cluster/prod"))
+    assert made.find() == Found("paused", tags(SETTINGS))
     made.resume()
     assert made.endpoint().port == 5439
     made.delete("last")
     assert made.find() is None
     (snapshot,) = account.clients("redshift").describe_cluster_snapshots()["Snapshots"]
     assert snapshot["SnapshotIdentifier"] == "last"
+
+
+def test_one_that_older_code_made_is_tagged(account: Account) -> None:
+    account.cluster(OLDER).create(ROLE_ARN, [])
+    account.cluster().adopt()
+    assert account.cluster().find() == Found("available", tags(SETTINGS))
 
 
 def test_a_missing_cluster_says_how_to_make_it(account: Account) -> None:

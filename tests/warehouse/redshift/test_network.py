@@ -5,14 +5,23 @@ from typing import Any
 
 import pytest
 
-from tests.warehouse.redshift.account import OTHER, SETTINGS, Account
+from tests.warehouse.redshift.account import OLDER, OTHER, SETTINGS, TWIN, Account
 from warehouse import WarehouseError, WarehouseUnavailable
-from warehouse.redshift.network import close_ingress, ensure_ingress, group_ids
+from warehouse.redshift.network import close_ingress, closed, ensure_ingress, group_ids
+from warehouse.redshift.ownership import listed, tags
 from warehouse.redshift.settings import Settings
 
 
 def ensure(account: Account, settings: Settings = SETTINGS) -> str:
     return ensure_ingress(settings, account.clients, account.cluster(settings)).state
+
+
+def groups(account: Account, settings: Settings = SETTINGS) -> list[str]:
+    return group_ids(settings, account.clients, account.cluster(settings))
+
+
+def close(account: Account, settings: Settings = SETTINGS) -> str:
+    return close_ingress(settings, account.clients, account.cluster(settings))
 
 
 def ingress(account: Account, group: str) -> list[tuple[str, str, int, int]]:
@@ -37,7 +46,7 @@ def given_group(account: Account) -> str:
 def test_one_network_may_connect_to_one_port(account: Account) -> None:
     made = ensure_ingress(SETTINGS, account.clients, account.cluster())
     assert (made.kind, made.state, made.detail) == ("security group", "created", "TCP 5439 open to 10.0.0.0/8")
-    assert group_ids(SETTINGS, account.clients) == [made.name]
+    assert groups(account) == [made.name]
     assert ingress(account, made.name) == [("10.0.0.0/8", "tcp", 5439, 5439)]
     assert ensure(account) == "found"
 
@@ -45,14 +54,14 @@ def test_one_network_may_connect_to_one_port(account: Account) -> None:
 def test_another_cidr_replaces_the_one_before(account: Account) -> None:
     ensure(account)
     assert ensure(account, replace(SETTINGS, allowed_cidr="203.0.113.7/32")) == "changed"
-    (group,) = group_ids(SETTINGS, account.clients)
+    (group,) = groups(account)
     assert ingress(account, group) == [("203.0.113.7/32", "tcp", 5439, 5439)]
 
 
 def test_without_a_cidr_nothing_is_open(account: Account) -> None:
     closed = replace(SETTINGS, allowed_cidr=None)
     assert ensure(account, closed) == "created"
-    (group,) = group_ids(closed, account.clients)
+    (group,) = groups(account, closed)
     assert ingress(account, group) == []
     ensure(account)
     assert ensure(account, closed) == "changed"
@@ -63,25 +72,58 @@ def test_a_given_group_gets_one_rule_and_keeps_its_own(account: Account) -> None
     group = given_group(account)
     settings = replace(SETTINGS, security_group_ids=(group,))
     assert [ensure(account, settings), ensure(account, settings)] == ["changed", "found"]
-    assert group_ids(settings, account.clients) == [group]
+    assert groups(account, settings) == [group]
     theirs = ("192.0.2.0/24", "tcp", 22, 22)
     assert sorted(ingress(account, group)) == [("10.0.0.0/8", "tcp", 5439, 5439), theirs]
-    assert [close_ingress(settings, account.clients), close_ingress(settings, account.clients)] == ["missing"] * 2
+    assert [close(account, settings), close(account, settings)] == ["missing"] * 2
     assert ingress(account, group) == [theirs]
 
 
 def test_a_group_of_ours_is_deleted(account: Account) -> None:
     ensure(account)
-    assert [close_ingress(SETTINGS, account.clients), close_ingress(SETTINGS, account.clients)] == ["missing"] * 2
-    assert group_ids(SETTINGS, account.clients) == []
+    assert [close(account), close(account)] == ["missing"] * 2
+    assert groups(account) == []
 
 
 def test_a_group_of_another_warehouse_is_left_alone(account: Account) -> None:
     ensure(account, OTHER)
     with pytest.raises(WarehouseError, match="security group 'sparkify-sparkify' exists and belongs to warehouse"):
         ensure(account)
-    close_ingress(SETTINGS, account.clients)
-    assert len(group_ids(OTHER, account.clients)) == 1
+    close(account)
+    assert len(groups(account, OTHER)) == 1
+
+
+def test_a_group_of_a_block_of_the_same_name_is_neither_used_nor_deleted(account: Account) -> None:
+    ensure(account)
+    assert groups(account, TWIN) == []
+    with pytest.raises(WarehouseError, match="a block of this name whose warehouse_id is"):
+        ensure(account, TWIN)
+    close(account, TWIN)
+    assert len(groups(account)) == 1
+
+
+def test_a_group_with_our_tags_and_another_name_is_not_ours(account: Account) -> None:
+    ensure(account)
+    ec2 = account.clients("ec2")
+    forged = given_group(account)
+    ec2.create_tags(Resources=[forged], Tags=listed(tags(SETTINGS)))
+    assert forged not in groups(account)
+    close(account)
+    assert ec2.describe_security_groups(GroupIds=[forged])["SecurityGroups"]
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_what_older_code_made_is_adopted_by_provision_and_by_nothing_else(account: Account, given: bool) -> None:
+    own: dict[str, Any] = {"security_group_ids": (given_group(account),)} if given else {}
+    older, settings = replace(OLDER, **own), replace(SETTINGS, **own)
+    ensure(account, older)
+    for each in (older, settings):
+        close(account, each)
+        left = closed(each, account.clients, account.cluster(each))
+        assert (left.state, "run sparkify provision" in left.detail) == ("kept", True)
+    assert [ensure(account, settings), ensure(account, settings)] == ["changed", "found"]
+    close(account, settings)
+    assert closed(settings, account.clients, account.cluster(settings)).state == "deleted"
 
 
 def test_a_group_that_is_not_there_is_named(account: Account) -> None:

@@ -22,9 +22,9 @@ ACTIONS = {
 }
 """What IAM calls a right otherwise than the request that needs it (service authorization reference, Amazon S3)."""
 IN_THE_CALLERS_NAME = {
-    "s3:TagResource", "iam:TagRole", "iam:PassRole", "iam:CreateServiceLinkedRole", "ec2:CreateTags",
-    "redshift:CreateTags", "redshift:CreateClusterSnapshot", "redshift-serverless:CreateSnapshot",
-    "redshift-serverless:TagResource", "secretsmanager:CreateSecret", "secretsmanager:TagResource",
+    "s3:TagResource", "iam:PassRole", "iam:CreateServiceLinkedRole",
+    "redshift:CreateClusterSnapshot", "redshift-serverless:CreateSnapshot",
+    "secretsmanager:CreateSecret",
     "secretsmanager:DescribeSecret", "secretsmanager:RotateSecret", "secretsmanager:UpdateSecret",
     "secretsmanager:DeleteSecret",
 }  # fmt: skip

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.warehouse.redshift.account import OTHER, ROLE_ARN, SETTINGS, Account
+from tests.warehouse.redshift.account import OLDER, OTHER, ROLE_ARN, SETTINGS, TWIN, Account
 from warehouse import WarehouseError
 from warehouse.redshift.ownership import Resource
 from warehouse.redshift.role import POLICY, TRUST, ensure_role, policy, remove_role
+from warehouse.redshift.settings import Settings
 
 NAME = "sparkify-redshift-copy"
 RIGHTS = {
@@ -90,12 +91,17 @@ def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "said"), [(OTHER, "belongs to warehouse redshift-cluster/other"), (None, "was not made by this project")]
+    ("owner", "said"),
+    [
+        (OTHER, "belongs to warehouse redshift-cluster/other"),
+        (TWIN, f"belongs to a block of this name whose warehouse_id is {TWIN.warehouse_id}"),
+        (None, "was not made by this project"),
+    ],
 )
-def test_a_role_of_somebody_else_is_left_alone(account: Account, owner: object, said: str) -> None:
+def test_a_role_of_somebody_else_is_left_alone(account: Account, owner: Settings | None, said: str) -> None:
     iam = account.clients("iam")
     if owner:
-        ensure_role(OTHER, account.clients, ROLE_ARN)
+        ensure_role(owner, account.clients, ROLE_ARN)
     else:
         iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))
     with pytest.raises(WarehouseError, match=f"role '{NAME}' exists and {said}"):
@@ -108,3 +114,16 @@ def test_a_role_of_ours_is_deleted_once(account: Account) -> None:
     ensure_role(SETTINGS, account.clients, ROLE_ARN)
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted", "was not there")
+
+
+def test_a_role_that_older_code_made_is_adopted_by_provision_and_by_nothing_else(account: Account) -> None:
+    ensure_role(OLDER, account.clients, ROLE_ARN)
+    for settings in (OLDER, SETTINGS):
+        gone = remove_role(settings, account.clients)
+        said = "made by an older version: run sparkify provision --warehouse redshift-cluster/prod, then teardown again"
+        assert gone == Resource("role", NAME, "kept", said)
+    states = [ensure_role(SETTINGS, account.clients, ROLE_ARN).state for _ in range(2)]
+    assert states == ["changed", "found"]
+    with pytest.raises(WarehouseError, match="a block of this name whose warehouse_id is"):
+        ensure_role(TWIN, account.clients, ROLE_ARN)
+    assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")

@@ -20,6 +20,7 @@ WAREHOUSE = "redshift-serverless/prod"
 TAGS = [
     {"key": "sparkify:made-by", "value": "sparkify-warehouse"},
     {"key": "sparkify:warehouse", "value": WAREHOUSE},
+    {"key": "sparkify:warehouse-id", "value": SETTINGS.warehouse_id},
 ]
 NAMESPACE = {"namespaceName": "sparkify-data", "namespaceArn": "arn:namespace", "status": "AVAILABLE"}
 WORKGROUP: dict[str, Any] = {"workgroupName": "sparkify", "workgroupArn": "arn:workgroup", "status": "AVAILABLE"}
@@ -102,7 +103,15 @@ def test_parts_are_found_with_their_tags(cloud: Cloud) -> None:
     redshift.add_response("get_workgroup", {"workgroup": creating}, {"workgroupName": "sparkify"})
     redshift.add_response("list_tags_for_resource", {"tags": []}, {"resourceArn": "arn:workgroup"})
     found = [part.find() for part in cloud.serverless.parts]
-    assert found == [Found("available", tags(WAREHOUSE)), Found("creating", {})]
+    assert found == [Found("available", tags(cloud.serverless.settings)), Found("creating", {})]
+
+
+def test_parts_that_older_code_made_are_tagged(cloud: Cloud) -> None:
+    for kind, answer in (("namespace", NAMESPACE), ("workgroup", WORKGROUP)):
+        cloud.redshift.add_response(f"get_{kind}", {kind: answer}, {f"{kind}Name": answer[f"{kind}Name"]})
+        cloud.redshift.add_response("tag_resource", {}, {"resourceArn": f"arn:{kind}", "tags": TAGS})
+    for part in cloud.serverless.parts:
+        part.adopt()
 
 
 def test_parts_that_are_missing_are_not_found(cloud: Cloud) -> None:

@@ -36,7 +36,7 @@ for sparkify-etl/ecs only:
   SPARKIFY_IMAGE                the image, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/sparkify:1
   SPARKIFY_ECS_CLUSTER          the ECS cluster (default: the account's default cluster)
   SPARKIFY_VPC_ID               the VPC (default: the account's default VPC)
-  SPARKIFY_TASK_ROLE_ARN        the role of the run, with deployments/iam/task-role-cluster.json or -serverless.json
+  SPARKIFY_TASK_ROLE_ARN        the role of the run, with deployments/iam/runner-cluster.json or -serverless.json
   SPARKIFY_EXECUTION_ROLE_ARN   the role that starts it, with deployments/iam/execution-role.json
   SPARKIFY_API_KEY_SECRET_ARN   the secret that holds the API key of Prefect Cloud, where you use that
   SPARKIFY_AUTH_STRING_SECRET_ARN   the secret that holds the auth string of your own server, where it wants one

@@ -66,13 +66,13 @@ def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
         return []
     ready: list[Resource] = []
     try:
-        ready.extend(map(said, _steps(warehouse)))
+        ready.extend(map(said, steps(warehouse)))
     finally:
         keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} on AWS", ready, COSTS)
     return ready
 
 
-def _steps(warehouse: RedshiftWarehouse) -> Iterator[Resource]:
+def steps(warehouse: RedshiftWarehouse) -> Iterator[Resource]:
     """Make or find one thing after the other, in the order in which they need each other."""
     settings, clients, compute = warehouse.settings, warehouse.clients, warehouse.compute
     yield ensure_bucket(settings, clients)

@@ -39,13 +39,13 @@ def remove_infrastructure(warehouse: RedshiftWarehouse, *, no_snapshot: bool) ->
     """
     removed: list[Resource] = []
     try:
-        removed.extend(map(said, _steps(warehouse, no_snapshot=no_snapshot)))
+        removed.extend(map(said, steps(warehouse, no_snapshot=no_snapshot)))
     finally:
         keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} taken off AWS", removed)
     return removed
 
 
-def _steps(warehouse: RedshiftWarehouse, *, no_snapshot: bool) -> Iterator[Resource]:
+def steps(warehouse: RedshiftWarehouse, *, no_snapshot: bool) -> Iterator[Resource]:
     """Remove one thing after the other, in the order in which they let go of each other."""
     settings, clients, compute, wait = warehouse.settings, warehouse.clients, warehouse.compute, patience(warehouse)
     moment = datetime.now(UTC).strftime("%Y%m%d%H%M%S")

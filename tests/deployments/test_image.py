@@ -102,7 +102,7 @@ def run_installed(settings: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("role", ["task-role-cluster", "task-role-serverless", "execution-role"])
+@pytest.mark.parametrize("role", ["runner-cluster", "runner-serverless", "reader", "execution-role"])
 def test_a_role_may_do_nothing_on_everything_but_ask_for_a_registry_login(role: str) -> None:
     policy = json.loads((ROOT / f"deployments/iam/{role}.json").read_text())
     wide = [s["Action"] for s in policy["Statement"] if s["Resource"] == "*" or "*" in str(s["Action"])]

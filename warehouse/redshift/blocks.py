@@ -49,6 +49,10 @@ class RedshiftBlock(Block, ABC):
     iam_role_name: form.RoleName = Field(
         "sparkify-redshift-copy", title="IAM Role Name", description="Role with which COPY reads S3."
     )
+    permissions_boundary_arn: form.PolicyArn | None = Field(
+        None, title="Permissions Boundary ARN", description="Policy that bounds that role; none: it has no boundary.",
+        examples=["arn:aws:iam::123456789012:policy/sparkify-boundary"],
+    )  # fmt: skip
     allowed_cidr: form.Cidr | None = Field(
         None, title="Allowed CIDR", description="Network that may connect; none: nothing is opened.",
         examples=["203.0.113.7/32"],

@@ -63,6 +63,13 @@ WarehouseId = Annotated[
     str, _of_form(r"[0-9a-f]{32}", "the id of a warehouse (32 hexadecimal digits); leave it out, provision gives one")
 ]
 RoleName = Annotated[str, _of_form(r"[\w+=,.@-]{1,64}", "the name of an IAM role (its name, not its ARN)")]
+PolicyArn = Annotated[
+    str,
+    _of_form(
+        r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]{1,512}",
+        "the ARN of an IAM policy, such as arn:aws:iam::123456789012:policy/sparkify-boundary",
+    ),
+]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 SecurityGroup = Annotated[
     str, _of_form(r"sg-[0-9a-f]{8,17}", "the id of a security group, such as sg-0123456789abcdef0")

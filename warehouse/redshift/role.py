@@ -67,14 +67,20 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource
     with explained(settings.name):
         found = _find(iam, name)
         if found is None:
-            trust = json.dumps(TRUST)
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=listed(tags(settings)))
+            trust, boundary = json.dumps(TRUST), settings.permissions_boundary_arn
+            iam.create_role(
+                RoleName=name,
+                AssumeRolePolicyDocument=trust,
+                Tags=listed(tags(settings)),
+                **({"PermissionsBoundary": boundary} if boundary else {}),
+            )
             iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
             return Resource("role", name, "created", "reads the lake and the work prefix")
         older = require_ours_or_older("role", name, mapped(found.get("Tags", [])), settings)
         if older:
             iam.tag_role(RoleName=name, Tags=listed(tags(settings)))
-        changed = _put_right(iam, found, rights) or older
+        bounded = _bound(iam, found, settings.permissions_boundary_arn)
+        changed = _put_right(iam, found, rights) or older or bounded
     return Resource("role", name, made(created=False, changed=changed), "reads the lake and the work prefix")
 
 
@@ -104,6 +110,17 @@ def _find(iam: Any, name: str) -> dict[str, Any] | None:
     except iam.exceptions.NoSuchEntityException:
         return None
     return found
+
+
+def _bound(iam: Any, found: dict[str, Any], wanted: str | None) -> bool:
+    """Give the role the block's boundary, before anything else of it changes; tell whether it had another one, or none.
+
+    Where the block names none, one that somebody else gave it stays.
+    """
+    if wanted in (None, found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")):
+        return False
+    iam.put_role_permissions_boundary(RoleName=found["RoleName"], PermissionsBoundary=wanted)
+    return True
 
 
 def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any]) -> bool:

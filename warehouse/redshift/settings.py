@@ -23,6 +23,7 @@ class Settings:
     songs_url: str
     work_prefix: str
     iam_role_name: str
+    permissions_boundary_arn: str | None
     allowed_cidr: str | None
     security_group_ids: tuple[str, ...]
     tls_mode: str

@@ -20,6 +20,7 @@ SETTINGS = Settings(
     songs_url="s3://lake/song_data/",
     work_prefix="s3://work/sparkify/",
     iam_role_name="sparkify-redshift-copy",
+    permissions_boundary_arn=None,
     allowed_cidr="10.0.0.0/8",
     security_group_ids=(),
     tls_mode="verify-full",

@@ -68,6 +68,7 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "schema": ("schema_name", 'a"; DROP', "is not a name of lower-case letters"),
     "their schema": ("schema_name", "pg_catalog", "'pg_catalog' is not a schema of yours"),
     "an ARN": ("iam_role_name", "arn:aws:iam::1:role/x", "is not the name of an IAM role (its name, not its ARN)"),
+    "a policy": ("permissions_boundary_arn", "boundary", "'boundary' is not the ARN of an IAM policy, such as arn:"),
     "CIDR": ("allowed_cidr", "10.0.0.1/8", "'10.0.0.1/8' is not an IPv4 network"),
     "everybody": ("allowed_cidr", "0.0.0.0/0", "'0.0.0.0/0' would let the whole Internet in"),
     "group": ("security_group_ids", ["default"], "'default' is not the id of a security group"),

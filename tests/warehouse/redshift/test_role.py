@@ -127,3 +127,18 @@ def test_a_role_that_older_code_made_is_adopted_by_provision_and_by_nothing_else
     with pytest.raises(WarehouseError, match="a block of this name whose warehouse_id is"):
         ensure_role(TWIN, account.clients, ROLE_ARN)
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
+
+
+def test_a_role_is_made_within_its_boundary_and_put_back_there(account: Account) -> None:
+    iam = account.clients("iam")
+    rights = json.dumps(RIGHTS)
+    first, second = (
+        iam.create_policy(PolicyName=name, PolicyDocument=rights)["Policy"]["Arn"] for name in ("first", "second")
+    )
+    bounded = replace(SETTINGS, permissions_boundary_arn=first)
+    states = [ensure_role(each, account.clients, ROLE_ARN).state for each in (SETTINGS, bounded, bounded, SETTINGS)]
+    assert states == ["created", "changed", "found", "found"]
+    assert iam.get_role(RoleName=NAME)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == first
+    remove_role(bounded, account.clients)
+    ensure_role(replace(bounded, permissions_boundary_arn=second), account.clients, ROLE_ARN)
+    assert iam.get_role(RoleName=NAME)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == second

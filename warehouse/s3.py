@@ -2,7 +2,7 @@
 
 Whose credentials and Region a client has is for its maker to say. `client_from_environment` leaves AWS_ENDPOINT_URL,
 AWS_REGION, profiles and roles to boto3; where no credentials are found its requests go unsigned, so that public buckets
-can be read without an account.
+can be read without an account. An S3 elsewhere is asked by https only, unless it is on this machine.
 """
 
 import io
@@ -10,8 +10,10 @@ import mimetypes
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
+from ipaddress import ip_address
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import UNSIGNED
@@ -156,14 +158,37 @@ def client_from_environment() -> "S3Client":
     """Return the client that the environment describes: its credentials, its Region, its endpoint.
 
     Raises:
-        StorageError: it describes none, such as for want of the profile that it names.
+        StorageError: it describes none, such as for want of the profile that it names, or one without encryption.
     """
     settings = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
     try:
         with _MAKING:  # threads that need it at the same moment are to share one
-            return _client_for(settings)
+            client = _client_for(settings)
     except BotoCoreError as error:
         raise StorageError(f"S3 cannot be asked: {error}; correct this machine's AWS configuration") from error
+    require_encrypted(client)
+    return client
+
+
+def require_encrypted(client: "S3Client") -> None:
+    """Check that nobody on the way can read what a client sends.
+
+    Raises:
+        StorageError: it would ask another machine without encryption.
+    """
+    address = urlsplit(client.meta.endpoint_url)
+    if address.scheme != "https" and not _is_loopback(address.hostname or ""):
+        raise StorageError(
+            f"S3 at {client.meta.endpoint_url} would be asked without encryption; let AWS_ENDPOINT_URL_S3 (or "
+            "AWS_ENDPOINT_URL, or this machine's AWS configuration) name an address with https://, or of this machine"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 @lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ Everything in between is the real thing. What is sent is recorded as it is sent,
 statement can be made to fail as it may on Redshift.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from warehouse import WarehouseConnection, postgres_server
 from warehouse.local import SESSION, LocalConnection, LocalCursor, home
-from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
+from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless
+from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.compute import Clients, Endpoint, Login
 from warehouse.redshift.connection import Parameters
 from warehouse.redshift.serverless import Serverless
@@ -116,11 +118,20 @@ def dial(given: Parameters) -> WarehouseConnection:
     return connection
 
 
+def clients_of_moto(block: RedshiftBlock) -> Clients:
+    """Return clients that ask moto for every service; those of a block itself ask only S3 elsewhere than AWS."""
+    options = {"region_name": block.region, "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
+    return SessionClients(block.slug, block.credentials.get_boto3_session, options)
+
+
 class EmulatedCluster(RedshiftCluster):
     """A cluster that moto makes and the local warehouse plays."""
 
     _block_type_name = "Emulated Cluster"
     _block_type_slug = "emulated-cluster"
+
+    def clients(self) -> Clients:
+        return clients_of_moto(self)
 
     def open(self, schema: str | None = None) -> RedshiftWarehouse:
         return replace(super().open(schema), dial=dial)
@@ -141,6 +152,9 @@ class EmulatedServerless(RedshiftServerless):
 
     _block_type_name = "Emulated Serverless"
     _block_type_slug = "emulated-serverless"
+
+    def clients(self) -> Clients:
+        return clients_of_moto(self)
 
     def compute(self, settings: Settings, clients: Clients) -> Workgroup:
         return Workgroup(settings, self._plain(ServerlessSettings), clients)

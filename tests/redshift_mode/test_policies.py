@@ -18,7 +18,7 @@ from flows.insights import insights
 from flows.query import Asked, query
 from tasks.infrastructure import on_aws
 from tests.redshift_mode.conftest import REGION, SETTINGS, CloudLake
-from tests.redshift_mode.emulated import PASSWORD, EmulatedCluster, dial
+from tests.redshift_mode.emulated import PASSWORD, EmulatedCluster, clients_of_moto, dial
 from tests.warehouse.redshift.policies import ACCOUNT, Call, Recorder, permits, require_exactly, statements
 from warehouse import open_warehouse
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftServerless
@@ -67,7 +67,7 @@ class RecordedServerless(RedshiftServerless):
     _block_type_slug = "recorded-serverless"
 
     def clients(self) -> Clients:
-        return partial(recorded, super().clients())
+        return partial(recorded, clients_of_moto(self))
 
     def open(self, schema: str | None = None) -> RedshiftWarehouse:
         return replace(super().open(schema), dial=dial)

@@ -232,6 +232,15 @@ def test_a_server_that_cannot_be_reached_is_named(s3: S3Client, monkeypatch: pyt
         listed("s3://lake/a")
 
 
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_an_s3_on_another_machine_is_not_asked_without_encryption(
+    s3: S3Client, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://minio.example:9000")
+    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be asked without encryption; let"):
+        listed("s3://lake/a")
+
+
 def test_a_profile_that_is_not_there_is_named(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "none")
     with pytest.raises(StorageError, match=r"S3 cannot be asked: The config profile \(none\) could not be found; corr"):

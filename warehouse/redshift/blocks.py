@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
+import boto3
 from prefect.blocks.core import Block, UnknownBlockType
 from prefect_aws import AwsCredentials
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from warehouse import LoadHistory, WarehouseError, unknown_warehouse
 from warehouse.redshift import fields as form
@@ -20,6 +21,7 @@ from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients, Compute
 from warehouse.redshift.serverless import Serverless
+from warehouse.redshift.session import open_session
 from warehouse.redshift.settings import ClusterSettings, ServerlessSettings, Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
@@ -60,7 +62,7 @@ class RedshiftBlock(Block, ABC):
     security_group_ids: tuple[form.SecurityGroup, ...] = Field(
         (), description="Security groups; none: one is made.", examples=[["sg-0123456789abcdef0"]]
     )
-    tls_mode: Literal["verify-full", "verify-ca", "require"] = Field(
+    tls_mode: Literal["verify-full", "require"] = Field(
         "verify-full", title="TLS Mode", description="How the server must prove who it is; require: not at all."
     )
     warehouse_id: form.WarehouseId | None = Field(
@@ -72,6 +74,18 @@ class RedshiftBlock(Block, ABC):
     wait_minutes: int = Field(
         30, ge=1, le=240, description="Minutes that provision, pause, resume and teardown wait for AWS."
     )
+
+    @field_validator("credentials")
+    @classmethod
+    def _nobody_listens_in(cls, credentials: AwsCredentials) -> AwsCredentials:
+        form.require_aws_itself(credentials.aws_client_parameters)
+        return credentials
+
+    @field_validator("tls_mode", mode="before")
+    @classmethod
+    def _verify_more(cls, mode: object) -> object:
+        """Read what older blocks say: against public roots, verify-ca takes anybody's certificate."""
+        return "verify-full" if mode == "verify-ca" else mode
 
     @model_validator(mode="after")
     def _prefixes_lie_apart(self) -> Self:
@@ -93,7 +107,19 @@ class RedshiftBlock(Block, ABC):
     def clients(self) -> Clients:
         """Return the makers of boto3 clients that work with the block's credentials and Region."""
         options = self.credentials.aws_client_parameters.get_params_override()
-        return SessionClients(self.slug, self.credentials.get_boto3_session, {**options, "region_name": self.region})
+        return SessionClients(self.slug, self._session, {**options, "region_name": self.region})
+
+    def _session(self) -> boto3.Session:
+        given, secret = self.credentials, self.credentials.aws_secret_access_key
+        keys = {
+            "aws_access_key_id": given.aws_access_key_id,
+            "aws_secret_access_key": secret.get_secret_value() if secret else None,
+            "aws_session_token": given.aws_session_token,
+            "profile_name": given.profile_name,
+        }
+        told = {"RoleSessionName": "sparkify", **given.assume_role_kwargs.get_params_override()}
+        role = {**told, "RoleArn": given.assume_role_arn} if given.assume_role_arn else None
+        return open_session(keys, role, self.region)
 
     @abstractmethod
     def compute(self, settings: Settings, clients: Clients) -> Compute:

@@ -1,4 +1,7 @@
-"""The boto3 clients of one block: made when they are first needed, and then kept."""
+"""The boto3 clients of one block: made when they are first needed, and then kept.
+
+Only S3 may be elsewhere than at AWS: AWS_ENDPOINT_URL, and a profile that names endpoints, redirect no other service.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,7 +12,8 @@ import boto3
 from botocore.config import Config
 
 from warehouse.redshift.aws_errors import explained
-from warehouse.s3 import CONNECTIONS
+from warehouse.redshift.session import endpoints
+from warehouse.s3 import CONNECTIONS, require_encrypted
 
 
 class SessionClients:
@@ -28,11 +32,16 @@ class SessionClients:
 
         Raises:
             WarehouseUnavailable: there can be none, such as for want of the profile that the credentials name.
+            StorageError: S3 is somewhere that is asked without encryption.
         """
         with self._lock, explained(self._warehouse):
             if service not in self._made:
                 logging.getLogger("botocore").setLevel(logging.INFO)  # DEBUG writes down tokens and passwords
                 self._session = self._session or self._make_session()
-                options = {**self._options, "config": CONNECTIONS.merge(self._options.get("config") or Config())}
-                self._made[service] = self._session.client(service, **options)  # type: ignore[call-overload]
+                config = CONNECTIONS.merge(self._options.get("config") or Config())
+                config = config.merge(endpoints(configured=service == "s3"))
+                client = self._session.client(service, **{**self._options, "config": config})  # type: ignore[call-overload]
+                if service == "s3":
+                    require_encrypted(client)
+                self._made[service] = client
             return self._made[service]

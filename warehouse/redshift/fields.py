@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Annotated
 
+from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import AfterValidator
 
 from warehouse.object_store import overlap
@@ -93,6 +94,24 @@ Rpu = Annotated[
     int,
     _one_of(lambda rpu: rpu == 4 or (8 <= rpu <= 1024 and rpu % 8 == 0), "a capacity in RPU: 4, or 8, 16, 24 … 1024"),
 ]
+
+
+def require_aws_itself(parameters: AwsClientParameters) -> None:
+    """Check that AWS is asked, by an encrypted connection to a server that has proved who it is.
+
+    Raises:
+        ValueError: the client parameters of the credentials say otherwise.
+    """
+    if parameters.verify is False or not parameters.use_ssl:
+        raise ValueError(
+            "the AWS client parameters of the credentials switch TLS or its verification off; switch both on (for a "
+            "proxy of your own, name its certificates in verify_cert_path)"
+        )
+    if parameters.endpoint_url is not None:
+        raise ValueError(
+            f"the AWS client parameters of the credentials send all requests to {parameters.endpoint_url}; leave "
+            "endpoint_url out (only S3 may be elsewhere: AWS_ENDPOINT_URL_S3 in the environment names it)"
+        )
 
 
 def require_apart(prefixes: dict[str, str]) -> None:

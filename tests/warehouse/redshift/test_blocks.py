@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from prefect.blocks.core import Block
 from prefect_aws import AwsCredentials
+from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import SecretStr, ValidationError
 
 from tests.warehouse.redshift.account import CLUSTER, SERVERLESS, SETTINGS
-from warehouse import WarehouseError, open_warehouse
+from warehouse import StorageError, WarehouseError, open_warehouse
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless, give_id, load_block
 from warehouse.redshift.settings import Settings
 
@@ -72,7 +73,7 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "CIDR": ("allowed_cidr", "10.0.0.1/8", "'10.0.0.1/8' is not an IPv4 network"),
     "everybody": ("allowed_cidr", "0.0.0.0/0", "'0.0.0.0/0' would let the whole Internet in"),
     "group": ("security_group_ids", ["default"], "'default' is not the id of a security group"),
-    "TLS": ("tls_mode", "disable", "Input should be 'verify-full', 'verify-ca' or 'require'"),
+    "TLS": ("tls_mode", "disable", "Input should be 'verify-full' or 'require'"),
     "an id": ("warehouse_id", "prod", "'prod' is not the id of a warehouse (32 hexadecimal digits); leave it out"),
     "timeout": ("statement_timeout_s", 0, "Input should be greater than or equal to 1"),
     "patience": ("wait_minutes", 1000, "Input should be less than or equal to 240"),
@@ -109,6 +110,47 @@ def test_a_workgroup_has_its_own_forms(field: str, value: object, words: str) ->
     with pytest.raises(ValidationError) as failure:
         RedshiftServerless(**{**IN_SERVERLESS, field: value})
     assert words in str(failure.value)
+
+
+def test_a_mode_that_verified_too_little_is_read_as_the_strict_one() -> None:
+    assert RedshiftCluster(**IN_CLUSTER, tls_mode="verify-ca").tls_mode == "verify-full"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"verify": False}, "switch TLS or its verification off; switch both on"),
+        ({"use_ssl": False}, "switch TLS or its verification off; switch both on"),
+        ({"endpoint_url": "https://evil.example"}, "send all requests to https://evil.example; leave endpoint_url out"),
+    ],
+)
+def test_credentials_that_ask_somebody_else_than_aws_are_refused(parameters: dict[str, Any], words: str) -> None:
+    credentials = AwsCredentials(aws_client_parameters=AwsClientParameters(**parameters))
+    with pytest.raises(ValidationError) as failure:
+        RedshiftCluster(**{**IN_CLUSTER, "credentials": credentials})
+    assert words in str(failure.value)
+
+
+@pytest.mark.parametrize("service", ["sts", "secretsmanager", "redshift", "redshift-serverless", "iam", "ec2"])
+def test_only_s3_can_be_redirected(service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[default]\nendpoint_url = https://evil.example\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"):
+        monkeypatch.setenv(name, "https://evil.example")
+    block = RedshiftCluster(**IN_CLUSTER)
+    clients = block.clients()
+    of_session = block._session().client(service, region_name="eu-west-1")  # type: ignore[call-overload]
+    for client in (clients(service), of_session):
+        assert client.meta.endpoint_url.endswith(".amazonaws.com")
+        client.close()
+    assert clients("s3").meta.endpoint_url == "https://evil.example"
+    clients("s3").close()
+
+
+def test_an_s3_on_another_machine_is_not_asked_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://minio.example:9000")
+    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be asked without encryption; let"):
+        RedshiftCluster(**IN_CLUSTER).clients()("s3")
 
 
 @pytest.mark.parametrize("work", ["s3://lake/log_data/", "s3://lake/song_data/work/", "s3://lake/log_data/2018/"])

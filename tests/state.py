@@ -8,6 +8,7 @@ import psycopg2.extensions
 import pytest
 
 from tasks.provisioning import provision
+from tests import bucket_policies
 from warehouse import DamagedWarehouse, connect, open_warehouse, postgres_server
 from warehouse.local import home
 
@@ -62,5 +63,6 @@ def plain_connection() -> psycopg2.extensions.connection:
 
 def forget_aws(endpoint: str) -> None:
     """Make moto forget all accounts: one process has one AWS, however many servers it starts."""
+    bucket_policies.forget()
     with urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")):
         pass

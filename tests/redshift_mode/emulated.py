@@ -14,6 +14,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.sql import SQL, Composable, Identifier
 
+from tests.bucket_policies import keep_beside_moto
 from warehouse import WarehouseConnection, postgres_server
 from warehouse.local import SESSION, LocalConnection, LocalCursor, home
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless
@@ -121,7 +122,9 @@ def dial(given: Parameters) -> WarehouseConnection:
 def clients_of_moto(block: RedshiftBlock) -> Clients:
     """Return clients that ask moto for every service; those of a block itself ask only S3 elsewhere than AWS."""
     options = {"region_name": block.region, "endpoint_url": os.environ["AWS_ENDPOINT_URL"]}
-    return SessionClients(block.slug, block.credentials.get_boto3_session, options)
+    made = SessionClients(block.slug, block.credentials.get_boto3_session, options)
+    keep_beside_moto(made("s3"))
+    return made
 
 
 class EmulatedCluster(RedshiftCluster):

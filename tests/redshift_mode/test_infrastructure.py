@@ -29,7 +29,7 @@ from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import listed, tags
 
 NAME = "interrupted-cluster/prod"
-CHANGES_OF_PROVISION = 10
+CHANGES_OF_PROVISION = 11
 CHANGES_OF_TEARDOWN = 7
 MANIFEST = "sparkify/8f0e3c5a-0000-4000-8000-123456789abc/events.manifest"
 

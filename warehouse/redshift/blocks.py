@@ -17,7 +17,8 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 
 from warehouse import LoadHistory, WarehouseError, unknown_warehouse
 from warehouse.redshift import fields as form
-from warehouse.redshift.clients import SessionClients
+from warehouse.redshift.bucket import split_url
+from warehouse.redshift.clients import OwnBucket, SessionClients
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients, Compute
 from warehouse.redshift.serverless import Serverless
@@ -128,6 +129,9 @@ class RedshiftBlock(Block, ABC):
     def open(self, schema: str | None = None) -> RedshiftWarehouse:
         """Return the warehouse that the block describes; nothing is asked of AWS yet."""
         settings, clients = self.settings(schema), self.clients()
+        bucket, lake = split_url(self.work_prefix)[0], (self.events_url, self.songs_url)
+        if bucket not in [split_url(url)[0] for url in lake]:  # the lake may be another account's
+            clients = OwnBucket(clients, bucket)
         return RedshiftWarehouse(settings, self._load_history, clients, self.compute(settings, clients))
 
     def _plain(self, kind: type[Plain], **known: Any) -> Plain:

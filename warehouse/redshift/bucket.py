@@ -3,6 +3,7 @@
 What runs wrote below the prefix goes with the warehouse, provided that the mark is the warehouse's own.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +33,13 @@ PRIVATE = {
     "RestrictPublicBuckets": True,
 }
 ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+ENCRYPTED_REQUESTS = {
+    "Sid": "SparkifyOnlyByTls",
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 WRITTEN_BY_RUNS = re.compile(rf"([0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/|{DATA_DOCS})")
 """Below the work prefix, runs write in a folder that is named by the run's id, and Data Docs."""
 DELETED_AT_ONCE = 1000
@@ -217,20 +225,34 @@ def _tags(s3: Any, bucket: str) -> dict[str, str]:
 
 
 def _make_private(s3: Any, bucket: str) -> bool:
-    """Block public access and encrypt by default; tell whether either had to be done."""
+    """Block public access, encrypt by default, and refuse requests without TLS; tell whether any had to be done."""
     private = _configured(s3.get_public_access_block, bucket, "PublicAccessBlockConfiguration") == PRIVATE
     if not private:
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
     encrypted = _configured(s3.get_bucket_encryption, bucket, "ServerSideEncryptionConfiguration") is not None
     if not encrypted:
         s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=ENCRYPTED)
-    return not (private and encrypted)
+    return _refuse_plain_http(s3, bucket) or not (private and encrypted)
+
+
+def _refuse_plain_http(s3: Any, bucket: str) -> bool:
+    """Let nobody ask the bucket without TLS, and keep what else its policy says; tell whether that had to be done."""
+    text = _configured(s3.get_bucket_policy, bucket, "Policy")
+    found = json.loads(str(text))["Statement"] if text else []
+    others = found if isinstance(found, list) else [found]
+    arn = f"arn:{s3.meta.partition}:s3:::{bucket}"
+    wanted = {**ENCRYPTED_REQUESTS, "Resource": [arn, f"{arn}/*"]}
+    if wanted in others:
+        return False
+    kept = [each for each in others if each.get("Sid") != wanted["Sid"]]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [*kept, wanted]}))
+    return True
 
 
 def _configured(get: Any, bucket: str, part: str) -> object:
     try:
         return get(Bucket=bucket)[part]
     except ClientError as error:
-        if code_of(error).endswith(("NotFoundError", "NoSuchPublicAccessBlockConfiguration")):
+        if code_of(error).endswith(("NotFoundError", "NoSuchPublicAccessBlockConfiguration", "NoSuchBucketPolicy")):
             return None
         raise

@@ -5,6 +5,7 @@ Only S3 may be elsewhere than at AWS: AWS_ENDPOINT_URL, and a profile that names
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from warehouse.redshift.aws_errors import explained
+from warehouse.redshift.compute import Clients
 from warehouse.redshift.session import endpoints
 from warehouse.s3 import CONNECTIONS, require_encrypted
 
@@ -45,3 +47,29 @@ class SessionClients:
                     require_encrypted(client)
                 self._made[service] = client
             return self._made[service]
+
+
+class OwnBucket:
+    """The same clients, but S3 serves requests to one bucket only if the account of the credentials owns it.
+
+    A bucket that was deleted may be made anew by somebody else, who would get what we write, and give us manifests.
+    """
+
+    def __init__(self, clients: Clients, bucket: str) -> None:
+        self._clients = clients
+        self._bucket = bucket
+
+    def __call__(self, service: str) -> Any:
+        """Return the client of a service."""
+        client = self._clients(service)
+        if service == "s3":
+            client.meta.events.register("provide-client-params.s3", self._name_owner, unique_id=f"own {self._bucket}")
+        return client
+
+    def _name_owner(self, params: dict[str, Any], model: Any, **_: object) -> None:
+        if params.get("Bucket") == self._bucket and "ExpectedBucketOwner" in model.input_shape.members:
+            params["ExpectedBucketOwner"] = self._account
+
+    @cached_property
+    def _account(self) -> str:
+        return str(self._clients("sts").get_caller_identity()["Account"])

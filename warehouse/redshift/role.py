@@ -31,27 +31,33 @@ TRUST = {
 }
 
 
-def policy(settings: Settings, partition: str = "aws") -> dict[str, Any]:
+def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
     """Return the rights of the role: read objects below three prefixes, and list these prefixes.
 
     A folder is listed with and without its slash, as COPY does (Redshift guide, copy-usage_notes-access-permissions).
+    A work bucket that somebody else's account has taken over is not read; the lake may be another account's.
     """
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    lake = {split_url(url)[0] for url in (settings.events_url, settings.songs_url)}
     folders: dict[str, list[str]] = {}
     for url in (settings.events_url, settings.songs_url, settings.work_prefix):
         bucket, key = split_url(url)
         folders.setdefault(bucket, []).append(key.rstrip("/"))
-    read = [f"arn:{partition}:s3:::{bucket}/{folder}/*" for bucket, under in folders.items() for folder in under]
-    statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": read}]
+    statements: list[dict[str, Any]] = []
     for bucket, under in folders.items():
+        own = {} if bucket in lake else {"StringEquals": {"s3:ResourceAccount": account}}
+        objects = [f"arn:{partition}:s3:::{bucket}/{folder}/*" for folder in under]
+        read: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects}
         listable = [prefix for folder in under for prefix in (folder, f"{folder}/*")]
-        statements.append(
+        statements += [
+            {**read, "Condition": own} if own else read,
             {
                 "Effect": "Allow",
                 "Action": "s3:ListBucket",
                 "Resource": f"arn:{partition}:s3:::{bucket}",
-                "Condition": {"StringLike": {"s3:prefix": listable}},
-            }
-        )
+                "Condition": {"StringLike": {"s3:prefix": listable}, **own},
+            },
+        ]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -63,7 +69,7 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource
         WarehouseUnavailable: AWS refuses.
     """
     iam, name = clients("iam"), settings.iam_role_name
-    rights = policy(settings, role_arn.split(":")[1])
+    rights = policy(settings, role_arn)
     with explained(settings.name):
         found = _find(iam, name)
         if found is None:
@@ -100,6 +106,7 @@ def remove_role(settings: Settings, clients: Clients) -> Resource:
             return Resource("role", name, "kept", why_kept(owner, settings))
         for inline in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             iam.delete_role_policy(RoleName=name, PolicyName=inline)
+        _detach(iam, name)
         iam.delete_role(RoleName=name)
     return Resource("role", name, "deleted")
 
@@ -125,7 +132,8 @@ def _bound(iam: Any, found: dict[str, Any], wanted: str | None) -> bool:
 
 def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any]) -> bool:
     """Restore the trust and the rights where they differ, and take away all others; tell whether anything did."""
-    name, changed = found["RoleName"], False
+    name = found["RoleName"]
+    changed = _detach(iam, name)
     if found["AssumeRolePolicyDocument"] != TRUST:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST))
         changed = True
@@ -137,3 +145,12 @@ def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any]) -> bool:
         iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
         changed = True
     return changed
+
+
+def _detach(iam: Any, name: str) -> bool:
+    """Take managed policies away from the role: it was made with none; tell whether it had any."""
+    pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+    attached = [each["PolicyArn"] for page in pages for each in page["AttachedPolicies"]]
+    for arn in attached:
+        iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+    return bool(attached)

@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 
+from tests.bucket_policies import keep_beside_moto
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.serverless import Serverless
 from warehouse.redshift.settings import ClusterSettings, ServerlessSettings, Settings
@@ -64,6 +65,8 @@ class Account:
                 aws_access_key_id="testing",
                 aws_secret_access_key="testing",
             )
+            if service == "s3":
+                keep_beside_moto(self.made[service])
         return self.made[service]
 
     def cluster(self, settings: Settings = SETTINGS) -> Cluster:

@@ -32,6 +32,8 @@ S3_RIGHTS = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 """What IAM calls a right on S3 otherwise than the request that needs it."""
+BOUNDED = ("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy", "DeleteRolePolicy", "DetachRolePolicy")
+"""Requests that a condition on the role's boundary can be put to."""
 KEPT_SECRET = ("CreateSecret", "TagResource", "DescribeSecret", "RotateSecret", "UpdateSecret", "DeleteSecret")
 """What Redshift does in the caller's name where it is to keep the administrator's password."""
 Context = tuple[tuple[str, str], ...]
@@ -77,7 +79,7 @@ class Recorder:
     def _iam(self, service: str, request: str, given: Mapping[str, Any]) -> Iterator[Call]:
         role = f"arn:aws:iam::{ACCOUNT}:role/{given['RoleName']}"
         self.boundary = given.get("PermissionsBoundary", self.boundary)
-        bounded = request in ("CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy", "DeleteRolePolicy")
+        bounded = request in BOUNDED
         tags = self._made("role", given) if "Tags" in given else ()
         if request == "CreateRole":
             yield Call("iam:TagRole", role, tags)

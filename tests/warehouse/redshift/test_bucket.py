@@ -1,5 +1,6 @@
 """The work bucket: made private, put right, emptied of what runs wrote, and never anybody else's."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -73,6 +74,27 @@ def test_a_bucket_that_was_opened_is_closed_again(account: Account) -> None:
     s3.delete_bucket_encryption(Bucket="work")
     assert ensure_bucket(SETTINGS, account.clients).state == "changed"
     assert ensure_bucket(SETTINGS, account.clients).state == "found"
+
+
+def test_a_bucket_is_asked_by_tls_only_and_keeps_the_rest_of_its_policy(account: Account) -> None:
+    s3 = account.clients("s3")
+    ensure_bucket(SETTINGS, account.clients)
+    (ours,) = json.loads(s3.get_bucket_policy(Bucket="work")["Policy"])["Statement"]
+    assert (ours["Effect"], ours["Action"], ours["Condition"]) == (
+        "Deny",
+        "s3:*",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+    assert ours["Resource"] == ["arn:aws:s3:::work", "arn:aws:s3:::work/*"]
+    theirs = {**ours, "Sid": "theirs", "Action": "s3:PutObject"}
+    weaker = {**ours, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    changed = json.dumps({"Version": "2012-10-17", "Statement": [weaker, theirs]})
+    s3.put_bucket_policy(Bucket="work", Policy=changed)
+    assert [ensure_bucket(SETTINGS, account.clients).state for _ in range(2)] == ["changed", "found"]
+    assert json.loads(s3.get_bucket_policy(Bucket="work")["Policy"])["Statement"] == [theirs, ours]
+    s3.put_bucket_policy(Bucket="work", Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+    ensure_bucket(SETTINGS, account.clients)
+    assert json.loads(s3.get_bucket_policy(Bucket="work")["Policy"])["Statement"] == [theirs, ours]
 
 
 def test_a_bucket_of_somebody_else_is_left_alone(account: Account) -> None:

@@ -17,7 +17,7 @@ from tasks.lifecycle import pause, resume
 from tests.warehouse.redshift.account import CLUSTER, ROLE_ARN, SERVERLESS, SETTINGS, Account
 from tests.warehouse.redshift.policies import POLICIES, Call, Recorder, permits, require_exactly, statements, texts
 from tests.warehouse.redshift.test_admission import Wire
-from tests.warehouse.redshift.test_role import ANYBODY
+from tests.warehouse.redshift.test_role import ANYBODY, WIDE
 from warehouse.redshift.bucket import ensure_bucket
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients, Compute
@@ -139,9 +139,10 @@ def make_as_older_code_did(account: Account, emulated: Emulated, settings: Setti
 
 def damage(account: Account) -> None:
     """Widen the role and open the bucket, as somebody may by hand."""
-    iam, s3, everybody = account.clients("iam"), account.clients("s3"), json.dumps(policy(SETTINGS, "aws-cn"))
+    iam, s3, everybody = account.clients("iam"), account.clients("s3"), json.dumps(policy(SETTINGS, ROLE_ARN))
     iam.put_role_policy(RoleName="sparkify-redshift-copy", PolicyName="more", PolicyDocument=everybody)
     iam.update_assume_role_policy(RoleName="sparkify-redshift-copy", PolicyDocument=json.dumps(ANYBODY))
+    iam.attach_role_policy(RoleName="sparkify-redshift-copy", PolicyArn=BOUNDARY_ARN)
     s3.delete_public_access_block(Bucket="work")
     s3.delete_bucket_encryption(Bucket="work")
 
@@ -152,7 +153,7 @@ def live(account: Account, name: str, describe: Callable[[Settings, Clients], Co
     recorder, clients = recorded(account, emulated)
     settings = replace(SETTINGS, name=name, permissions_boundary_arn=BOUNDARY_ARN)
     warehouse = RedshiftWarehouse(settings, "sys", clients, describe(settings, clients), Wire("may create").dial)
-    account.clients("iam").create_policy(PolicyName="sparkify-boundary", PolicyDocument=json.dumps(policy(SETTINGS)))
+    account.clients("iam").create_policy(PolicyName="sparkify-boundary", PolicyDocument=json.dumps(WIDE))
     with disable_run_logger():
         made = [each.state for each in infrastructure.steps(warehouse)]
         assert made == ["created"] * (len(made) - 1) + ["found"]  # the database user
@@ -204,7 +205,7 @@ def test_no_operator_may_take_over_what_is_not_the_warehouses(kind: str, attack:
 def test_the_boundary_lets_the_role_of_copy_do_its_work() -> None:
     needed = {
         Call(action, resource.replace("*", "a.json"))
-        for statement in policy(SETTINGS)["Statement"]
+        for statement in policy(SETTINGS, ROLE_ARN)["Statement"]
         for action in texts(statement["Action"])
         for resource in texts(statement["Resource"])
     }

@@ -12,17 +12,14 @@ from warehouse.redshift.role import POLICY, TRUST, ensure_role, policy, remove_r
 from warehouse.redshift.settings import Settings
 
 NAME = "sparkify-redshift-copy"
+OWN = {"StringEquals": {"s3:ResourceAccount": "123456789012"}}
 RIGHTS = {
     "Version": "2012-10-17",
     "Statement": [
         {
             "Effect": "Allow",
             "Action": "s3:GetObject",
-            "Resource": [
-                "arn:aws:s3:::lake/log_data/*",
-                "arn:aws:s3:::lake/song_data/*",
-                "arn:aws:s3:::work/sparkify/*",
-            ],
+            "Resource": ["arn:aws:s3:::lake/log_data/*", "arn:aws:s3:::lake/song_data/*"],
         },
         {
             "Effect": "Allow",
@@ -32,9 +29,15 @@ RIGHTS = {
         },
         {
             "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": ["arn:aws:s3:::work/sparkify/*"],
+            "Condition": OWN,
+        },
+        {
+            "Effect": "Allow",
             "Action": "s3:ListBucket",
             "Resource": "arn:aws:s3:::work",
-            "Condition": {"StringLike": {"s3:prefix": ["sparkify", "sparkify/*"]}},
+            "Condition": {"StringLike": {"s3:prefix": ["sparkify", "sparkify/*"]}, **OWN},
         },
     ],
 }
@@ -69,7 +72,7 @@ def test_a_role_that_is_in_order_is_only_found(account: Account) -> None:
 
 
 def test_arns_are_of_the_accounts_partition() -> None:
-    assert policy(SETTINGS, "aws-cn")["Statement"][1]["Resource"] == "arn:aws-cn:s3:::lake"
+    assert policy(SETTINGS, ROLE_ARN.replace("aws", "aws-cn"))["Statement"][1]["Resource"] == "arn:aws-cn:s3:::lake"
 
 
 def test_rights_and_trust_that_drifted_are_put_right(account: Account) -> None:
@@ -82,6 +85,22 @@ def test_rights_and_trust_that_drifted_are_put_right(account: Account) -> None:
     assert iam.list_role_policies(RoleName=NAME)["PolicyNames"] == [POLICY]
     assert iam.get_role_policy(RoleName=NAME, PolicyName=POLICY)["PolicyDocument"] == RIGHTS
     assert iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] == TRUST
+
+
+def test_a_work_prefix_in_the_lakes_bucket_may_be_another_accounts() -> None:
+    inside = policy(replace(SETTINGS, work_prefix="s3://lake/work/"), ROLE_ARN)
+    assert [each["Resource"] for each in inside["Statement"] if "StringEquals" in each.get("Condition", {})] == []
+
+
+def test_managed_policies_are_taken_away_and_keep_no_role_from_being_deleted(account: Account) -> None:
+    iam = account.clients("iam")
+    wide = iam.create_policy(PolicyName="wide", PolicyDocument=json.dumps(WIDE))["Policy"]["Arn"]
+    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    iam.attach_role_policy(RoleName=NAME, PolicyArn=wide)
+    assert [ensure_role(SETTINGS, account.clients, ROLE_ARN).state for _ in range(2)] == ["changed", "found"]
+    assert iam.list_attached_role_policies(RoleName=NAME)["AttachedPolicies"] == []
+    iam.attach_role_policy(RoleName=NAME, PolicyArn=wide)
+    assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
 
 
 def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:

@@ -57,8 +57,15 @@ def _interrupt(number: int, _: FrameType | None) -> NoReturn:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status."""
+    from flows.homes import closed_to_others
+
     options = parser().parse_args(arguments)
     _require_good_usage(options)
+    with closed_to_others(options):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         _prepare(options)
         COMMANDS[options.command](options)

@@ -1,12 +1,35 @@
 """The folders that a command keeps its state in: named once, and checked before anything starts."""
 
 import os
+import re
+import sys
 from argparse import Namespace
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from warehouse.folders import named_folder, require_writable
-from warehouse.local import require_home
+from warehouse.errors import WarehouseUnavailable
+from warehouse.folders import close_to_others, make_private, named_folder, require_writable
+from warehouse.local import FOLDERS, require_home
+
+SPARKIFYS = re.compile("|".join(FOLDERS))
+PREFECTS = re.compile(
+    r"prefect\.db.*|(profiles|memo_store)\.toml|(server|services)\.pid|logging\.yml"
+    r"|storage|concurrency_leases|dlq|\.sdk_telemetry"
+)
+"""What is kept in each home."""
+
+
+@contextmanager
+def closed_to_others(options: Namespace) -> Iterator[None]:
+    """Let nobody else read what a command writes, but for what --out names, which is as the person's umask says."""
+    before = os.umask(0o077)
+    if getattr(options, "out", None):
+        os.umask(before)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def use_homes(options: Namespace) -> None:
@@ -17,6 +40,7 @@ def use_homes(options: Namespace) -> None:
         FileNotFoundError: the working directory was deleted.
     """
     _name_absolutely()
+    _close_homes()
     warehouse = getattr(options, "warehouse", None)
     if options.command == "sql" and warehouse == "local":
         return  # where PostgreSQL runs already it can be asked on a full disk too; where it starts, it checks
@@ -36,7 +60,16 @@ def _name_absolutely() -> None:
         folder = named_folder("PREFECT_HOME", "")
         os.environ["PREFECT_HOME"] = str(folder)
         with suppress(OSError):  # Prefect itself makes only the last part of its path
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
+
+
+def _close_homes() -> None:
+    """Close homes that are open to others, such as those of older versions, and say so."""
+    homes = (("SPARKIFY_HOME", ".sparkify", SPARKIFYS), ("PREFECT_HOME", ".prefect", PREFECTS))
+    for variable, below_home, ours in homes:
+        with suppress(WarehouseUnavailable):  # whoever needs the folder says so
+            for path in close_to_others(named_folder(variable, below_home), ours.fullmatch):
+                sys.stderr.write(f"{path} was open to other users of this machine: it is closed to them now\n")
 
 
 def _require_working_directory() -> None:

@@ -96,6 +96,7 @@ def start_server(
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=[listener.fileno()],
+            umask=0o077,  # its database has the secrets of blocks, and the key to them
             start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
         )
 

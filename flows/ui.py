@@ -27,6 +27,7 @@ from flows.prefect_server import (
     start_server,
     wait_until_healthy,
 )
+from warehouse.folders import make_private
 from warehouse.local import home
 
 USUAL_PORT = 4200
@@ -150,7 +151,7 @@ def _say(text: str) -> None:
 
 
 def _open_log(part: str) -> BinaryIO:
-    _log(part).parent.mkdir(parents=True, exist_ok=True)
+    make_private(_log(part).parent)
     return _log(part).open("wb")
 
 

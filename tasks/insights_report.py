@@ -11,6 +11,7 @@ from tasks.best_effort import best_effort
 from tasks.data_docs import markdown_link
 from tasks.insights import Insights
 from tasks.insights_page import render, tiles
+from warehouse.folders import make_private
 from warehouse.local import home
 
 SUMMARY_KEY, LINK_KEY = "sparkify-insights-summary", "sparkify-insights-report"
@@ -24,6 +25,8 @@ def write_report(insights: Insights, out: Path | None) -> Path:
         OSError: the file cannot be written.
     """
     path = (out or home() / "reports/insights.html").expanduser().absolute()
+    if out is None:
+        make_private(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, render(insights))
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):

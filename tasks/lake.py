@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from warehouse.folders import make_private
 from warehouse.local import home
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def sample_lake() -> tuple[str, str]:
     if not is_sample_lake_written():
         from tasks.simulation import LakeSpec  # noqa: PLC0415 - needs polars, which few runs do
 
+        make_private(_folder())
         write_sample_lake(_folder(), LakeSpec())
     return str(_folder() / "log_data"), str(_folder() / "song_data")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from warehouse.errors import StorageError
-from warehouse.folders import why
+from warehouse.folders import make_private, why
 from warehouse.stored_object import ObjectMissing, StoredObject
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Store:
             return
         path = Path(self._path(url))
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
             _write_whole(path, data)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {why(path.parent, error)}") from error

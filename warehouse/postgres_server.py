@@ -21,7 +21,7 @@ import psycopg2.extensions
 
 from warehouse import libpq, postgres_log
 from warehouse.errors import WarehouseUnavailable
-from warehouse.folders import cannot_be_used, require_writable, why
+from warehouse.folders import cannot_be_used, make_private, require_writable, why
 from warehouse.postgres_process import find_server, forget_stale_files, is_running
 from warehouse.postgres_programs import POSTGRES_VERSION, run
 from warehouse.postgres_settings import SOCKET, make_socket_folder, socket_place, write_settings
@@ -147,7 +147,7 @@ def _server(home: Path) -> psutil.Process | None:
 def _exclusive(home: Path) -> Iterator[None]:
     """Hold the start-up lock of this home, so that two processes do not start two servers."""
     try:
-        _folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(_folder(home))
         lock = (_folder(home) / "lock").open("w")
     except OSError as error:
         raise cannot_be_used("SPARKIFY_HOME", home, why(_folder(home), error)) from error

@@ -2,15 +2,21 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flows.__main__ import main
+from flows.homes import closed_to_others
 from tests.flows.fresh import Refused, refused
+from warehouse.folders import require_writable
 from warehouse.local import home
+from warehouse.object_store import Store
 
 SETPRIV, UNSHARE = shutil.which("setpriv"), shutil.which("unshare")
 REMEDY = "set {0} to a folder you can write"
@@ -126,3 +132,77 @@ def test_a_home_on_a_disk_that_takes_nothing_is_told(tmp_path: Path, disk: str, 
     assert ended == [unusable(command, "SPARKIFY_HOME", tmp_path, reason) for command in ("etl", "sql")]
     ended = refused({"PREFECT_HOME": str(tmp_path), "PREFECT_API_URL": None}, ["audit"], prefix=mounted)
     assert ended == [unusable("audit", "PREFECT_HOME", tmp_path, reason)]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """What most people have: others may read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def homes(tmp_path: Path, umask: None, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """SPARKIFY_HOME and PREFECT_HOME, as commands have left them that closed nothing."""
+    sparkify, prefect = tmp_path / "sparkify", tmp_path / "prefect"
+    for folder in ("data-docs", "manifests", "reports"):
+        (sparkify / folder).mkdir(parents=True)
+    (prefect / "storage").mkdir(parents=True)
+    (prefect / "prefect.db").touch()
+    monkeypatch.setenv("SPARKIFY_HOME", str(sparkify))
+    monkeypatch.setenv("PREFECT_HOME", str(prefect))
+    return sparkify, prefect
+
+
+def test_homes_that_others_can_read_are_closed_and_that_is_said_once(
+    homes: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sql", "--list"]) == 0
+    assert list(map(mode, homes)) == [0o700, 0o700]
+    said = [f"{home} was open to other users of this machine: it is closed to them now" for home in homes]
+    assert capsys.readouterr().err.splitlines() == said
+    assert main(["sql", "--list"]) == 0
+    assert capsys.readouterr().err == ""
+    assert mode(homes[0].parent) == 0o700  # as pytest makes it
+
+
+def test_of_a_folder_that_holds_other_things_too_only_what_is_ours_is_closed(homes: tuple[Path, Path]) -> None:
+    sparkify, prefect = homes
+    for folder in homes:
+        (folder / "of-somebody-else").mkdir()
+    (sparkify / "lake").symlink_to(sparkify / "of-somebody-else")
+    assert main(["sql", "--list"]) == 0
+    ours = [sparkify / "data-docs", sparkify / "manifests", sparkify / "reports", prefect / "storage"]
+    assert [mode(path) for path in ours] == [0o700] * 4
+    assert mode(prefect / "prefect.db") == 0o600
+    assert [mode(path) for folder in homes for path in (folder, folder / "of-somebody-else")] == [0o755] * 4
+
+
+def test_neither_a_link_nor_a_folder_for_all_is_closed(homes: tuple[Path, Path], tmp_path: Path) -> None:
+    sparkify, prefect = homes
+    sparkify.rename(tmp_path / "elsewhere")
+    sparkify.symlink_to(tmp_path / "elsewhere")
+    prefect.chmod(0o1777)
+    assert main(["sql", "--list"]) == 0
+    assert [mode(tmp_path / "elsewhere"), mode(prefect)] == [0o755, 0o1777]
+
+
+def test_what_a_command_writes_is_closed_to_others_but_not_what_a_person_names(tmp_path: Path, umask: None) -> None:
+    for number, out in enumerate((None, tmp_path / "lake")):
+        with closed_to_others(Namespace(out=out)):
+            (tmp_path / str(number)).touch()
+    (tmp_path / "2").touch()
+    assert [mode(tmp_path / str(number)) for number in range(3)] == [0o600, 0o644, 0o644]
+
+
+def test_a_worker_closes_what_it_writes_whatever_its_umask(tmp_path: Path, umask: None) -> None:
+    Store().write(f"file://{tmp_path}/manifests/run/events.json", b"{}")
+    require_writable("SPARKIFY_HOME", tmp_path / "new/home")
+    made = (*tmp_path.rglob("*"),)
+    assert {mode(path) for path in made} == {0o700, 0o600}
+    assert [path.name for path in made if mode(path) == 0o600] == ["events.json"]

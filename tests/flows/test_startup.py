@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from contextlib import closing, suppress
@@ -89,9 +90,11 @@ def test_a_run_on_a_server_of_its_own_asks_no_proxy_and_sends_no_heartbeats_whic
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", HEARTBEATS],
-        env=no_server | PROXIES, capture_output=True, text=True, timeout=240, check=False,
+        env=no_server | PROXIES, capture_output=True, text=True, timeout=240, check=False, umask=0o022,
     )  # fmt: skip
     assert done.stdout == "None\n", done.stderr
+    database = Path(no_server["PREFECT_HOME"]) / "prefect.db"  # holds the secrets of blocks, and the key to them
+    assert stat.S_IMODE(database.stat().st_mode) == 0o600
 
 
 def test_the_server_of_a_command_answers_nobody_else(no_server: dict[str, str], tmp_path: Path) -> None:

@@ -23,11 +23,14 @@ def _renamed(name: str) -> Rule:
     return lambda _, at: (name, at + 1)
 
 
-def _with_part(name: str, parts: dict[str, str]) -> Rule:
-    """Rewrite a function whose first argument is a part of a date, in quotes or not."""
+def _with_part(name: str, parts: dict[str, str], *, quoted: bool = False) -> Rule:
+    """Rewrite a function whose first argument is a part of a date, in quotes or not; `quoted`: it has to be a text."""
 
     def rule(rewriter: "Rewriter", at: int) -> tuple[str, int]:
-        low, high = rewriter.statement.arguments(at)[0]
+        statement = rewriter.statement
+        low, high = statement.arguments(at)[0]
+        if quoted and not statement.source(low, high).startswith("'"):
+            statement.refuse(f"{statement.word(at)}: write the part of the date in quotes, such as 'day'")
         return f"{name}('{_part(rewriter, at, (low, high), parts)}'", high
 
     return rule
@@ -196,6 +199,9 @@ RULES: dict[str, Rule] = {
     "PGDATE_PART": _with_part("redshift.pgdate_part", FIELDS),
     "DATE_TRUNC": _with_part("redshift.date_trunc", DATE_PARTS),
     "DATEADD": _with_part("redshift.date_add", DATE_PARTS),
+    # What Redshift itself writes into the text of views; it knows no part as a word there.
+    "DATE_ADD": _with_part("redshift.date_add", DATE_PARTS, quoted=True),
+    "DATE_DIFF": _with_part("redshift.date_diff", DATE_PARTS, quoted=True),
     "DATEDIFF": _with_part("redshift.date_diff", DATE_PARTS),
     "NVL": _renamed("COALESCE"),
     "NVL2": _nvl2,

@@ -28,8 +28,6 @@ INSTEAD = {
     "TRANSACTION_TIMESTAMP": "SYSDATE",
     "AGE": "DATEDIFF",
     "DATEPART": "DATE_PART",
-    "DATE_DIFF": "DATEDIFF",
-    "DATE_ADD": "DATEADD",
     "ISNULL": "NVL",
     "CONCAT_WS": "||",
     "FORMAT": "||",

@@ -28,6 +28,8 @@ DATES: list[tuple[str, object]] = [
     ("DATEDIFF(week, '2018-11-04', '2018-11-05')", 1),
     ("DATEDIFF(ms, '2018-11-01 00:00:00.9996', '2018-11-01 00:00:01.0001')", 1),
     ("DATEDIFF(hour, TIME '20:00:00', TIME '15:24:45')", -5),
+    ("DATE_DIFF('week', '2009-01-01', '2009-12-31')", 52),
+    ("DATE_ADD('month', 18, '2008-02-28')", datetime(2009, 8, 28)),
     ("DATEADD(month, 18, '2008-02-28')", datetime(2009, 8, 28)),
     ("DATEADD(m, 30, DATE '2008-02-28')", datetime(2008, 2, 28, 0, 30)),
     ("DATEADD(month, 12, '2016-02-29')", datetime(2017, 2, 28)),

@@ -11,7 +11,6 @@ from tasks.best_effort import best_effort
 from tasks.waiting import Patience
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
-from warehouse.redshift.blocks import give_id
 from warehouse.redshift.bucket import ensure_bucket, mark_work
 from warehouse.redshift.compute import Part
 from warehouse.redshift.network import ensure_ingress, group_ids
@@ -52,6 +51,8 @@ def identify_warehouse(name: str) -> None:
         WarehouseError: there is no such block.
     """
     if name != "local":
+        from warehouse.redshift.blocks import give_id  # noqa: PLC0415 - needs boto3, which local runs do not
+
         give_id(name)
 
 

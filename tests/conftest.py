@@ -18,6 +18,7 @@ os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports
 os.environ["SPARKIFY_HOME"] = str(SCRATCH / "home")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup without this one
 
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402

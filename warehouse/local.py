@@ -197,10 +197,8 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
         if is_lost or (error.pgcode == UNDEFINED_FILE and postgres_server.has_lost_its_data(home())):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home())}") from error
-        reworded = as_redshift(error)
-        if reworded is error:
-            raise
-        raise reworded from None  # what it was stays its __context__
+        as_redshift(error)
+        raise
 
 
 def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:

@@ -19,7 +19,7 @@ _INNER = re.compile(r"LINE \d+: [^\n]*\n *\^\n|CONTEXT: .*", re.DOTALL)
 
 
 def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
-    """Return the error in Redshift's words; the error itself where PostgreSQL's are the same or nothing is known."""
+    """Put the error into Redshift's words, unless PostgreSQL's are the same or nothing is known; return it."""
     told = error.diag.message_primary or ""
     for code, beginning, message in WORDS:
         if error.pgcode == code and told.startswith(beginning):
@@ -34,13 +34,14 @@ def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
 
 
 def without_context(error: psycopg2.Error) -> psycopg2.Error:
-    """Return the error without PostgreSQL's CONTEXT, which Redshift has not: of a COPY it is a row of the data."""
+    """Take PostgreSQL's CONTEXT off the error, which Redshift has not: of a COPY it is a row of the data; return it."""
     message, context, _ = str(error).partition("\nCONTEXT:")
     return _reworded(error, message) if context else error
 
 
 def _reworded(error: psycopg2.Error, message: str) -> psycopg2.Error:
-    translated = type(error)(f"{message}\n")
+    """Give the error another text; it keeps its SQLSTATE and what the server said apart from that."""
+    error.args = (f"{message}\n",)
     state = {"pgcode": error.pgcode, "pgerror": f"ERROR:  {message}\n"}
-    translated.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
-    return translated
+    error.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
+    return error

@@ -113,7 +113,7 @@ def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, c
         text = chromium.find_element(By.TAG_NAME, "body").text
         return all(word in text for word in words)
 
-    chromium.get(f"{stack.address}/runs/flow-run/{loaded['id']}")
+    chromium.get(f"{stack.address}/login")
     password = (By.CSS_SELECTOR, "input[type=password]")
     until(lambda: bool(chromium.find_elements(*password)))
     chromium.find_element(*password).send_keys(stack.environment["PREFECT_API_AUTH_STRING"], Keys.RETURN)

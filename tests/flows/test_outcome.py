@@ -120,7 +120,7 @@ class Command:
     def server(self) -> int:
         """The process of its Prefect server."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        (found,) = [int(each) for each in children if "uvicorn" in Path(f"/proc/{each}/cmdline").read_text()]
+        (found,) = [int(each) for each in children if "serve.py" in Path(f"/proc/{each}/cmdline").read_text()]
         return found
 
     def wait_until_it_waits(self) -> None:

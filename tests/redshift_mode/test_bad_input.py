@@ -10,7 +10,6 @@ import boto3
 import psycopg2.extensions
 import pytest
 from prefect_aws import AwsCredentials
-from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import SecretStr
 
 from flows.etl import etl
@@ -40,15 +39,15 @@ class RefusingAws(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def refusing(cloud: CloudLake) -> Iterator[Callable[[str], dict[str, Any]]]:
+def refusing(cloud: CloudLake, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], dict[str, Any]]]:
     """The settings of a block whose AWS answers everything with this error."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), RefusingAws)
     Thread(target=server.serve_forever).start()
 
     def settings(code: str) -> dict[str, Any]:
-        endpoint = AwsClientParameters(endpoint_url=f"http://127.0.0.1:{server.server_address[1]}/{code}")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}/{code}")
         keys: dict[str, Any] = {"aws_access_key_id": "stale", "aws_secret_access_key": SecretStr("stale")}
-        return {**SETTINGS, "credentials": AwsCredentials(**keys, aws_client_parameters=endpoint)}
+        return {**SETTINGS, "credentials": AwsCredentials(**keys)}
 
     yield settings
     server.shutdown()

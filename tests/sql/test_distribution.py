@@ -39,6 +39,8 @@ TRAVELLING = {
     "songplays/song_is_found: songs.title = plays.song_title AND songs.artist_name = plays.artist_name "
     "AND songs.duration = plays.song_duration": ONE_KEY,
     "songplays/artist_is_known: artists.artist_id = plays.artist_id": ONE_KEY,
+    "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",
+    "inspect/columns: pg_class.relnamespace = pg_namespace.oid": "as above",
     # A staging table has one key, and songs bring two tables up to date.
     "load/artists: artists.artist_id = met.artist_id": "staging_songs lies by song_id; the batch's artists travel",
     "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",

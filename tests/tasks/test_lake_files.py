@@ -18,7 +18,6 @@ from tasks.staging import Staged, stage
 from tests.flows.lakes import EVENT
 from tests.state import fetch, forget_everything
 from warehouse import StorageError, open_warehouse
-from warehouse.compression import CorruptObject
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -61,9 +60,7 @@ def test_a_file_that_is_cut_is_named_and_nothing_of_it_is_loaded(
     (lake / "a.json").write_bytes(ROW)
     (lake / f"b.json.{suffix}").write_bytes(COMPRESS[suffix](BAD * begins_with_a_bad_line + ROW))
     (lake / f"c.json.{suffix}").write_bytes(COMPRESS[suffix](ROW * 100)[:-3])
-    with pytest.raises(
-        CorruptObject, match=rf"^file://{lake}/c\.json\.{suffix} cannot be read as \w+: .* ended before"
-    ):
+    with pytest.raises(StorageError, match=rf"^file://{lake}/c\.json\.{suffix} cannot be read as \w+: .* ended before"):
         stage_logs(lake)
     assert fetch("SELECT COUNT(*) FROM staging_events") == [(0,)]
 

@@ -68,7 +68,7 @@ def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket,
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
     parts["worker"] = _start("worker", worker_command, environment)
     show = f"cat {shlex.quote(str(auth_file))}"
-    _say(f"Prefect: {address}/deployments    the password that it asks for: {show}")
+    _say(f"Prefect: {address}/login    the password that it asks for: {show}")
     _say(f'from a terminal: export PREFECT_API_URL={address}/api PREFECT_API_AUTH_STRING="$({show})"')
     _say(f"logs: {_log('server').parent}    Ctrl-C ends it all")
     _watch(parts)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg2
-from prefect import get_run_logger, runtime, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger, runtime
 
 import sql
 from tasks.integrity import prepare_tables
 from tasks.provisioning import make_schema
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 
 SILENT_WAIT_S = 2.0
@@ -57,14 +56,7 @@ def exclusive_batch(
             settle(warehouse, batch, "nothing new")
 
 
-@task(
-    name="hold warehouse",
-    task_run_name="hold warehouse",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("hold warehouse")
 def hold_warehouse(warehouse: Warehouse, patience_s: float) -> WarehouseConnection:
     """Return a connection whose open transaction keeps every other run out; it lets go when it is closed.
 
@@ -115,14 +107,7 @@ def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:
     return True
 
 
-@task(
-    name="open batch",
-    task_run_name="open batch",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("open batch")
 def open_batch(warehouse: Warehouse) -> Batch:
     """Enter the run into the books as a new batch; one that still counts as running there is a run that died."""
     started_at = datetime.now(UTC).replace(tzinfo=None)

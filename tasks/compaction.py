@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 
 from tasks.batch import Batch
 from tasks.discovery import Manifest, Origin
 from tasks.file_names import require_distinct
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from warehouse import StorageError, Store, Warehouse
 from warehouse.ahead import map_ahead
 from warehouse.compression import CorruptObject, content
@@ -36,14 +35,7 @@ THREADS = 32
 _LINE_BREAKS = re.compile(r"[\r\n]")
 
 
-@task(
-    name="compact",
-    task_run_name="compact {manifest.dataset}: {manifest.summary}",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("compact", "compact {manifest.dataset}: {manifest.summary}")
 def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
     """Copy the small files of a manifest into a few objects of one JSON object a line, for COPY to read in their place.
 

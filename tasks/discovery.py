@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 
 import sql
 from tasks.batch import Batch
 from tasks.file_names import require_data, require_distinct
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from tasks.wording import counted
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, open_content
@@ -76,15 +75,7 @@ def source(dataset: str, location: str) -> Source:
     return Source(dataset, lake_url(dataset, location))
 
 
-@task(
-    name="discover",
-    task_run_name="discover",
-    timeout_seconds=3600,
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("discover", timeout_seconds=3600)
 def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, full_refresh: bool) -> list[Manifest]:
     """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
 

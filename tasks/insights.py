@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import psycopg2
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 
 import sql
 from expectations.data_docs_index import Page, runs
 from tasks.data_docs import data_docs
 from tasks.integrity import require_tables_and_rows
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from warehouse import Warehouse, WarehouseConnection
 
 WEEK, MONTH, EVER = 7, 28, 36_500
@@ -70,14 +69,7 @@ class Insights:
         return sum(answer.duration_s for answer in self.answers.values())
 
 
-@task(
-    name="ask",
-    task_run_name="ask",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("ask")
 def ask(warehouse: Warehouse, name: str) -> Insights:
     """Put all questions of the report to the star, in one snapshot of it; `name` is what the warehouse is called.
 

@@ -8,14 +8,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 import sql
 from expectations.run import STAR
 from tasks.catalogue import LOCK, STAGING, Catalogue, differences, new_columns, read_catalogue
 from tasks.provisioning import TABLES, provision
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from tasks.wording import counted
 from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
 
@@ -68,14 +65,7 @@ def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False) -> None:
         check_tables(warehouse, full_refresh=full_refresh)
 
 
-@task(
-    name="check tables",
-    task_run_name="check tables",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("check tables")
 def check_tables(warehouse: Warehouse, *, full_refresh: bool) -> Unmade:
     """Look for what is lost, and return what is missing besides.
 

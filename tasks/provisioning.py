@@ -5,13 +5,12 @@ from contextlib import closing
 
 import psycopg2
 import psycopg2.extensions
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 from psycopg2.sql import SQL, Identifier
 
 import sql
 from tasks.catalogue import LOCK, STAGING, differences, new_columns, read_catalogue
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 from warehouse.local import LocalWarehouse
 
@@ -25,14 +24,7 @@ WAIT_MS = 500
 """How long others wait at most behind the attempt to lock all tables."""
 
 
-@task(
-    name="provision",
-    task_run_name="provision",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("provision")
 def provision(warehouse: Warehouse) -> None:
     """Create the schema, the tables and the columns of the books that are missing; leave the others alone.
 
@@ -64,14 +56,7 @@ def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
     cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
 
 
-@task(
-    name="renew tables",
-    task_run_name="renew tables",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("renew tables")
 def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
     """Drop every table and create it again, empty, in one transaction: a reader sees all of the old ones or the new.
 

@@ -17,7 +17,7 @@ from tasks.facts import load_songplays
 from tasks.loading import Loaded, TableRows, analyze_star, read_star_rows
 from tasks.places import Place
 from tasks.quality import Validated, validate_star
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from tasks.sources import record_sources
 from tasks.staging import Staged
 from tasks.whole import whole
@@ -79,15 +79,7 @@ def publish_batch(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Pub
     return publication
 
 
-@task(
-    name="publish",
-    task_run_name="publish batch {batch.batch_id}",
-    timeout_seconds=4 * 3600,
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("publish", "publish batch {batch.batch_id}", timeout_seconds=4 * 3600)
 def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery, made: list[Publication]) -> Publication:
     """Make the batch part of the star, or leave the star as it was.
 

@@ -24,7 +24,7 @@ from tasks.failed_expectations import keep_failed_expectations
 from tasks.integrity import require_rows, require_tables
 from tasks.loading import read_star_rows
 from tasks.quarantine import set_aside
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from tasks.staging import Staged
 from tasks.wording import describe_files
 from warehouse import (
@@ -50,15 +50,7 @@ class Validated:
     quarantined: tuple[BadRow, ...] = ()
 
 
-@task(
-    name="validate staging",
-    task_run_name="validate staging",
-    timeout_seconds=2 * 3600,
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("validate staging", timeout_seconds=2 * 3600)
 def validate_staging(
     warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[BadRow]
 ) -> Validated:
@@ -107,14 +99,7 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
     return _validated("validate star", results, started)
 
 
-@task(
-    name="audit star",
-    task_run_name="audit star",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("audit star")
 def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     """Run the star's suites over whole tables, and hold tables and books against each other, all in one snapshot.
 

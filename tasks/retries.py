@@ -1,12 +1,20 @@
 """When a task is worth trying again: after a failure of the network or the server, never after one of the data."""
 
-import random
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import psycopg2
-from prefect import Task
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import exponential_backoff
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 RETRIES = 3
+BACKOFF_S = 2
+JITTER = 0.5
 
 TRANSIENT = (
     psycopg2.OperationalError,
@@ -17,9 +25,24 @@ TRANSIENT = (
 CONFLICTS = ("1018", "1023")
 
 
-def backoff_with_jitter(_retries: int) -> list[float]:
-    """Return the seconds to wait before each retry: doubling, and up to half as long again."""
-    return [2.0**attempt * random.uniform(1, 1.5) for attempt in range(1, RETRIES + 1)]  # noqa: S311
+def io_task(
+    name: str, run_name: str | None = None, *, timeout_seconds: float | None = None
+) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Make a task of a function that talks to the warehouse or the lake, and may do so again from its beginning.
+
+    A transient failure is tried again after 2, 4 and 8 s, each with jitter. `run_name` may have fields for the
+    function's arguments; it is `name` where there is none.
+    """
+    return task(
+        name=name,
+        task_run_name=run_name or name,
+        timeout_seconds=timeout_seconds,
+        cache_policy=NO_CACHE,
+        retries=RETRIES,
+        retry_delay_seconds=exponential_backoff(BACKOFF_S),
+        retry_jitter_factor=JITTER,
+        retry_condition_fn=is_transient,
+    )
 
 
 def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:

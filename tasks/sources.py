@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 
 import sql
 from tasks.batch import Batch
@@ -17,7 +16,7 @@ from tasks.discovery import DATASETS, Source, source
 from tasks.lake import is_of_sample_lake, sample_lake
 from tasks.moving import Move, find_moves, move
 from tasks.places import Place, common_place, listed, widest
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import io_task
 from tasks.tables import STAR
 from warehouse import StorageError, Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, overlap
@@ -56,15 +55,7 @@ def ask(events: str | None, songs: str | None, *, add_source: bool, moved_from: 
     return Asked(sources, add_source, old)
 
 
-@task(
-    name="find sources",
-    task_run_name="find sources",
-    timeout_seconds=3600,
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("find sources", timeout_seconds=3600)
 def find_sources(warehouse: Warehouse, batch: Batch, asked: Asked, *, full_refresh: bool) -> Sources:
     """Decide what a run loads: what it is given, or the lake of the block, or what is known, or else the sample lake.
 
@@ -135,14 +126,7 @@ def record_sources(cursor: sql.Cursor, batch: Batch, known: Sequence[Place]) -> 
         sql.run(cursor, "insert/sources", dataset=place.dataset, url=place.url, batch_id=batch.batch_id)
 
 
-@task(
-    name="keep sources",
-    task_run_name="keep sources",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("keep sources")
 def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
     """Keep the places of a run that found nothing new there; one that loads something keeps them as it publishes."""
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:

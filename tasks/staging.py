@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import psycopg2
-from prefect import get_run_logger, task
-from prefect.cache_policies import NO_CACHE
+from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 
 import sql
@@ -19,7 +18,7 @@ from tasks.copy_progress import shown_progress
 from tasks.discovery import Manifest
 from tasks.file_names import logged
 from tasks.rejection import Rejection, fetch_rejections, why_refused
-from tasks.retries import RETRIES, backoff_with_jitter, is_conflict, is_transient
+from tasks.retries import io_task, is_conflict
 from tasks.whole import whole
 from tasks.wording import describe_files
 from warehouse import (
@@ -120,14 +119,7 @@ def _cancel(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[Wareho
             break
 
 
-@task(
-    name="stage",
-    task_run_name="stage {manifest.dataset}: {manifest.summary}",
-    cache_policy=NO_CACHE,
-    retries=RETRIES,
-    retry_delay_seconds=backoff_with_jitter,
-    retry_condition_fn=is_transient,
-)
+@io_task("stage", "stage {manifest.dataset}: {manifest.summary}")
 def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection]) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before, without bad lines.
 

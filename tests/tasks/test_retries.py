@@ -2,9 +2,9 @@
 
 import psycopg2
 import pytest
-from prefect import flow, task
+from prefect import flow
 
-from tasks.retries import RETRIES, backoff_with_jitter, is_transient
+from tasks.retries import RETRIES, io_task
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -13,14 +13,14 @@ def times_tried(error: Exception) -> int:
     """Run a task that always fails in this way, and count how often it was run."""
     tries: list[int] = []
 
-    @task(retries=RETRIES, retry_delay_seconds=0, retry_condition_fn=is_transient)
+    @io_task("fail")
     def fail() -> None:
         tries.append(1)
         raise error
 
     @flow
     def run() -> None:
-        fail()
+        fail.with_options(retry_delay_seconds=0)()
 
     with pytest.raises(type(error)):
         run()
@@ -54,6 +54,8 @@ def test_a_time_out_and_bad_data_are_not(error: Exception) -> None:
 
 
 def test_waits_double_and_vary() -> None:
-    waits = backoff_with_jitter(RETRIES)
-    assert [2**n <= wait <= 1.5 * 2**n for n, wait in enumerate(waits, 1)] == [True] * RETRIES
-    assert waits != backoff_with_jitter(RETRIES)
+    @io_task("wait")
+    def wait() -> None: ...
+
+    assert wait.retry_delay_seconds == [2, 4, 8]
+    assert wait.retry_jitter_factor == 0.5

@@ -16,7 +16,7 @@ import sql
 from sql.questions import question, questions
 from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
-from warehouse.translation import UNDECLARED, require_one_query
+from warehouse.reading import UNDECLARED, require_one_query
 
 Row = tuple[object, ...]
 FETCHED = 1000

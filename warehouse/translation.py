@@ -16,23 +16,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
-from sqlglot import exp
-
 from warehouse.alter import Alone, alter_table
 from warehouse.commands import COMMANDS, NAME, shape
 from warehouse.ddl import create_table
 from warehouse.errors import UntranslatableSql
 from warehouse.merge import translate_merge
-from warehouse.refusals import parse
 from warehouse.rewriting import Rewriter, translate_query
 from warehouse.settings import translate_reset, translate_set, translate_show
 from warehouse.statement import ColumnsOf, Statement, no_tables, split
 
 CACHED_CHARACTERS = 20_000  # a longer text is likely to hold data, and not to come again
 QUERIES = {"SELECT", "WITH", "INSERT", "UPDATE", "("}
-UNDECLARED = {"SHOW", "EXPLAIN"}
-"""What reads, and what no cursor can be declared for."""
-READABLE = {"SELECT", "WITH", "(", *UNDECLARED}
 
 
 @dataclass(frozen=True)
@@ -161,25 +155,3 @@ VERBS: dict[str, Callable[[Statement], str | Alone]] = {
     "RESET": translate_reset,
     "SHOW": translate_show,
 }
-
-
-def require_one_query(sql: str) -> str:
-    """Check that the text is one statement, and one that only reads; return its first word.
-
-    Raises:
-        UntranslatableSql: it is none, several, or a statement that may write.
-    """
-    found = split(sql)
-    if not found:
-        raise UntranslatableSql("the statement is empty: write one SELECT")
-    if len(found) != 1:
-        raise UntranslatableSql(f"one statement is wanted, this is {len(found)}: {_shorten(sql)}")
-    statement = found[0]
-    verb = statement.word(0) or statement.source(0, 1)
-    if verb not in READABLE:
-        raise UntranslatableSql(f"{verb} may write: only SELECT, WITH, SHOW and EXPLAIN are run here")
-    if verb not in UNDECLARED:
-        tree = parse(statement)
-        if not isinstance(tree, exp.Query) or tree.find(exp.Into):
-            raise UntranslatableSql(f"this statement writes, only queries are run here: {_shorten(sql)}")
-    return verb

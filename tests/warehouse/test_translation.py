@@ -5,9 +5,10 @@ from sqlglot import TokenType
 
 from warehouse import UntranslatableSql
 from warehouse.alter import Alone
+from warehouse.reading import require_one_query
 from warehouse.rewriting import translate_query
 from warehouse.statement import Statement, split
-from warehouse.translation import Copy, require_one_query, translate
+from warehouse.translation import Copy, translate
 
 PASSED_ON = [
     "SELECT level, COUNT(*) FROM songplays GROUP BY 1",
@@ -529,20 +530,3 @@ def test_what_redshift_runs_outside_of_transactions_only_is_marked() -> None:
     assert translate("ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(9)") == (
         Alone("ALTER TABLE ALTER COLUMN", "ALTER TABLE t ALTER COLUMN a TYPE VARCHAR(9)"),
     )
-
-
-@pytest.mark.parametrize("sql", ["SELECT 1", "WITH a AS (SELECT 1) SELECT * FROM a;", "(SELECT 1)", "SHOW search_path"])
-def test_one_query_may_be_asked(sql: str) -> None:
-    require_one_query(sql)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "", "SELECT 1; SELECT 2", "DELETE FROM t", "COPY t FROM 's3://b'", "SET role x", "SELECT 1 INTO t",
-        "WITH a AS (SELECT 1) DELETE FROM t", '"SELECT" 1',
-    ],
-)  # fmt: skip
-def test_nothing_but_one_query_may_be_asked(sql: str) -> None:
-    with pytest.raises(UntranslatableSql):
-        require_one_query(sql)

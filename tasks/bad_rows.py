@@ -132,13 +132,16 @@ def describe_faults(found: Found) -> str:
 
 
 def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:
-    """Read the files of one dataset again, for where its bad rows were and what their lines say."""
+    """Read the files of one dataset again, for where its bad rows were and what their lines say: one line at a time."""
     rejections = sorted((each for fault in faults for each in fault.rejections), key=lambda rejection: rejection.url)
     for url, of_file in groupby(rejections, lambda rejection: rejection.url):
-        lines_refused = list(of_file)
-        lines = read_lines(store, url, {rejection.line_number for rejection in lines_refused})
-        for each in lines_refused:
-            yield _refused_line(faults[0].dataset, each, lines.get(each.line_number, Line(each.line_number, "", {})))
+        due: dict[int, list[Rejection]] = {}
+        for each in of_file:
+            due.setdefault(each.line_number, []).append(each)
+        for line in read_lines(store, url, due.keys()):
+            yield from (_refused_line(faults[0].dataset, each, line) for each in due.pop(line.number))
+        for number, lost in due.items():
+            yield from (_refused_line(faults[0].dataset, each, Line(number, "", {})) for each in lost)
     with_rows = [fault for fault in faults if fault.rows.rows]
     if with_rows:
         first = with_rows[0]

@@ -6,9 +6,12 @@ each file once for them all.
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import BinaryIO
 
 from warehouse import Store
@@ -23,6 +26,8 @@ TEXTS, DOUBLE, NUMERIC, TIMESTAMP = (1042, 1043), 701, 1700, 1114
 """The types whose values are no whole numbers as they are read, by the numbers that both engines give them."""
 STEP = Decimal("0.00001")
 """The last place of every NUMERIC in staging."""
+RAW_BYTES = 65_535
+"""What `quarantine` holds of a line; one may have 4 MB, and no more of it is kept than so many characters."""
 SMALL_BYTES = 1 << 20
 """What is smaller may be read ahead, since memory holds it whole."""
 THREADS = 16
@@ -30,7 +35,10 @@ THREADS = 16
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a file: its number, the text of the documents that end on it, and what the last object there says."""
+    """A line of a file: its number, the text of the documents that end on it, and what the last object there says.
+
+    The text is cut to `RAW_BYTES` characters.
+    """
 
     number: int
     raw: str
@@ -50,16 +58,27 @@ class StagedRows:
     rows: Sequence[tuple[object, ...]]
 
 
-def read_lines(store: Store, url: str, numbers: Set[int]) -> Mapping[int, Line]:
-    """Read some lines of a file; what is not JSON is cut to its beginning."""
-    lines: dict[int, Line] = {}
-    for found in _documents(open_content(store, url)):
-        number = found.line_number
-        if number in numbers:
-            before = f"{lines[number].raw} " if number in lines else ""
-            value = found.value if isinstance(found, Document) else None
-            lines[number] = Line(number, before + found.raw, _lower(value) if isinstance(value, dict) else {})
-    return lines
+def read_lines(store: Store, url: str, numbers: Set[int]) -> Iterator[Line]:
+    """Read some lines of a file in its order, one after the other; what is not JSON is cut to its beginning."""
+    left = set(numbers)
+    with closing(_documents(open_content(store, url))) as documents:
+        for number, found in groupby(documents, attrgetter("line_number")):
+            if number in left:
+                yield _line(number, found)
+                left.remove(number)
+            if not left:
+                return
+
+
+def _line(number: int, documents: Iterable[Document | Malformed]) -> Line:
+    parts, size = [], 0
+    value: JsonValue = None
+    for found in documents:
+        if size < RAW_BYTES:
+            parts.append(found.raw[: RAW_BYTES - size])
+            size += len(parts[-1]) + 1
+        value = found.value if isinstance(found, Document) else None
+    return Line(number, " ".join(parts), _lower(value) if isinstance(value, dict) else {})
 
 
 def find_rows(
@@ -108,10 +127,10 @@ def _lines(stream: BinaryIO, *, lower: bool) -> Iterator[Line]:
     """Read the objects of a file, with their keys as COPY takes them: it ignores the case of the events' keys only."""
     for found in _documents(stream):
         if isinstance(found, Document) and isinstance(found.value, dict):
-            yield Line(found.line_number, found.raw, _lower(found.value) if lower else found.value)
+            yield Line(found.line_number, found.raw[:RAW_BYTES], _lower(found.value) if lower else found.value)
 
 
-def _documents(stream: BinaryIO) -> Iterator[Document | Malformed]:
+def _documents(stream: BinaryIO) -> Generator[Document | Malformed]:
     with stream:
         yield from read_documents(stream)
 

@@ -5,8 +5,8 @@ the budget they are written to `quarantine` when the batch is published; beyond 
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -17,6 +17,7 @@ from expectations.results import SuiteResult, Violation
 from expectations.run import STAGING
 from tasks.bad_rows import FETCHED, BadRow, Fault, evidence, fetch_broken, list_faults, look_up, refused
 from tasks.best_effort import best_effort
+from tasks.evidence import RAW_BYTES
 from tasks.staging import Staged
 from tasks.wording import counted
 from warehouse import BudgetExceeded, ConservationError, Store, WarehouseConnection
@@ -24,8 +25,10 @@ from warehouse.copy.log import storable
 
 ARTIFACT_KEY = "sparkify-quarantine"
 WORST = 10
-REASON_BYTES, RAW_BYTES = 1024, 65_535
-"""What the columns of `quarantine` hold."""
+REASON_BYTES = 1024
+"""What the column `reason` of `quarantine` holds."""
+RAW_BYTES_IN_ALL, SHORT_RAW_BYTES = 16 << 20, 1024
+"""How much text of lines a batch keeps at their full length, and what it keeps of each line after that."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,22 @@ def set_aside(
     if count > allowed:
         _give_up(store, [fault for fault in faults if fault.count], share(count, scanned), budget)
     datasets = [[fault for fault in faults if fault.dataset == part.dataset] for part in staged]
-    quarantined = tuple(row for each in datasets for row in evidence(store, each))
+    quarantined = tuple(bounded(row for each in datasets for row in evidence(store, each)))
     if len(quarantined) != count:
         raise ConservationError(
             f"{count:,} rows were to be quarantined, but only {len(quarantined):,} were found in the files: nothing is "
             "published; run again without --quarantine-budget to see the first, and report this"
         )
     return quarantined
+
+
+def bounded(rows: Iterable[BadRow]) -> Iterator[BadRow]:
+    """Cut the texts of lines to what `quarantine` holds, and to their beginnings once there is much of them."""
+    kept_bytes = 0
+    for row in rows:
+        raw = storable(row.raw, RAW_BYTES if kept_bytes < RAW_BYTES_IN_ALL else SHORT_RAW_BYTES)
+        kept_bytes += len(raw)
+        yield replace(row, raw=raw)
 
 
 def reasons(quarantined: Sequence[BadRow]) -> list[Reason]:
@@ -91,7 +103,7 @@ def share(rows: int, scanned: int) -> str:
 def table_lines(quarantined: Sequence[BadRow], batch_id: int, at: datetime) -> Iterator[str]:
     """Write the rows as COPY reads them into `quarantine`, cut to what its columns hold."""
     for row in quarantined:
-        cut = {"reason": storable(row.reason, REASON_BYTES), "raw": storable(row.raw, RAW_BYTES)}
+        cut = {"reason": storable(row.reason, REASON_BYTES)}
         when = {"batch_id": batch_id, "quarantined_at": at.strftime("%Y-%m-%d %H:%M:%S.%f")}
         yield json.dumps({**asdict(row), **cut, **when}, ensure_ascii=False)
 

@@ -3,22 +3,35 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-REQUIREMENTS := -r deployments/requirements.txt -r deployments/requirements-dev.txt
+LOCKS := requirements requirements-audit requirements-dev
+# The files name all that is needed; looking for dependencies itself, pip asks for a hash of sqlalchemy[asyncio] again.
+REQUIREMENTS := --no-deps --require-hashes $(LOCKS:%=-r deployments/%.txt)
+OURS := --no-deps --no-build-isolation --editable .
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup demo test test-long check fuzz bench bench-compare docs deploy image clean
+.PHONY: setup lock audit demo test test-long check fuzz bench bench-compare docs deploy image clean
 
 setup: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml deployments/requirements.txt deployments/requirements-dev.txt
+$(VENV)/.installed: pyproject.toml deployments/requirements-build.txt $(LOCKS:%=deployments/%.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3 >= 3.11 is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=/path/to/python3 ...")'
 	@echo "setting up $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deployments/requirements-build.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(REQUIREMENTS) || $(BIN)/python -m pip install --quiet $(REQUIREMENTS)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(OURS) || $(BIN)/python -m pip install --quiet $(OURS)
 	@touch $@
+
+# Pins what pyproject.toml asks for, with the hash of every file that the registry has of it, for all platforms. What is
+# pinned stays so; name what to renew by make lock RENEW="-P boto3 -P botocore", or everything by make lock RENEW=-U.
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate
+lock: setup
+	@cd deployments && ../$(LOCK) $(RENEW) -o requirements.txt ../pyproject.toml
+	@cd deployments && ../$(LOCK) $(RENEW) -o requirements-build.txt --group ../pyproject.toml:build
+	@cd deployments && ../$(LOCK) $(RENEW) -o requirements-audit.txt --group ../pyproject.toml:audit -c requirements.txt
+	@cd deployments && ../$(LOCK) $(RENEW) -o requirements-dev.txt --group ../pyproject.toml:dev \
+	    -c requirements.txt -c requirements-audit.txt
 
 demo: setup
 	@$(BIN)/sparkify etl
@@ -62,7 +75,7 @@ deploy: setup
 	@$(BIN)/python -m deployments
 
 image:
-	@docker build --file deployments/Dockerfile --tag sparkify-warehouse .
+	@docker build --file deployments/Dockerfile $(if $(BASE),--build-arg BASE=$(BASE)) --tag sparkify-warehouse .
 
 clean:
 	@[ ! -x $(BIN)/sparkify ] || $(BIN)/sparkify stop || true

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,8 @@ def test_every_package_of_the_project_is_copied_into_the_image() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
     files = {project["project"]["readme"], *project["project"]["license-files"], "pyproject.toml"}
-    assert set(copied()) == packages | files | {"deployments/requirements.txt"}
+    pins = {f"deployments/requirements{part}.txt" for part in ("", "-audit", "-build")}
+    assert set(copied()) == packages | files | pins
     assert [source for source in copied() if not (ROOT / source).exists()] == []
 
 
@@ -48,12 +48,15 @@ def test_what_is_copied_is_not_kept_out_of_the_build_context() -> None:
     assert {line[1:] for line in kept if line.startswith("!")} == {source.partition("/")[0] for source in copied()}
 
 
-def test_the_image_is_pinned_installs_only_what_is_pinned_and_drops_root_and_pip() -> None:
-    bases = [words.split()[0] for name, words in INSTRUCTIONS if name == "FROM"]
-    assert [base for base in bases if not re.fullmatch(r"python:3\.\d+\.\d+-slim-bookworm", base)] == []
+def test_the_image_is_pinned_installs_only_what_is_pinned_by_hash_and_drops_root_and_pip() -> None:
+    (default,) = (words for name, words in INSTRUCTIONS if name == "ARG")
+    assert re.fullmatch(r"BASE=python:3\.\d+\.\d+-slim-bookworm(@sha256:[0-9a-f]{64})?", default)
+    assert {words.split()[0] for name, words in INSTRUCTIONS if name == "FROM"} == {"${BASE}"}
     commands = [command.strip() for name, words in INSTRUCTIONS if name == "RUN" for command in words.split("&&")]
-    assert [command.partition(" install ")[2] for command in commands if "pip install" in command] == [
-        f"--only-binary :all: --requirement deployments/requirements.txt setuptools=={version('setuptools')}",
+    pins = "--requirement deployments/requirements"
+    assert [" ".join(each.partition(" install ")[2].split()) for each in commands if "pip install" in each] == [
+        f"--no-deps --require-hashes --only-binary :all: {pins}.txt {pins}-build.txt",
+        f"--no-deps --require-hashes --only-binary :all: {pins}-audit.txt",
         "--no-deps --no-build-isolation .",
     ]
     last_stage = INSTRUCTIONS[max(at for at, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM") :]

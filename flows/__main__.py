@@ -19,10 +19,7 @@ from typing import Any, NoReturn
 
 from flows.arguments import parser
 
-PREFECT_DEFAULTS = {
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_LOGGING_SETTINGS_PATH": str(Path(__file__).with_name("logging.yml")),
-}
+LOGGING = Path(__file__).with_name("logging.yml")
 Command = Callable[[argparse.Namespace], None]
 Prepared = tuple[Callable[[], Any], Callable[[Any], object]]
 """How to run a flow, and how to print what it returned."""
@@ -58,7 +55,9 @@ def _interrupt(number: int, _: FrameType | None) -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and return its exit status."""
     from flows.homes import closed_to_others
+    from flows.telemetry import report_nothing
 
+    report_nothing()
     options = parser().parse_args(arguments)
     _require_good_usage(options)
     with closed_to_others(options):
@@ -98,8 +97,7 @@ def _prepare(options: argparse.Namespace) -> None:
     from flows.homes import use_homes
     from flows.proxies import keep_loopback_off_proxies
 
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(LOGGING))
     keep_loopback_off_proxies()
     use_homes(options)
 

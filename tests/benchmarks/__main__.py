@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.__main__ import PREFECT_DEFAULTS
+from flows.__main__ import LOGGING
+from flows.telemetry import OFF
 from tests.benchmarks import history, table
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.process import ROOT
@@ -66,7 +67,7 @@ def _measure(row: str, scale: Scale) -> tuple[list[Figure], bool]:
     """Measure one row in a process and a folder of its own, and tell whether it came to its end; it says why if not."""
     with _scratch() as folder:
         homes = {"SPARKIFY_HOME": str(folder / "home"), "PREFECT_HOME": str(folder / "prefect")}
-        environment = {**os.environ, **PREFECT_DEFAULTS, **homes}
+        environment = {**os.environ, **OFF, "PREFECT_LOGGING_SETTINGS_PATH": str(LOGGING), **homes}
         environment.pop("PREFECT_API_URL", None)
         command = [sys.executable, "-m", "tests.benchmarks.row", row, str(folder), str(scale.events), str(scale.rounds)]
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)

@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.utils import canonicalize_name
 
+from flows.telemetry import OFF
+from tests.deployments.test_pins import pins
 from tests.flows.lakes import Lake
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +67,52 @@ def test_the_image_is_pinned_installs_only_what_is_pinned_by_hash_and_drops_root
     assert ("USER", "10001:10001") in last_stage
     assert any("pip uninstall --yes wheel setuptools pip" in words for name, words in last_stage if name == "RUN")
     assert [words for name, words in last_stage if name == "RUN" and "apt-get" in words] == []
+
+
+def environment() -> dict[str, str]:
+    """The variables that the image sets for what runs in it."""
+    last = [words for name, words in INSTRUCTIONS if name == "ENV"][-1]
+    return dict(word.split("=", 1) for word in last.split())
+
+
+def test_nothing_in_the_image_reports_home() -> None:
+    assert environment().items() >= OFF.items()
+
+
+def test_a_task_writes_nowhere_but_in_its_home_and_temporary_files() -> None:
+    task = yaml.safe_load((ROOT / "deployments/ecs-job.yaml").read_text())["task_definition"]
+    (container,) = task["containerDefinitions"]
+    assert container["readonlyRootFilesystem"] is True
+    mounts = {mount["sourceVolume"]: mount["containerPath"] for mount in container["mountPoints"]}
+    assert [{"name": name} for name in mounts] == task["volumes"]
+    (volumes,) = (json.loads(words) for name, words in INSTRUCTIONS if name == "VOLUME")
+    assert list(mounts.values()) == volumes  # else the mount would be root's
+    (working_directory,) = (words for name, words in INSTRUCTIONS[-4:] if name == "WORKDIR")
+    written = [working_directory, *(environment()[name] for name in ("SPARKIFY_HOME", "PREFECT_HOME")), "/tmp"]
+    assert [path for path in written if not any(Path(path).is_relative_to(each) for each in volumes)] == []
+
+
+def test_the_image_has_a_bill_of_materials_of_what_is_installed_in_it() -> None:
+    words = [words for _, words in INSTRUCTIONS]
+    (made,) = (each for each in words if "cyclonedx-py" in each)
+    assert made.endswith("--output-file sbom.json /opt/sparkify/bin/python")
+    assert words.index(made) > max(at for at, each in enumerate(words) if "/opt/sparkify/bin/pip" in each)
+    assert "--from=build /build/sbom.json /app/sbom.json" in words
+
+
+def test_the_bill_of_materials_lists_each_pin(tmp_path: Path) -> None:
+    file = tmp_path / "sbom.json"
+    tool = Path(sys.executable).with_name("cyclonedx-py")
+    command = (tool, "environment", "--no-validate", "--output-reproducible", "--output-file", file, sys.executable)
+    subprocess.run(command, check=True, timeout=280)
+    listed = {(canonicalize_name(each["name"]), each["version"]) for each in json.loads(file.read_text())["components"]}
+    pinned = {
+        (canonicalize_name(pin.name), str(pin.specifier).removeprefix("=="))
+        for pin, _ in pins(ROOT / "deployments/requirements.txt")
+        if pin.marker is None or pin.marker.evaluate()
+    }
+    assert len(pinned) > 100
+    assert pinned - listed == set()
 
 
 @pytest.fixture(scope="module")

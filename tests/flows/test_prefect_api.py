@@ -14,7 +14,7 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from deployments.__main__ import deploy
+from deployments.deploy import deploy
 from flows.__main__ import main
 from flows.prefect_api import require_named_api
 

@@ -23,6 +23,7 @@ from deployments.alerts import create_alerts
 from deployments.work_pools import create_work_pools
 from flows.prefect_api import require_named_api
 from flows.proxies import keep_loopback_off_proxies
+from warehouse.printable import printable_lines
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")
@@ -115,5 +116,5 @@ def _deploy_flows(text: dict[str, Any]) -> None:
             check=False,
         )  # fmt: skip
     if done.returncode:
-        print(done.stdout, file=sys.stderr)
+        print(printable_lines(done.stdout), file=sys.stderr)
         done.check_returncode()

@@ -24,6 +24,7 @@ from expectations.offline import offline
 from expectations.results import SuiteResult
 from expectations.run import DataDocs
 from expectations.violations import exceptions_of
+from warehouse.printable import printable_lines
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class _Site:
 
     def _render(self, path: str, title: str, content: RenderedDocumentContent) -> None:
         page = self.view.render(content, show_how_to_buttons=False)
-        self.docs.shelf.write(self.docs.url + path, offline(page, escape(title)).encode())
+        shown = printable_lines(offline(page, escape(title)).expandtabs())
+        self.docs.shelf.write(self.docs.url + path, shown.encode())
 
 
 def _complete(outcome: ExpectationValidationResult) -> None:

@@ -14,6 +14,7 @@ from html import escape
 from urllib.parse import quote
 
 from expectations.run import DataDocs
+from warehouse.printable import printable
 
 READERS = 16  # on S3 nearly all of the time is spent waiting
 INDEX = """<!DOCTYPE html>
@@ -134,7 +135,7 @@ def _row(run_name: str, uses: Sequence[Run]) -> str:
     """Return one row for all uses of suites of a run, in the order in which it used them."""
     started = " ".join(f"<span>{part}</span>" for part in escape(uses[0].run_time).split())
     suites = "<br>".join(_link(page) for run in uses for page in run.pages)
-    return f"<tr><td>{escape(run_name)}</td><td>{started}</td><td>{suites}</td></tr>"
+    return f"<tr><td>{escape(printable(run_name))}</td><td>{started}</td><td>{suites}</td></tr>"
 
 
 def _link(page: Page) -> str:

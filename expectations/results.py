@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from warehouse.printable import printable, printable_lines
+
 EXAMPLES_LIMIT = 20
 _VALUES_NAMED = 3
 _CHARACTERS_SHOWN = 80
@@ -41,7 +43,8 @@ class Violation:
 
     def __str__(self) -> str:
         facts = ", ".join(self._facts())
-        return f"{self.subject}: {self._values()}{self.reason} ({facts}{'; ' if facts else ''}{self.description})"
+        about = f"{facts}{'; ' if facts else ''}{self.description}"
+        return printable(f"{self.subject}: {self._values()}{self.reason} ({about})")
 
     def _facts(self) -> list[str]:
         if self.unexpected_count is None:
@@ -87,7 +90,7 @@ class ExpectationsFailed(Exception):
     def __init__(self, results: Sequence[SuiteResult], message: str = "") -> None:
         self.results = tuple(results)
         critical = [violation for result in self.results for violation in result.critical]
-        super().__init__(message or "\n".join(describe_violations(critical)))
+        super().__init__(printable_lines(message) or "\n".join(describe_violations(critical)))
 
     def __reduce__(self) -> tuple[type["ExpectationsFailed"], tuple[tuple[SuiteResult, ...], str]]:
         return (type(self), (self.results, str(self)))
@@ -102,7 +105,8 @@ def describe_violations(violations: Sequence[Violation]) -> list[str]:
             unchecked.setdefault(violation.reason, []).append(violation)
     for first, *others in unchecked.values():
         more = f"; and {len(others):,} more expectations" if others else ""
-        lines.append(f"{first.subject}: {first.reason} ({first.expectation}: {first.description}{more})")
+        about = f"{first.expectation}: {first.description}{more}"
+        lines.append(printable(f"{first.subject}: {first.reason} ({about})"))
     return lines
 
 

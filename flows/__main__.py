@@ -104,8 +104,17 @@ def _prepare(options: argparse.Namespace) -> None:
 
 def _say(*lines: str) -> None:
     """Print last words, if anybody still reads them."""
+    from warehouse.printable import printable_lines
+
     with suppress(OSError):
-        print(*lines, sep="\n", file=sys.stderr, flush=True)
+        print(*map(printable_lines, lines), sep="\n", file=sys.stderr, flush=True)
+
+
+def _print(words: object) -> None:
+    """Print what a command has done."""
+    from warehouse.printable import printable
+
+    print(printable(str(words)))
 
 
 def _print_no_more() -> None:
@@ -212,7 +221,7 @@ def _sample(options: argparse.Namespace) -> Prepared:
 
     def show(written: LakeSummary) -> None:
         files = written.log_files + written.song_files
-        print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
+        _print(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {options.out}")
 
     return run, show
 
@@ -246,7 +255,7 @@ def _blocks_of(warehouse: str) -> Iterator[None]:
 def _insights(options: argparse.Namespace) -> Prepared:
     from flows.insights import insights
 
-    return lambda: insights(warehouse=options.warehouse, out=options.out), print
+    return lambda: insights(warehouse=options.warehouse, out=options.out), _print
 
 
 @_with_a_server
@@ -306,7 +315,7 @@ def _stop(_: argparse.Namespace) -> None:
     from warehouse import local, postgres_server
 
     stopped = postgres_server.stop(local.home())
-    print(
+    _print(
         f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={local.home()} is stopped"
         if stopped
         else f"no PostgreSQL runs for SPARKIFY_HOME={local.home()}"
@@ -318,7 +327,7 @@ def _reset(options: argparse.Namespace) -> Prepared:
     from flows.reset import reset
 
     done = f"every table of {options.warehouse} was dropped and created again, empty"
-    return lambda: reset(warehouse=options.warehouse), lambda _: print(done)
+    return lambda: reset(warehouse=options.warehouse), lambda _: _print(done)
 
 
 COMMANDS: dict[str, Command] = {

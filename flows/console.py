@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from expectations.results import SuiteResult
 from tasks.report import Summary
+from warehouse.printable import printable
 from warehouse.redshift.ownership import Resource
 
 
@@ -34,7 +36,8 @@ def print_summary(summary: Summary) -> None:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
     console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
-    console.print(f"Data Docs: {summary.data_docs.removeprefix('file://')}", soft_wrap=True)
+    docs = printable(summary.data_docs.removeprefix("file://"))
+    console.print(f"Data Docs: {docs}", markup=False, soft_wrap=True)
 
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
@@ -51,5 +54,6 @@ def print_resources(title: str, resources: Sequence[Resource]) -> None:
     """Print what became of each resource on AWS; there are none where the warehouse is local."""
     table = Table("what", "name", "state", "detail", title=title, title_justify="left")
     for resource in resources:
-        table.add_row(resource.kind, resource.name, resource.state, resource.detail)
+        told = (resource.kind, resource.name, resource.state, resource.detail)
+        table.add_row(*(Text(printable(each)) for each in told))
     Terminal().print(table if resources else title)

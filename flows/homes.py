@@ -11,6 +11,7 @@ from pathlib import Path
 from warehouse.errors import WarehouseUnavailable
 from warehouse.folders import close_to_others, make_private, named_folder, require_writable
 from warehouse.local import FOLDERS, require_home
+from warehouse.printable import printable
 
 SPARKIFYS = re.compile("|".join(FOLDERS))
 PREFECTS = re.compile(
@@ -69,7 +70,9 @@ def _close_homes() -> None:
     for variable, below_home, ours in homes:
         with suppress(WarehouseUnavailable):  # whoever needs the folder says so
             for path in close_to_others(named_folder(variable, below_home), ours.fullmatch):
-                sys.stderr.write(f"{path} was open to other users of this machine: it is closed to them now\n")
+                sys.stderr.write(
+                    f"{printable(str(path))} was open to other users of this machine: it is closed to them now\n"
+                )
 
 
 def _require_working_directory() -> None:

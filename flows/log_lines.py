@@ -1,4 +1,4 @@
-"""How the terminal shows log lines while a flow runs: short ones. Named by logging.yml: it imports little."""
+"""How log lines are shown while a flow runs: on the terminal short ones. Named by logging.yml: it imports little."""
 
 import logging
 from copy import copy
@@ -7,6 +7,8 @@ from typing import Any
 
 from prefect.logging.formatters import PrefectFormatter
 from prefect.logging.handlers import PrefectConsoleHandler
+
+from warehouse.printable import printable_lines
 
 NOISE = (
     "Beginning flow run",
@@ -43,8 +45,19 @@ class OwnWords(logging.Filter):
         return record.levelno >= logging.WARNING or not message.startswith(NOISE)
 
 
+class Printable(logging.Formatter):
+    """Format for Prefect's pages: whole lines and tracebacks, with nothing in them that a reader could not see."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write out what cannot be seen."""
+        return printable_lines(super().format(record))
+
+
 class ShortLines(PrefectFormatter):
-    """Format without tracebacks: they are in the Prefect UI, and the command ends with a sentence that says it all."""
+    """Format without tracebacks: they are in the Prefect UI, and the command ends with a sentence that says it all.
+
+    Nothing in a line passes for another: what cannot be seen is written out, and further lines are indented.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Leave the traceback out, also where another handler has put it into words already."""
@@ -52,7 +65,7 @@ class ShortLines(PrefectFormatter):
         line.exc_info = line.exc_text = None
         if record.levelno == logging.INFO:
             line.msg, line.args = record.getMessage().partition("\n")[0], ()
-        return super().format(line)
+        return printable_lines(super().format(line)).replace("\n", "\n  ")
 
 
 class Terminal(PrefectConsoleHandler):

@@ -14,7 +14,6 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import httpx
 import psycopg2
-from prefect import get_run_logger
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, TerminationSignal
 from prefect.logging import get_logger
@@ -24,6 +23,7 @@ from prefect.states import Failed
 from expectations.results import ExpectationsFailed
 from tasks.batch import FATE
 from tasks.best_effort import unreachable, warn_unreachable
+from tasks.run_log import run_logger
 from warehouse import WarehouseError, sentence
 
 P = ParamSpec("P")
@@ -50,7 +50,7 @@ def ends_in_a_sentence(recipe: Callable[P, R]) -> Callable[P, R]:
             expected = _expected(error, time.monotonic() - started)
             _keep(expected or error)
             if isinstance(error, TerminationSignal) and FATE.get() and _ENDS.get() is None:
-                get_run_logger().warning("the run was cancelled: %s", FATE.get())
+                run_logger().warning("the run was cancelled: %s", FATE.get())
             if expected is None:
                 raise
             result = cast("R", Failed(message=sentence(expected), data=expected))  # Prefect raises its data again

@@ -21,6 +21,7 @@ from typing import IO, Any
 
 from flows.prefect_api import require_named_api
 from warehouse.folders import require_writable
+from warehouse.printable import printable_lines
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
@@ -133,7 +134,7 @@ def guarded(address: str, auth: str) -> dict[str, str]:
 def _pass_on(server: "subprocess.Popen[bytes]", words: list[str]) -> None:
     for line in server.stdout or ():
         words.append(line.decode(errors="replace"))
-        sys.stderr.write(words[-1])
+        sys.stderr.write(printable_lines(words[-1]))
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:

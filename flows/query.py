@@ -16,6 +16,7 @@ import sql
 from sql.questions import question, questions
 from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
+from warehouse.printable import printable
 from warehouse.reading import UNDECLARED, require_one_query
 
 Row = tuple[object, ...]
@@ -37,8 +38,8 @@ class Asked:
             return WarehouseError(f"{self.file}: {reason}" if self.file else reason)
         line, column = line_and_column(self.text, position)
         error = WarehouseError(f"{self.file} line {line}, column {column}: {reason}".strip())
-        shown = self.text.split("\n")[line - 1].rstrip("\r")
-        error.add_note(shown + "\n" + re.sub(r"[^\t]", " ", shown[: column - 1]) + "^")
+        shown = self.text.split("\n")[line - 1].rstrip("\r").expandtabs(1)
+        error.add_note(printable(shown) + "\n" + " " * len(printable(shown[: column - 1])) + "^")
         return error
 
 

@@ -29,6 +29,7 @@ from flows.prefect_server import (
 )
 from warehouse.folders import make_private
 from warehouse.local import home
+from warehouse.printable import printable
 
 USUAL_PORT = 4200
 AUTH_STRING = "prefect-auth-string"
@@ -147,7 +148,7 @@ def _watch(parts: "Mapping[str, subprocess.Popen[bytes]]") -> None:
 
 def _say(text: str) -> None:
     with suppress(OSError):  # the terminal was closed
-        print(text, flush=True)
+        print(printable(text), flush=True)
 
 
 def _open_log(part: str) -> BinaryIO:

@@ -16,6 +16,7 @@ from tasks.rejection import Rejection
 from tasks.wording import SHOWN, listed
 from warehouse import Store, WarehouseConnection
 from warehouse.object_store import StoredObject
+from warehouse.printable import printable
 
 FETCHED = 10_000
 """Of how many rows that break an expectation the first are looked for in the files."""
@@ -39,7 +40,7 @@ class BadRow:
 
     def __str__(self) -> str:
         column = f', column "{self.column_name}"' if self.column_name else ""
-        return f"{self.url} line {self.line_number}{column}: {self.reason}"
+        return printable(f"{self.url} line {self.line_number}{column}: {self.reason}")
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg2
-from prefect import get_run_logger, runtime
+from prefect import runtime
 
 import sql
 from tasks.integrity import prepare_tables
 from tasks.provisioning import make_schema
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 
 SILENT_WAIT_S = 2.0
@@ -79,7 +80,7 @@ def _take_lock(lock: WarehouseConnection, warehouse: Warehouse, patience_s: floa
     if _try_lock(lock, SILENT_WAIT_S):
         return
     who = _name_holder(warehouse)
-    get_run_logger().info("waiting: %s", who)
+    run_logger().info("waiting: %s", who)
     if not _try_lock(lock, patience_s):
         raise WarehouseBusy(f"{who}, and did not let go for {patience_s:.0f} s: wait for it, or cancel it")
 

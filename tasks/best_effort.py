@@ -10,10 +10,11 @@ from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 import httpx
-from prefect import get_run_logger, runtime
+from prefect import runtime
 from prefect.settings import PREFECT_API_URL
 
 from tasks.batch import FATE
+from tasks.run_log import run_logger
 from warehouse import in_one_line, sentence
 
 _UNREACHABLE: ContextVar[str] = ContextVar("unreachable", default="")
@@ -31,8 +32,12 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
     except httpx.TransportError as error:
         warn_unreachable(error)
     except (Exception, CancelledError) as error:  # noqa: BLE001 - the latter is what Prefect's time limits raise
-        why = "the time limit was reached" if isinstance(error, CancelledError) else sentence(error)
-        get_run_logger().warning("%s: %s; %s", undone, why, remedy)
+        why = (
+            "the time limit was reached"
+            if isinstance(error, CancelledError)
+            else "; ".join(sentence(error).split("\n"))
+        )
+        run_logger().warning("%s: %s; %s", undone, why, remedy)
 
 
 def warn_unreachable(error: Exception) -> None:
@@ -41,7 +46,7 @@ def warn_unreachable(error: Exception) -> None:
     if _UNREACHABLE.get() != run_id:
         _UNREACHABLE.set(run_id)
         known = f"; {FATE.get()} all the same" if FATE.get() else ""
-        get_run_logger().warning("%s; its pages of this run stay incomplete%s", unreachable(error), known)
+        run_logger().warning("%s; its pages of this run stay incomplete%s", unreachable(error), known)
 
 
 def unreachable(error: Exception) -> str:

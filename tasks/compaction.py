@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from prefect import get_run_logger
-
 from tasks.batch import Batch
 from tasks.discovery import Manifest, Origin
 from tasks.file_names import require_distinct
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from warehouse import StorageError, Store, Warehouse
 from warehouse.ahead import map_ahead
 from warehouse.compression import CorruptObject, content
@@ -52,7 +51,7 @@ def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
     made = replace(manifest, compacted=compacted)
     require_distinct(made.urls)
     left = len(made.urls) - len(compacted)
-    get_run_logger().info("%d files into %d objects", len(manifest.files) - left, len(compacted))
+    run_logger().info("%d files into %d objects", len(manifest.files) - left, len(compacted))
     return made
 
 

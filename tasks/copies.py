@@ -34,7 +34,7 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
     """
     read = dict(_read_starts(store, manifest))
     if unreadable := [str(start) for start in read.values() if isinstance(start, StorageError)]:
-        raise StorageError(describe_files(unreadable, "cannot be read"))
+        raise StorageError(*describe_files(unreadable, "cannot be read").split("\n"))
     starts = {url: start for url, start in read.items() if isinstance(start, bytes)}
     odd = [f"{url} {what}" for url, start in starts.items() if (what := _find_fault(url, start))]
     if odd:

@@ -8,12 +8,12 @@ from threading import Event, Thread
 from typing import cast
 from uuid import UUID
 
-from prefect import get_run_logger
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 import sql
 from tasks.best_effort import best_effort
 from tasks.discovery import Manifest
+from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseConnection
 
 LONG_S = 15.0
@@ -55,7 +55,7 @@ class _Progress:
                     self._look(connection)
                     self.ended.wait(pause_s)
         except Exception as error:  # noqa: BLE001 - the load goes on, whatever it is
-            get_run_logger().debug("the progress of the COPY is not known: %s", error)
+            run_logger().debug("the progress of the COPY is not known: %s", error)
 
     def end(self, thread: Thread, *, is_complete: bool) -> None:
         """Stop looking, and tell that all is loaded if it is."""

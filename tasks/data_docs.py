@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.artifacts import create_link_artifact
 from prefect.cache_policies import NO_CACHE
 
 from expectations.data_docs_index import prune
 from expectations.run import DataDocs
 from tasks.best_effort import best_effort
+from tasks.markdown import markdown
+from tasks.run_log import run_logger
 from warehouse import Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, ObjectMissing
 
@@ -59,12 +61,18 @@ def address(url: str) -> str:
 
 def markdown_link(index_url: str) -> str:
     """Return the index as an artifact shows it: a link, or on S3, which is private, its URL."""
-    return f"[Data Docs]({address(index_url)})" if index_url.startswith(FILE_SCHEME) else f"Data Docs: `{index_url}`"
+    return (
+        f"[Data Docs]({address(index_url)})"
+        if index_url.startswith(FILE_SCHEME)
+        else f"Data Docs: {markdown(index_url)}"
+    )
 
 
 def link_data_docs(index_url: str) -> None:
     """Keep the index as an artifact of the run: a link, which on S3 is the page's private URL."""
-    create_link_artifact(address(index_url), link_text=index_url, key=LINK_KEY, description="Data Docs of all runs")
+    create_link_artifact(
+        address(index_url), link_text=markdown(index_url), key=LINK_KEY, description="Data Docs of all runs"
+    )
 
 
 def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
@@ -78,4 +86,4 @@ def prune_pages(warehouse: Warehouse, keep: int) -> None:
     """Delete the pages of all but the latest `keep` batches and audits."""
     forgotten = prune(data_docs(warehouse), keep)
     if forgotten:
-        get_run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", forgotten, keep)
+        run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", forgotten, keep)

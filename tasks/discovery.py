@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from prefect import get_run_logger
-
 import sql
 from tasks.batch import Batch
 from tasks.file_names import require_data, require_distinct
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from tasks.wording import counted
 from warehouse import StorageError, Warehouse
 from warehouse.compression import Compression, open_content
@@ -91,7 +90,7 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
         except StorageError as error:
             refusals.append(error)
     if refusals:
-        raise StorageError("\n".join(map(str, refusals))) from refusals[0]
+        raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
     named = {place.url for place in sources}
     require_data(file.url for files in found.values() for file in files if file.url not in named)
     for files in found.values():
@@ -121,10 +120,10 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
             new.append(stored)
     if not listed:
         raise no_files(place.dataset, place.url)
-    get_run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
+    run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
     if gone:
         words = "%s: %d files that were loaded are in the lake no more, such as %s: their rows leave the star"
-        get_run_logger().warning(words, place.dataset, len(gone), min(gone))
+        run_logger().warning(words, place.dataset, len(gone), min(gone))
     if new:
         _check_content(warehouse.store, place, new[0])
     return new

@@ -8,6 +8,7 @@ from expectations.results import SuiteResult, Violation
 from expectations.run import DataDocs
 from tasks.best_effort import best_effort
 from tasks.data_docs import link_data_docs
+from tasks.markdown import markdown, markdown_lines
 
 ARTIFACT_KEY = "sparkify-failed-expectations"
 EXAMPLES_SHOWN = 3
@@ -33,7 +34,7 @@ def _row(violation: Violation) -> dict[str, str | int]:
         ", ".join(f"{name} {'NULL' if value is None else value}" for name, value in row.items())
         for row in violation.examples[:EXAMPLES_SHOWN]
     ]
-    return {
+    cells = {
         "severity": violation.severity,
         "table": violation.table,
         "column": violation.column or "",
@@ -42,5 +43,6 @@ def _row(violation: Violation) -> dict[str, str | int]:
         "rows": "" if violation.unexpected_count is None else violation.unexpected_count,
         "examples": "; ".join(examples),
         "first at": "; ".join(violation.places),
-        "query of all rows": violation.query or "",
     }
+    shown = {name: markdown(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
+    return {**shown, "query of all rows": markdown_lines(violation.query or "")}

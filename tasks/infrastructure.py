@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from tasks.best_effort import best_effort
+from tasks.markdown import markdown
+from tasks.run_log import run_logger
 from tasks.waiting import Patience
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
@@ -40,7 +42,7 @@ def on_aws(warehouse: Warehouse) -> RedshiftWarehouse:
 
 def patience(warehouse: RedshiftWarehouse) -> Patience:
     """Return how long the block lets a step take; progress goes to the run's log."""
-    return Patience(warehouse.settings.wait_minutes * 60.0, get_run_logger().info)
+    return Patience(warehouse.settings.wait_minutes * 60.0, run_logger().info)
 
 
 @task(name="identify warehouse", task_run_name="identify warehouse", cache_policy=NO_CACHE)
@@ -113,16 +115,22 @@ def status(part: Part) -> str:
 def said(resource: Resource) -> Resource:
     """Log what became of a resource."""
     detail = f": {resource.detail}" if resource.detail else ""
-    get_run_logger().info("%s %s %s%s", resource.kind, resource.name, resource.state, detail)
+    run_logger().info("%s %s %s%s", resource.kind, resource.name, resource.state, detail)
     return resource
 
 
 def keep_list(key: str, title: str, resources: Sequence[Resource], note: str = "") -> None:
     """Keep what became of the resources as an artifact of the run, also where the run broke off after them."""
-    rows = [f"| {each.kind} | {each.name} | {each.state} | {each.detail} |" for each in resources]
-    lines = [f"# {title}", "", "| what | name | state | detail |", "|---|---|---|---|", *rows, "", note]
     with best_effort(f"Prefect's server has no list: {title}", "the log has it"):
-        create_markdown_artifact("\n".join(lines).rstrip(), key=key, description=title)
+        create_markdown_artifact(list_resources(title, resources, note), key=key, description=title)
+
+
+def list_resources(title: str, resources: Sequence[Resource], note: str = "") -> str:
+    """Return what became of the resources as an artifact shows it."""
+    cells = [map(markdown, (each.kind, each.name, each.state, each.detail)) for each in resources]
+    rows = [f"| {' | '.join(each)} |" for each in cells]
+    lines = [f"# {title}", "", "| what | name | state | detail |", "|---|---|---|---|", *rows, "", note]
+    return "\n".join(lines).rstrip()
 
 
 def _create(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> None:

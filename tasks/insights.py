@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import psycopg2
-from prefect import get_run_logger
 
 import sql
 from expectations.data_docs_index import Page, runs
 from tasks.data_docs import data_docs
 from tasks.integrity import require_tables_and_rows
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseConnection
 
 WEEK, MONTH, EVER = 7, 28, 36_500
@@ -89,7 +89,7 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     [last_batch] = answers["last_batch"].rows
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
     insights = Insights(name, answers, suites, data_docs(warehouse).index)
-    get_run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
+    run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
     return insights
 
 

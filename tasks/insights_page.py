@@ -113,7 +113,7 @@ def draw(figure: Figure, rows: Sequence[tuple[object, ...]]) -> tuple[str | None
     try:
         return figure.draw(rows, f"{figure.title}. {figure.note}"), figure.note
     except Exception as error:  # noqa: BLE001 - whatever the library makes of foreign values, the report is worth more
-        return None, f"{figure.note} (No chart, since it could not be drawn: {error})"
+        return None, f"{figure.note} (No chart, since it could not be drawn: {printable(str(error))})"
 
 
 def _is_number(column: str, values: Sequence[object]) -> bool:

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
@@ -11,6 +11,8 @@ from tasks.best_effort import best_effort
 from tasks.data_docs import markdown_link
 from tasks.insights import Insights
 from tasks.insights_page import render, tiles
+from tasks.markdown import markdown
+from tasks.run_log import run_logger
 from warehouse.folders import make_private
 from warehouse.local import home
 
@@ -33,8 +35,8 @@ def write_report(insights: Insights, out: Path | None) -> Path:
         create_markdown_artifact(
             summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days"
         )
-        create_link_artifact(path.as_uri(), link_text=path.name, key=LINK_KEY, description="The whole report")
-    get_run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
+        create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
+    run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
 
 

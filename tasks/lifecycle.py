@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.best_effort import best_effort
 from tasks.infrastructure import on_aws, patience, status
+from tasks.run_log import run_logger
 from tasks.waiting import Patience
 from warehouse import Warehouse, WarehouseUnavailable
 from warehouse.redshift.compute import Pausable
@@ -24,7 +25,7 @@ def pause(warehouse: RedshiftWarehouse) -> None:
     """
     cluster = warehouse.compute.pausable
     if cluster is None:
-        get_run_logger().info("Serverless has no pause: it costs nothing while idle, except for storage")
+        run_logger().info("Serverless has no pause: it costs nothing while idle, except for storage")
         return
     turn(warehouse, cluster, ("available", "pausing", "paused"), cluster.pause, patience(warehouse))
 
@@ -38,7 +39,7 @@ def resume(warehouse: RedshiftWarehouse) -> None:
     """
     cluster = warehouse.compute.pausable
     if cluster is None:
-        get_run_logger().info("Serverless has no pause: it wakes by itself when it is asked something")
+        run_logger().info("Serverless has no pause: it wakes by itself when it is asked something")
         return
     turn(warehouse, cluster, ("paused", "resuming", "available"), cluster.resume, patience(warehouse))
 

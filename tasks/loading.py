@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.run import STAR
+from tasks.run_log import run_logger
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -31,7 +32,7 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
         ((written, added),) = sql.fetch(cursor, f"load/{table}", batch_id=batch_id)
     duration_s = time.perf_counter() - started
     loaded = Loaded(table, int(str(written)), int(str(added)), duration_s)
-    get_run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", duration_s)
+    run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", duration_s)
     return loaded
 
 

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from prefect import get_run_logger
-
 import sql
 from tasks.batch import Batch
 from tasks.places import Place, listed
+from tasks.run_log import run_logger
 from warehouse import StorageError, Store, Warehouse
 from warehouse.lake import SAY_WHERE_NOW
 
@@ -51,7 +50,7 @@ def move(cursor: sql.Cursor, warehouse: Warehouse, batch: Batch, moved: Move) ->
         files_url = f"{batch.work_url}moved_{moved.dataset}.json"
         warehouse.store.write(files_url, "\n".join(lines).encode())
         sql.run(cursor, "move/etags", files_url=files_url, iam_role=warehouse.iam_role)
-    get_run_logger().info("%s: the ledger follows from %s to %s", moved.dataset, moved.old_folder, moved.new_folder)
+    run_logger().info("%s: the ledger follows from %s to %s", moved.dataset, moved.old_folder, moved.new_folder)
 
 
 def find_moves(
@@ -71,7 +70,7 @@ def find_moves(
     if not moved and not all(any(place.is_of_the_lake_of(other) for other in known) for place in given):
         raise StorageError(f"--moved-from {moved_from}: nothing was loaded from there; loaded were {listed(known)}")
     if not moved:
-        get_run_logger().info("the ledger has no file in %s: it has followed from there before", moved_from)
+        run_logger().info("the ledger has no file in %s: it has followed from there before", moved_from)
     moves = []
     for place in moved:
         old_folder = _old_folder(place, moved_from, loaded[place], is_alone=len(moved) == 1)
@@ -128,7 +127,7 @@ def _compare(
         if found[url].etag != etag and found[url].size_bytes == size_bytes:
             others += 1
             yield url, etag, found[url].etag
-    get_run_logger().info(
+    run_logger().info(
         "%s: %d of %d files lie in the new place; %d have another etag at the same size, and count as loaded "
         "(--full-refresh would load them again)",
         place.dataset,

@@ -5,12 +5,12 @@ from contextlib import closing
 
 import psycopg2
 import psycopg2.extensions
-from prefect import get_run_logger
 from psycopg2.sql import SQL, Identifier
 
 import sql
 from tasks.catalogue import LOCK, STAGING, differences, new_columns, read_catalogue
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 from warehouse.local import LocalWarehouse
 
@@ -44,7 +44,7 @@ def provision(warehouse: Warehouse) -> None:
             for column in new_columns(table, there[table]) if table in there else ():
                 add = SQL("ALTER TABLE {} ADD COLUMN {} {}")
                 cursor.execute(add.format(Identifier(table), Identifier(column.name), SQL(column.type)))
-                get_run_logger().warning(
+                run_logger().warning(
                     "%s has a new column, %s: it is NULL in the rows that are there", table, column.name
                 )
 

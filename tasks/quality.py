@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 import psycopg2
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
@@ -23,8 +23,10 @@ from tasks.data_docs import data_docs
 from tasks.failed_expectations import keep_failed_expectations
 from tasks.integrity import require_rows, require_tables
 from tasks.loading import read_star_rows
+from tasks.markdown import markdown_lines
 from tasks.quarantine import set_aside
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from tasks.staging import Staged
 from tasks.wording import describe_files
 from warehouse import (
@@ -156,7 +158,7 @@ def _warn(results: Sequence[SuiteResult]) -> None:
     for result in results:
         warnings = [str(warning) for warning in result.warnings]
         for warning in warnings:
-            get_run_logger().warning("%s", warning)
+            run_logger().warning("%s", warning)
         if warnings:
             table = {"prefect.resource.id": f"sparkify.table.{result.table}", "prefect.resource.name": result.table}
             emit_event("sparkify.expectation.warning", resource=table, payload={"warnings": warnings})
@@ -165,7 +167,7 @@ def _warn(results: Sequence[SuiteResult]) -> None:
 def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Validated:
     duration_s = time.perf_counter() - started
     passed = sum(result.passed for result in results)
-    get_run_logger().info("%d expectations of %d suites hold, %.1f s", passed, len(results), duration_s)
+    run_logger().info("%d expectations of %d suites hold, %.1f s", passed, len(results), duration_s)
     return Validated(stage, tuple(results), duration_s)
 
 
@@ -212,7 +214,8 @@ def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Fo
         return
     message = "\n".join(sentences)
     with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
-        create_markdown_artifact(message, key=ARTIFACT_KEY, description=sentences[0].partition("\n")[0])
+        shown = markdown_lines(message)
+        create_markdown_artifact(shown, key=ARTIFACT_KEY, description=shown.partition("\n")[0])
     if any(result.critical for result in results):
         raise ExpectationsFailed(results, message)
-    raise CopyError(message) if found else StorageError(message)
+    raise CopyError(*message.split("\n")) if found else StorageError(*message.split("\n"))

@@ -18,10 +18,12 @@ from expectations.run import STAGING
 from tasks.bad_rows import FETCHED, BadRow, Fault, evidence, fetch_broken, list_faults, look_up, refused
 from tasks.best_effort import best_effort
 from tasks.evidence import RAW_BYTES
+from tasks.markdown import markdown_lines
 from tasks.staging import Staged
 from tasks.wording import counted
 from warehouse import BudgetExceeded, ConservationError, Store, WarehouseConnection
 from warehouse.copy.log import storable
+from warehouse.printable import printable
 
 ARTIFACT_KEY = "sparkify-quarantine"
 WORST = 10
@@ -40,7 +42,7 @@ class Reason:
 
     def __str__(self) -> str:
         column = f".{self.first.column_name}" if self.first.column_name else ""
-        return (
+        return printable(
             f"{counted(self.rows, 'row')} of {self.first.dataset}{column}, {self.first.reason_code}, "
             f"first at {self.first.url} line {self.first.line_number}: {self.first.reason}"
         )
@@ -131,5 +133,5 @@ def _give_up(store: Store, faults: Sequence[Fault], much: str, budget: float) ->
     headline = f"{much} would have to be quarantined, the budget is {100 * budget:g} %: nothing is published"
     rows = list_faults(look_up(store, faults))
     with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
-        create_markdown_artifact(f"# {headline}\n\n{rows}", key=ARTIFACT_KEY, description=headline)
-    raise BudgetExceeded(f"{headline}. Correct the files, or raise --quarantine-budget:\n{rows}")
+        create_markdown_artifact(f"# {headline}\n\n{markdown_lines(rows)}", key=ARTIFACT_KEY, description=headline)
+    raise BudgetExceeded(f"{headline}. Correct the files, or raise --quarantine-budget:", *rows.split("\n"))

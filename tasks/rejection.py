@@ -8,7 +8,7 @@ import psycopg2
 import sql
 from tasks.discovery import Manifest
 from tasks.file_names import logged
-from warehouse import Warehouse
+from warehouse import Warehouse, in_one_line
 from warehouse.printable import printable
 
 TOO_LONG = 1204
@@ -49,7 +49,7 @@ copy-usage_notes-access-permissions)."""
 
 def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
     """Say in one sentence why a COPY failed that refused no row; what Redshift adds in several lines is left out."""
-    said = (error.diag.message_primary or str(error)).strip()
+    said = (error.diag.message_primary or in_one_line(error)).strip()
     remedy = next((remedy for words, remedy in REFUSALS.items() if words in str(error)), None)
     return f"COPY of {manifest.dataset} failed: {said}" + (f"; {remedy}" if remedy else "")
 

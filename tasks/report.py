@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect import get_run_logger, task
+from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
@@ -13,9 +13,11 @@ from prefect.events import emit_event
 from expectations.results import SuiteResult
 from tasks.best_effort import best_effort
 from tasks.data_docs import link_data_docs, markdown_link
+from tasks.markdown import markdown
 from tasks.publication import Publication
 from tasks.quality import Validated
 from tasks.quarantine import WORST, Reason, reasons, share
+from tasks.run_log import run_logger
 from tasks.staging import Staged
 
 ARTIFACT_KEY = "sparkify-etl-summary"
@@ -51,7 +53,7 @@ class Summary:
             lines += ["", "| table | rows before | rows after | written |", "|---|--:|--:|--:|"]
             lines += [f"| {t.table} | {t.rows_before:,} | {t.rows_after:,} | {t.rows_written:,} |" for t in self.tables]
         if self.quarantine:
-            lines += ["", "Quarantined:", "", *(f"- {reason}" for reason in self.quarantine)]
+            lines += ["", "Quarantined:", "", *(f"- {markdown(str(reason))}" for reason in self.quarantine)]
         if self.suites:
             lines += ["", "| suite | passed | failed |", "|---|--:|--:|"]
             lines += [f"| {s.table} | {s.passed} | {s.failed} |" for s in self.suites]
@@ -132,6 +134,6 @@ def _headline(published: Published, duration_s: float) -> str:
 def _tell(summary: Summary) -> None:
     """Tell the log of rows that are kept out of the star, and whoever has an automation for the event."""
     worst = [str(reason) for reason in summary.quarantine]
-    get_run_logger().warning("%s rows quarantined: %s", f"{summary.quarantined_rows:,}", "; ".join(worst))
+    run_logger().warning("%s rows quarantined: %s", f"{summary.quarantined_rows:,}", "; ".join(worst))
     table = {"prefect.resource.id": "sparkify.table.quarantine", "prefect.resource.name": "quarantine"}
     emit_event("sparkify.quarantine", resource=table, payload={"rows": summary.quarantined_rows, "reasons": worst})

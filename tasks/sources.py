@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from prefect import get_run_logger
-
 import sql
 from tasks.batch import Batch
 from tasks.discovery import DATASETS, Source, source
@@ -17,6 +15,7 @@ from tasks.lake import is_of_sample_lake, sample_lake
 from tasks.moving import Move, find_moves, move
 from tasks.places import Place, common_place, listed, widest
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from tasks.tables import STAR
 from warehouse import StorageError, Store, Warehouse
 from warehouse.object_store import FILE_SCHEME, overlap
@@ -170,7 +169,7 @@ def _to_load(warehouse: Warehouse, asked: Asked, given: Sequence[Place], known: 
     further = [place for place in known if not any(place.is_of_the_lake_of(other) for other in given)]
     places = [*given, *further] or [_place(warehouse.store, each) for each in map(source, DATASETS, sample_lake())]
     which = "the lake of the block" if given else "the lake that this warehouse knows" if known else "the sample lake"
-    get_run_logger().info("no URL is given: loading %s, %s", which, listed(places))
+    run_logger().info("no URL is given: loading %s, %s", which, listed(places))
     return places
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import psycopg2
-from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 
 import sql
@@ -19,6 +18,7 @@ from tasks.discovery import Manifest
 from tasks.file_names import logged
 from tasks.rejection import Rejection, fetch_rejections, why_refused
 from tasks.retries import io_task, is_conflict
+from tasks.run_log import run_logger
 from tasks.whole import whole
 from tasks.wording import describe_files
 from warehouse import (
@@ -102,7 +102,7 @@ def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[
     if not told or len(told) + len(left_out) == 1:
         return failures[0]
     sentences = [*map(str, told), *(describe_faults(look_up(store, faults)) for faults in left_out)]
-    return type(told[0])("\n".join(sentences))
+    return type(told[0])(*"\n".join(sentences).split("\n"))
 
 
 def _cancel(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
@@ -141,7 +141,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConne
             staged = _copy_all(connection, warehouse, manifest, copies)
     staged = replace(staged, duration_s=time.perf_counter() - started)
     refused_rows = len(staged.rejected)
-    get_run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
+    run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
     return staged
 
 
@@ -195,9 +195,10 @@ def _why_failed(
     found = map_ahead(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
     unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
     if unreadable:
-        return StorageError(describe_files([*map(str, unreadable)], "cannot be read"))
+        return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
     if rejected:
-        return CopyError(describe_faults(look_up(warehouse.store, refused(manifest.dataset, rejected))))
+        faults = look_up(warehouse.store, refused(manifest.dataset, rejected))
+        return CopyError(*describe_faults(faults).split("\n"))
     return CopyError(why_refused(manifest, error))
 
 
@@ -239,7 +240,7 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
                 "replaced in the meantime? Nothing is published; run again, and report this if it persists"
             )
     if lost:
-        raise ConservationError(describe_files(lost, "do not hold what COPY has scanned"))
+        raise ConservationError(*describe_files(lost, "do not hold what COPY has scanned").split("\n"))
     return {**counted, **compacted}
 
 

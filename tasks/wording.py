@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from warehouse.printable import printable
+
 SHOWN = 10
 
 
@@ -19,9 +21,11 @@ def enumerated(texts: Sequence[str]) -> str:
 def listed(lines: Sequence[str]) -> str:
     """Return the first ten lines as a list, and how many more there are."""
     more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
-    return "\n".join(f"- {line}" for line in [*lines[:SHOWN], *more])
+    return "\n".join(f"- {printable(line)}" for line in [*lines[:SHOWN], *more])
 
 
 def describe_files(sentences: Sequence[str], what: str) -> str:
     """Say what is wrong with files, one sentence for each; of several, the first ten and how many."""
-    return sentences[0] if len(sentences) == 1 else f"{counted(len(sentences), 'file')} {what}:\n{listed(sentences)}"
+    if len(sentences) == 1:
+        return printable(sentences[0])
+    return f"{counted(len(sentences), 'file')} {what}:\n{listed(sentences)}"

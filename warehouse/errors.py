@@ -12,9 +12,20 @@ WarehouseError
 └── ConservationError      counts that do not add up: a row would have been lost or doubled
 """
 
+from warehouse.printable import printable, printable_lines
+
 
 class WarehouseError(Exception):
-    """A failure with a message meant for the person who runs the pipeline."""
+    """A failure with a message meant for the person who runs the pipeline, given line by line.
+
+    A line end within a line comes from a name or a value, and is written out like all that cannot be seen.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*map(printable, lines))
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
 class WarehouseUnavailable(WarehouseError):
@@ -63,7 +74,7 @@ class ConservationError(WarehouseError):
 
 def in_one_line(error: BaseException) -> str:
     """Return what an error says as one line, or the name of its class if it says nothing."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [printable(line.strip()) for line in str(error).splitlines() if line.strip()]
     return "; ".join(lines) or type(error).__name__
 
 
@@ -71,6 +82,6 @@ def sentence(error: BaseException) -> str:
     """Return what a person needs to know of an error; one that nobody foresaw is one line that names its class."""
     name = type(error).__name__
     if isinstance(error, WarehouseError | OSError | ValueError) or name == "ExpectationsFailed":
-        return str(error).strip() or name
+        return printable_lines(str(error).strip()) or name
     said = in_one_line(error)
     return said if said == name else f"{name}: {said}"

@@ -16,6 +16,7 @@ from expectations.run import Check, DataDocs, run_suites, staging_checks, star_c
 from tasks.data_docs import StoreShelf
 from tests import browser
 from tests.expectations.rows import execute
+from tests.hostile import is_plain
 from warehouse import Store, WarehouseConnection
 
 if TYPE_CHECKING:
@@ -93,6 +94,17 @@ def test_a_page_shows_what_broke_as_text(good_rows: WarehouseConnection, docs: D
     assert "<td" in text.partition("&lt;i&gt;Out")[0]
     assert "<i>X" not in text
     assert "<i>Out" not in text
+
+
+def test_a_page_shows_what_cannot_be_seen(good_rows: WarehouseConnection, docs: DataDocs) -> None:
+    execute(good_rows, "UPDATE staging_events SET gender = '\u202e', auth = '\x1b[2J\u200b' WHERE iteminsession = 1")
+    run_suites(good_rows, staging_checks(["events"]), replace(docs, run_name="audit-\u202egpj"))
+    for page in folder_of(docs).rglob("*.html"):
+        assert is_plain(page.read_bytes().decode())
+    [page] = folder_of(docs).glob("validations/staging_events/*/*/rows.html")
+    assert "auth \\x1b[2J\\u200b" in page.read_text()
+    assert "gender \\u202e, page NextSong" in page.read_text()
+    assert "audit-\\u202egpj" in index_of(docs)[0]
 
 
 def test_a_run_that_could_not_be_checked_has_its_page_too(good_rows: WarehouseConnection, docs: DataDocs) -> None:

@@ -10,11 +10,14 @@ from expectations.results import ExpectationsFailed
 from flows.etl import etl
 from tasks.provisioning import TABLES, provision
 from tests.flows.lakes import EVENT, Lake
+from tests.hostile import is_plain
 from tests.state import fetch
 from warehouse import WarehouseError, open_warehouse
+from warehouse.printable import printable
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
+RUN_LOGS = ("prefect.flow_runs", "prefect.task_runs")
 HOSTILE = [
     "it's",
     "a'; DROP TABLE users; --",
@@ -30,6 +33,7 @@ HOSTILE = [
     " spaces ",
     "$1",
     "x" * 200,
+    "\x1b[31mred\r\nERROR forged\u202egpj\u200b<!channel> ![](http:x)|=1+1",
 ]
 
 
@@ -45,12 +49,14 @@ def test_a_file_of_any_name_is_loaded_once_and_kept_in_the_ledger(lake: Lake, na
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_bad_line_in_a_file_of_any_name_is_named(lake: Lake, name: str) -> None:
+def test_a_bad_line_in_a_file_of_any_name_is_named(lake: Lake, name: str, caplog: pytest.LogCaptureFixture) -> None:
     hostile = lake.folder / "log_data" / f"{name}.json"
     hostile.write_text(json.dumps({**EVENT, "level": "gold"}))
     with pytest.raises(ExpectationsFailed) as failure:
         etl(events=str(hostile))
-    assert f"file://{hostile} line 1" in str(failure.value)
+    assert printable(f"file://{hostile} line 1") in str(failure.value)
+    said = [str(failure.value), *(record.getMessage() for record in caplog.records if record.name in RUN_LOGS)]
+    assert [text for text in said if not is_plain(text)] == []
 
 
 @pytest.mark.parametrize("name", [name for name in HOSTILE if len(name) < 64])

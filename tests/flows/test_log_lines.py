@@ -2,10 +2,14 @@
 
 import logging
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
-from flows.log_lines import OwnWords, ShortLines
+from flows.__main__ import PREFECT_DEFAULTS
+from flows.log_lines import OwnWords, Printable, ShortLines
+from tests.hostile import HOSTILE, is_plain
 
 
 def record(level: int, message: str) -> logging.LogRecord:
@@ -45,3 +49,27 @@ def test_a_line_is_one_line_without_traceback() -> None:
         failed.exc_text = "Traceback of another handler"
     assert ShortLines("%(message)s").format(failed) == "it failed"
     assert failed.exc_text == "Traceback of another handler"
+
+
+def test_no_text_passes_for_a_line_of_its_own_on_the_terminal() -> None:
+    shown = ShortLines("%(levelname)s %(message)s").format(record(logging.WARNING, f"of another library: {HOSTILE}"))
+    assert is_plain(shown)
+    assert [line[:2] for line in shown.split("\n")] == ["WA", "  "]
+
+
+def test_what_prefects_pages_show_of_a_failure_can_be_seen() -> None:
+    failed = record(logging.ERROR, "it failed")
+    try:
+        int(HOSTILE)
+    except ValueError:
+        failed.exc_info = sys.exc_info()
+    shown = Printable().format(failed)
+    assert "Traceback" in shown
+    assert is_plain(shown)
+
+
+def test_every_handler_shows_what_can_be_seen() -> None:
+    settings = yaml.safe_load(Path(PREFECT_DEFAULTS["PREFECT_LOGGING_SETTINGS_PATH"]).read_text())
+    formats = {name: settings["formatters"][each["formatter"]]["()"] for name, each in settings["handlers"].items()}
+    printable, short = "flows.log_lines.Printable", "flows.log_lines.ShortLines"
+    assert formats == {"console": short, "api": printable, "debug": printable, "worker_api": printable}

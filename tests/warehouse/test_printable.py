@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.printable import printable
+from warehouse.printable import printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,7 @@ from warehouse.printable import printable
 def test_what_cannot_be_seen_is_written_out(text: str, shown: str) -> None:
     assert printable(text) == shown
     assert printable(shown) == shown
+
+
+def test_the_line_feeds_of_a_message_stay() -> None:
+    assert printable_lines("a\r\n\tb\u2028c\n") == "a\\r\n\\tb\\u2028c\n"

@@ -15,7 +15,7 @@ from prefect.blocks.core import Block, UnknownBlockType
 from prefect_aws import AwsCredentials
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from warehouse import LoadHistory, WarehouseError, unknown_warehouse
+from warehouse import LoadHistory, WarehouseError, in_one_line, unknown_warehouse
 from warehouse.redshift import fields as form
 from warehouse.redshift.bucket import split_url
 from warehouse.redshift.clients import OwnBucket, SessionClients
@@ -204,7 +204,8 @@ def load_block(name: str) -> RedshiftBlock:
     except RuntimeError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
-        raise WarehouseError(f"block {name} must be corrected and saved again: {error.__cause__}") from error
+        reason = in_one_line(error.__cause__)
+        raise WarehouseError(f"block {name} must be corrected and saved again: {reason}") from error
     except (ValueError, UnknownBlockType):
         block = None
     if not isinstance(block, RedshiftBlock):

@@ -15,7 +15,7 @@ import psycopg2
 
 from warehouse import libpq
 from warehouse.connection import WarehouseConnection
-from warehouse.errors import WarehouseUnavailable
+from warehouse.errors import WarehouseUnavailable, in_one_line
 from warehouse.redshift.compute import Endpoint, Login, Reachable
 
 Parameters = libpq.Parameters
@@ -95,7 +95,7 @@ def reach(dial: Dial, given: Parameters, wait: Callable[[float], None] = time.sl
         try:
             return dial(given)
         except psycopg2.OperationalError as error:
-            said = str(error).strip()
+            said = in_one_line(error)
             remedy = next((remedy for words, remedy in REFUSALS.items() if words in said), None)
             if remedy is None and wait_s is not None:
                 wait(wait_s)

@@ -71,7 +71,12 @@ def parser() -> argparse.ArgumentParser:
     sql.add_argument(
         "--param", metavar="NAME=VALUE", type=_parameter, action="append", default=[], help="a value for :NAME"
     )
-    sql.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    sql.add_argument(
+        "--format",
+        choices=("table", "csv", "csv-safe", "json"),
+        default="table",
+        help="csv-safe is CSV for spreadsheets: an apostrophe before what they would take for a formula",
+    )
     sql.add_argument(
         "--limit", metavar="N", type=_at_least(0), help="rows shown, 0 being all (default: 1000 in a table, else all)"
     )

@@ -1,12 +1,17 @@
-"""How the rows of an answer are printed: a table for a person, CSV or JSON for a program."""
+"""How the rows of an answer are printed: a table for a person, CSV or JSON for a program.
+
+JSON has every value exactly, and CSV too, unless it goes to a terminal, which would obey what is in it; in `csv-safe`,
+for spreadsheets, an apostrophe stands before what they would take for a formula.
+"""
 
 import csv
 import json
 import math
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from rich import box
 from rich.console import Console
@@ -19,6 +24,10 @@ from warehouse.printable import printable
 Row = tuple[object, ...]
 SHOWN = 1000
 """How many rows a table shows unless told otherwise."""
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+"""How a cell begins that a spreadsheet takes for a formula, the wide signs too (OWASP, CSV Injection)."""
+_NOT_ASCII = re.compile(r"[^\n -~]")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
@@ -59,9 +68,49 @@ class _Counted:
 
 
 def _print_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    """Print the values as they are, and warn on stderr, once, of those that a spreadsheet would run."""
+    formulas = 0
+
+    def counted_cell(cell: str) -> str:
+        nonlocal formulas
+        formulas += is_formula(cell)
+        return cell
+
+    _write_csv(columns, rows, counted_cell)
+    if formulas:
+        sys.stdout.flush()
+        sys.stderr.write(
+            f"{counted(formulas, 'cell')} of this CSV would be taken for a formula by a spreadsheet: for one, ask with "
+            "--format csv-safe\n"
+        )
+
+
+def _print_safe_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
+    _write_csv(columns, rows, lambda cell: f"'{cell}" if is_formula(cell) else cell)
+
+
+def _write_csv(columns: Sequence[str], rows: Iterable[Row], write: Callable[[str], str]) -> None:
+    show = printable if sys.stdout.isatty() else str
+    writer = csv.writer(_Lines())
+    for row in chain([tuple(columns)], rows):
+        writer.writerow([cell if _is_number(cell) else show(write(str(cell))) for cell in row])
+
+
+class _Lines:
+    """Standard output for the writer of CSV, which quotes a carriage return only if its own lines end with one."""
+
+    def write(self, line: str) -> None:
+        """Write a row."""
+        sys.stdout.write(line.removesuffix("\r\n") + "\n")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal | None)
+
+
+def is_formula(cell: str) -> bool:
+    """Tell whether a spreadsheet would run the text of a cell, or pass over its beginning; a number is no formula."""
+    return _FORMULA.match(cell) is not None and not _NUMBER.fullmatch(cell)
 
 
 def _print_json(columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -72,9 +121,15 @@ def _print_json(columns: Sequence[str], rows: Iterable[Row]) -> None:
     for row in rows:
         values = {name: _plain(value) for name, value in zip(columns, row, strict=True)}
         text = json.dumps(values, default=str, ensure_ascii=False, indent=1)
-        sys.stdout.write(before + text.replace("\n", "\n "))  # a line break within a value is written as \\n
+        text = text.replace("\n", "\n ")  # a line break within a value is written as \\n
+        sys.stdout.write(before + _NOT_ASCII.sub(_json_escape, text))
         before = ",\n "
     sys.stdout.write("[]\n" if before.startswith("[") else "\n]\n")
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    """Write a character that cannot be seen as JSON's escape, which is the same value."""
+    return found[0] if printable(found[0]) == found[0] else json.dumps(found[0])[1:-1]
 
 
 def _plain(value: object) -> object:
@@ -92,7 +147,7 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
     rows = list(shown)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for at, name in enumerate(columns):
-        is_number = all(isinstance(row[at], int | float | Decimal | None) for row in rows) and bool(rows)
+        is_number = all(_is_number(row[at]) for row in rows) and bool(rows)
         table.add_column(_text(name), no_wrap=True, justify="right" if is_number else "left")
     for row in rows:
         table.add_row(*(_text(value) for value in row))
@@ -106,11 +161,12 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
 
 
 def _print_records(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    names = max((len(name) for name in columns), default=0)
+    names = [printable(name) for name in columns]
+    width = max(map(len, names), default=0)
     for number, row in enumerate(rows, 1):
         console.print(Text(f"row {number:,}", style="bold"))
-        for name, value in zip(columns, row, strict=True):
-            console.print(Text(f"  {name:<{names}}  ") + _text(value), soft_wrap=True)
+        for name, value in zip(names, row, strict=True):
+            console.print(Text(f"  {name:<{width}}  ") + _text(value), soft_wrap=True)
 
 
 def _text(value: object) -> Text:
@@ -120,4 +176,4 @@ def _text(value: object) -> Text:
     return Text(printable(str(value)))
 
 
-PRINTERS = {"csv": _print_csv, "json": _print_json, "table": _print_table}
+PRINTERS = {"csv": _print_csv, "csv-safe": _print_safe_csv, "json": _print_json, "table": _print_table}

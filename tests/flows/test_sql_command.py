@@ -1,5 +1,6 @@
 """`sparkify sql` as a person uses it: statements, files, saved questions, parameters, and every way to go wrong."""
 
+import csv
 import json
 import re
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 from itertools import count, islice
 from pathlib import Path
@@ -18,6 +21,7 @@ from flows.__main__ import main
 from flows.query import Asked, query
 from flows.rows import print_rows
 from sql.questions import questions
+from tests.hostile import HOSTILE, is_plain
 from tests.sql.test_insights import STAR, TABLES
 from tests.state import forget_everything
 from warehouse import connect
@@ -358,3 +362,70 @@ print([name for name in ("prefect", "great_expectations", "pandas") if name in s
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout == "[]\n"
+
+
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1+1", "\uff1d1", "-1 day", "-"]
+PLAIN = ["Bj\u00f6rk", "a=b", "-5", "+3.25", "-.5", "1e-3", "-1E+20", "", "2018-11-12", "me@x.example"]
+
+
+def csv_of(form: str, capsys: pytest.CaptureFixture[str], *values: object) -> tuple[list[str], str]:
+    """The cells of the one column that is printed, and what stderr says."""
+    print_rows(["value"], [(value,) for value in values], form)
+    printed = capsys.readouterr()
+    return [cell for (cell,) in csv.reader(StringIO(printed.out, newline="")) if cell != "value"], printed.err
+
+
+def test_csv_has_values_exactly_and_warns_once_of_formulas(capsys: pytest.CaptureFixture[str]) -> None:
+    cells, said = csv_of("csv", capsys, *FORMULAS, HOSTILE, "x")
+    assert cells == [*FORMULAS, HOSTILE, "x"]
+    assert said == (
+        "10 cells of this CSV would be taken for a formula by a spreadsheet: for one, ask with --format csv-safe\n"
+    )
+
+
+def test_csv_without_formulas_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    values = [*filter(None, PLAIN), -5, Decimal("-0.5"), -1.5]
+    assert csv_of("csv", capsys, *values) == ([*map(str, values)], "")
+
+
+def test_safe_csv_has_an_apostrophe_before_formulas_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    values = [*FORMULAS, *filter(None, PLAIN), -5, Decimal("-0.5"), timedelta(days=-1)]
+    cells, said = csv_of("csv-safe", capsys, *values)
+    assert cells == [*(f"'{cell}" for cell in FORMULAS), *filter(None, PLAIN), "-5", "-0.5", "'-1 day, 0:00:00"]
+    assert said == ""
+    print_rows(["=1+1"], [], "csv-safe")
+    assert capsys.readouterr().out == "'=1+1\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "csv-safe", "json", "table"])
+def test_no_form_sends_a_terminal_what_it_would_obey(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdout", shown := Terminal())
+    print_rows([HOSTILE], [(HOSTILE,)], form)
+    text = shown.getvalue()
+    assert is_plain(re.sub(r"\x1b\[[0-9;]*m", "", text) if form == "table" else text)  # the table has colours
+    assert "\\u202egpj" in text
+
+
+def test_json_writes_what_cannot_be_seen_as_escapes_of_the_same_value(capsys: pytest.CaptureFixture[str]) -> None:
+    values = [HOSTILE, "tag \U000e0041 \U0001f3b5 Bj\u00f6rk \u6771"]
+    print_rows(["value"], [(value,) for value in values], "json")
+    printed = capsys.readouterr().out
+    assert [row["value"] for row in json.loads(printed)] == values
+    assert is_plain(printed)
+    assert "\U0001f3b5 Bj\u00f6rk \u6771" in printed
+
+
+def test_what_the_server_says_of_a_value_is_shown_as_it_can_be_seen(ask: Ask, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.sql"
+    file.write_bytes(f"SELECT CAST('{HOSTILE}' AS INTEGER)".replace("\r\n", "").encode())
+    done = ask("--file", str(file))
+    assert done.status == 1
+    assert is_plain(done.stderr)
+    assert f"sparkify sql failed: {file}" in done.stderr.splitlines()[-1]
+    file.write_text("SELECT\tlvl, '\u202e' FROM users")
+    *_, shown, mark, _ = ask("--file", str(file)).stderr.splitlines()
+    assert (shown, mark) == ("SELECT lvl, '\\u202e' FROM users", "       ^")

@@ -1,6 +1,6 @@
 """Find the process of an embedded PostgreSQL, also where its files were moved or removed while it ran.
 
-A process id in a file of PostgreSQL's proves nothing: it may be another program's by now.
+A process id in a file proves nothing: it may be another program's by now.
 """
 
 import os
@@ -11,12 +11,13 @@ from pathlib import Path
 import psutil
 
 NAME = "postgres"
+SOCKET_LOCK = ".s.PGSQL.5432.lock"
 ENDED = {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
 
 
-def find_server(data: Path, socket_lock: Path) -> psutil.Process | None:
-    """Return the first process of the server of a data folder, if it runs."""
-    for process in _candidates(data, socket_lock):
+def find_server(data: Path, record: Path) -> psutil.Process | None:
+    """Return the first process of the server of a data folder, if it runs; `record` is what `remember` wrote."""
+    for process in _candidates(data, record):
         if is_running(process):
             return process
     return None
@@ -29,21 +30,29 @@ def is_running(process: psutil.Process) -> bool:
     return False
 
 
-def forget_stale_files(data: Path, socket_lock: Path) -> None:
+def remember(data: Path, record: Path) -> None:
+    """Write the id of the server that was just started where it is found also after its data was moved away."""
+    with suppress(OSError, IndexError):
+        record.write_text((data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def forget_stale_files(data: Path) -> None:
     """Remove the files that a server left which runs no more, and whose id another process has by now.
 
     PostgreSQL does not start while a process has that id; the ids of no process it sees through by itself.
     """
-    for file in (data / "postmaster.pid", socket_lock):
+    for file in (data / "postmaster.pid", data / SOCKET_LOCK):
         if any(_named_in(file)):
             file.unlink()
 
 
-def _candidates(data: Path, socket_lock: Path) -> Iterator[psutil.Process]:
+def _candidates(data: Path, record: Path) -> Iterator[psutil.Process]:
     for process in _named_in(data / "postmaster.pid"):
         if _folder(process) in (None, os.path.realpath(data)):
             yield process
-    yield from _named_in(socket_lock)
+    for process in _named_in(record):
+        if process.create_time() < record.stat().st_mtime + 1:  # or it got the id of one that had ended
+            yield process
     # The server of a home that was removed has left no file that names it.
     for process in psutil.process_iter(["name"]):
         if process.info["name"] == NAME and _folder(process) == os.path.realpath(data):

@@ -1,7 +1,11 @@
 """Run the embedded PostgreSQL: start it on demand, find it again, stop it.
 
 The server listens on a Unix socket in a private folder and on no network address. It outlives the process that
-started it, and the next process finds it by its `postmaster.pid`. Nothing of the environment reaches it.
+started it, and the next process finds it by its `postmaster.pid`. Nothing of the environment reaches it, and it has no
+privileges.
+
+    postgres/        ours: lock, log, and the id of the server's process
+    postgres/data/   the server's, who is another user where we are root: its data, its settings, its socket
 """
 
 import fcntl
@@ -22,9 +26,9 @@ import psycopg2.extensions
 from warehouse import libpq, postgres_log
 from warehouse.errors import WarehouseUnavailable
 from warehouse.folders import cannot_be_used, make_private, require_writable, why
-from warehouse.postgres_process import find_server, forget_stale_files, is_running
-from warehouse.postgres_programs import POSTGRES_VERSION, run
-from warehouse.postgres_settings import SOCKET, make_socket_folder, socket_place, write_settings
+from warehouse.postgres_process import find_server, forget_stale_files, is_running, remember
+from warehouse.postgres_programs import POSTGRES_VERSION, give_to_server, run
+from warehouse.postgres_settings import forget_socket_link, socket_folder, write_settings
 
 DATABASE = "sparkify"
 OWNER = "sparkify"
@@ -62,7 +66,7 @@ def start(home: Path) -> Path:
         if running and _is_current(running):
             return running
         if _settled(home) is None:
-            forget_stale_files(_data(home), _socket_lock(home))
+            forget_stale_files(_data(home))
             _initialise(home)
             _launch(home)
         return _prepare(home)
@@ -104,6 +108,7 @@ def stop(home: Path) -> int | None:
         if server is not None:
             _find(home)  # waits for one that recovers from a crash: told to stop before, it never ends
             _end(home, server)
+            forget_socket_link(_data(home))
         return server and server.pid
 
 
@@ -135,12 +140,12 @@ def _log(home: Path) -> Path:
     return _folder(home) / "log"
 
 
-def _socket_lock(home: Path) -> Path:
-    return socket_place(_folder(home)) / f"{SOCKET}.lock"
+def _record(home: Path) -> Path:
+    return _folder(home) / "pid"
 
 
 def _server(home: Path) -> psutil.Process | None:
-    return find_server(_data(home), _socket_lock(home))
+    return find_server(_data(home), _record(home))
 
 
 @contextmanager
@@ -166,9 +171,12 @@ def _pid_file(home: Path) -> tuple[str, str]:
 
 
 def _socket_folder(home: Path) -> Path | None:
-    """Return where the running server listens; None if there is none, or it is not ready."""
+    """Return where the running server is found; None if there is none, or it is not ready."""
     folder, status = _pid_file(home)
-    return Path(folder) if status == "ready" else None
+    if status != "ready":
+        return None
+    # The server of an older version listens elsewhere.
+    return Path(folder) if Path(folder).is_absolute() else socket_folder(_data(home))
 
 
 def _find(home: Path) -> Path | None:
@@ -230,6 +238,8 @@ def _initialise(home: Path) -> None:
             )
         return
     shutil.rmtree(_data(home), ignore_errors=True)  # what an interrupted initdb left
+    _data(home).mkdir(mode=0o700)
+    give_to_server(_data(home))
     options = ("-U", OWNER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync")
     run("initdb", _data(home), _log(home), *options)
     with (_data(home) / "postgresql.conf").open("a") as configuration:
@@ -237,7 +247,7 @@ def _initialise(home: Path) -> None:
 
 
 def _launch(home: Path) -> None:
-    if write_settings(_data(home) / "sparkify.conf", make_socket_folder(_folder(home))):
+    if write_settings(_data(home) / "sparkify.conf"):
         os.truncate(_log(home), 0)  # other settings may have let people's data into it
     for attempt in range(1, STARTS_ALLOWED + 1):
         try:
@@ -249,6 +259,7 @@ def _launch(home: Path) -> None:
                 raise
             time.sleep(attempt)
         else:
+            remember(_data(home), _record(home))
             return
 
 

@@ -3,13 +3,16 @@
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from warehouse.errors import WarehouseUnavailable
+from warehouse.postgres_programs import give_to_server
 
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",  # as all of these, whatever the environment says
+    "unix_socket_directories": ".",  # the data folder, whose own path may be too long, or closed to the server
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -44,16 +47,18 @@ SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 
 
-def write_settings(file: Path, socket_folder: Path) -> bool:
+def write_settings(file: Path) -> bool:
     """Write the settings as postgresql.conf has them, and tell whether the file had others.
 
-    A file, since pg_ctl hands what it is given on its command line to a shell.
+    A file, since pg_ctl hands what it is given on its command line to a shell. It is replaced, not written to: its
+    folder is the server's, who could put a link there.
     """
-    quoted = str(socket_folder).replace('"', '""')
-    settings = SETTINGS | {"unix_socket_directories": f'"{quoted}"'}
-    text = "".join(f"{name} = {_configured(value)}\n" for name, value in settings.items())
+    text = "".join(f"{name} = {_configured(value)}\n" for name, value in SETTINGS.items())
     had_others = file.exists() and file.read_text() != text
-    file.write_text(text)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:
+        draft.write(text)
+    give_to_server(Path(draft.name))
+    Path(draft.name).replace(file)
     return had_others
 
 
@@ -62,27 +67,40 @@ def _configured(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
 
 
-def socket_place(folder: Path) -> Path:
-    """Return this folder, or another where its path is too long for a socket or has the comma that parts hosts."""
-    name = f"sparkify-{os.geteuid()}-{hashlib.sha256(os.fsencode(folder.parent)).hexdigest()[:12]}"
-    places = (folder, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, or refused
+def socket_folder(data: Path) -> Path:
+    """Return a private folder that the server's socket is found in: its data folder, or one elsewhere with a link.
+
+    Elsewhere where the path is too long for a socket or has the comma that parts hosts. The server needs no path.
+
+    Raises:
+        WarehouseUnavailable: the one elsewhere is open to others.
+    """
+    place = _socket_place(data)
+    if place != data:
+        place.mkdir(mode=0o700, exist_ok=True)
+        status = place.lstat()
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or place.is_symlink():
+            raise WarehouseUnavailable(f"{place} is not a private folder of yours: remove it and try again")
+        link = place / SOCKET
+        if not link.is_symlink():
+            link.unlink(missing_ok=True)  # the socket of an older version's server
+            with suppress(FileExistsError):
+                link.symlink_to(data / SOCKET)
+    return place
+
+
+def forget_socket_link(data: Path) -> None:
+    """Remove the link to the socket, if there is one."""
+    place = _socket_place(data)
+    if place != data:
+        (place / SOCKET).unlink(missing_ok=True)
+
+
+def _socket_place(data: Path) -> Path:
+    name = f"sparkify-{os.geteuid()}-{hashlib.sha256(os.fsencode(data.parents[1])).hexdigest()[:12]}"
+    places = (data, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, or refused
     return next(place for place in places if _can_hold_a_socket(place))
 
 
 def _can_hold_a_socket(place: Path) -> bool:
     return len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_LIMIT and "," not in str(place)
-
-
-def make_socket_folder(folder: Path) -> Path:
-    """Return a private folder for the socket: this one, or one elsewhere.
-
-    Raises:
-        WarehouseUnavailable: the one elsewhere is open to others.
-    """
-    place = socket_place(folder)
-    if place != folder:
-        place.mkdir(mode=0o700, exist_ok=True)
-        status = place.lstat()
-        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or place.is_symlink():
-            raise WarehouseUnavailable(f"{place} is not a private folder of yours: remove it and try again")
-    return place

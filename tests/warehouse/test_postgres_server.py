@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: started on demand, found again, and no danger to what lies around it."""
 
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -86,22 +87,43 @@ def test_no_folder_above_the_data_is_opened_to_others(home: Path) -> None:
     assert stat.S_IMODE((home / "postgres/data").stat().st_mode) == 0o700
 
 
-def test_the_programs_may_lie_in_a_folder_closed_to_others_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may read."""
+    folder = Path(tempfile.mkdtemp(prefix="sp-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_programs_may_lie_in_a_folder_closed_to_others_too(
+    home: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     programs = postgres_programs.binaries()
     package = programs.parents[1]
     for part in package.parent.glob(f"{package.name}*"):  # the libraries lie beside it
         shutil.copytree(part, home.parent / part.name)
     copied = home.parent / package.name / programs.relative_to(package)
     monkeypatch.setattr(postgres_programs, "binaries", lambda: copied)
+    monkeypatch.setattr(postgres_programs, "COPIES", open_folder / "copies")
+    monkeypatch.setattr(postgres_programs, "version", lambda _package: "0")
     assert stat.S_IMODE(home.parent.stat().st_mode) == 0o700
     assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
     postgres_server.stop(home)
+    names = [str(path.relative_to(open_folder)) for path in open_folder.glob("copies/*")]
+    assert names == (["copies/postgres-0"] if os.geteuid() == 0 else [])
+    for path in open_folder.rglob("*"):
+        assert (path.owner(), path.stat().st_mode & 0o027) == (
+            "root",
+            0o005 if path.is_dir() else path.stat().st_mode & 0o005,
+        )
 
 
 def test_the_server_listens_on_no_network_address(home: Path) -> None:
     folder = postgres_server.start(home)
     assert fetch(folder, "SHOW listen_addresses") == [("",)]
-    assert fetch(folder, "SHOW unix_socket_directories") == [(f'"{home}/postgres"',)]
+    assert fetch(folder, "SHOW unix_socket_directories") == [(".",)]
+    assert folder == home / "postgres/data"
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lists the sockets of a process")
@@ -113,8 +135,98 @@ def test_the_server_has_no_socket_but_the_one_in_its_private_folder(home: Path) 
     network = [line.split() for table in ("tcp", "tcp6", "udp", "udp6") for line in read_table(pid, table)]
     assert [row for row in network if row[9] in inodes] == []
     local = [line.split() for line in read_table(pid, "unix")]
-    assert [row[7] for row in local if row[6] in inodes] == [f"{folder}/.s.PGSQL.5432"]
+    assert [row[7] for row in local if row[6] in inodes] == ["./.s.PGSQL.5432"]
+    assert (folder / ".s.PGSQL.5432").is_socket()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells the privileges of a process")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv (util-linux) is not here to give privileges up")
+def test_no_process_of_the_server_has_a_privilege_or_can_get_one(home: Path) -> None:
+    with closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as connection:
+        privileges = [privileges_of(pid) for pid in (server_pid(home), connection.info.backend_pid)]
+    is_root = os.geteuid() == 0
+    user = pwd.getpwnam("nobody").pw_uid if is_root else os.geteuid()
+    group = pwd.getpwnam("nobody").pw_gid if is_root else os.getegid()
+    assert user != 0
+    none = dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapAmb"), "0" * 16)
+    common = {**none, "NoNewPrivs": "1", "Uid": f"{user} " * 3 + f"{user}", "Gid": f"{group} " * 3 + f"{group}"}
+    # What others may have of these matters no more, and only a privilege would take it away.
+    own = {"CapBnd": "0" * 16, "Groups": ""} if is_root else {}
+    assert privileges == [privileges[0] | common | own] * 2
+
+
+def privileges_of(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    fields = {name: " ".join(value.split()) for name, _, value in (line.partition(":") for line in lines)}
+    names = ("CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd", "NoNewPrivs", "Uid", "Gid", "Groups")
+    return {name: fields[name] for name in names}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could give the server rights that its user has not")
+def test_a_superuser_of_the_database_has_no_rights_of_root(home: Path, tmp_path: Path) -> None:
+    secret, planted = tmp_path / "secret", tmp_path / "planted"
+    secret.write_text("canary")
+    secret.chmod(0o600)
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("CREATE TABLE stolen (line TEXT)")
+        for attack in (
+            "COPY stolen FROM PROGRAM 'cat /etc/shadow'",
+            "COPY stolen FROM '/etc/shadow'",
+            f"COPY stolen FROM PROGRAM 'cat {secret}'",
+            f"COPY stolen FROM PROGRAM 'cat {home}/postgres/lock'",
+            f"COPY stolen TO PROGRAM 'cat >{planted}'",
+            f"COPY stolen TO '{home}/postgres/planted'",
+            f"COPY stolen FROM PROGRAM 'chmod 0777 {home}/postgres'",
+            "COPY stolen FROM PROGRAM 'kill -0 1'",
+        ):
+            with pytest.raises(psycopg2.Error):
+                cursor.execute(attack)
+        cursor.execute("SELECT * FROM stolen")
+        assert cursor.fetchall() == []
+    assert not planted.exists()
+
+
+def test_the_server_has_nothing_of_the_environment_but_what_it_needs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/canary")
+    postgres_server.start(home)
+    environment = psutil.Process(server_pid(home)).environ()
+    pg_ctl_gives = {"PG_GRANDPARENT_PID", "PGSYSCONFDIR", "PGLOCALEDIR", "PWD", "OLDPWD", "SHLVL", "_"}
+    assert set(environment) - pg_ctl_gives == {"LC_ALL", "TZ", "PATH", "PGDATA"}
+    assert "canary" not in "".join(environment.values())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps what it writes apart from what the server writes")
+def test_what_the_server_owns_leads_root_nowhere_else(home: Path, tmp_path: Path) -> None:
+    (victim := tmp_path / "victim").write_text("kept")
+    postgres_server.start(home)
+    postgres_server.stop(home)
+    settings = home / "postgres/data/sparkify.conf"
+    settings.unlink()
+    settings.symlink_to(victim)
+    assert fetch(postgres_server.start(home), "SELECT 1") == [(1,)]
+    assert victim.read_text() == "kept"
+    owners = {path.name: path.owner() for path in (home / "postgres").iterdir()}
+    assert owners == {"data": "nobody", "lock": "root", "log": "root", "pid": "root"}
+
+
+def test_the_home_of_an_older_version_still_starts(home: Path) -> None:
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    postgres_server.stop(home)
+    # Its settings were this process's own, its server listened beside its data, and nothing recorded its process.
+    settings = home / "postgres/data/sparkify.conf"
+    settings.unlink()
+    settings.touch(mode=0o600)
+    settings.write_text(f"listen_addresses = ''\nunix_socket_directories = '\"{home}/postgres\"'\n")
+    (home / "postgres/pid").unlink()
+    assert fetch(postgres_server.start(home), "SELECT number FROM kept") == [(7,)]
 
 
 def read_table(pid: int, name: str) -> list[str]:
@@ -204,7 +316,7 @@ def test_a_folder_may_have_any_name(home: Path, name: str) -> None:
         assert fetch(folder, "SELECT 1") == [(1,)]
     finally:
         postgres_server.stop(odd)
-    assert folder == odd / "postgres" or ("," in name and not any(folder.iterdir()))
+    assert folder == odd / "postgres/data" or ("," in name and not any(folder.iterdir()))
     shutil.rmtree(folder)
 
 
@@ -251,14 +363,17 @@ def test_a_server_is_found_from_a_shell_with_other_folders(
     home: Path, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deep = home / ("d" * 60) / ("e" * 60)
-    folder = postgres_server.start(deep)
+    folders = {postgres_server.start(deep)}
+    pid = server_pid(deep)
     monkeypatch.setenv(variable, str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)  # where Python remembers the folder
     try:
-        assert postgres_server.start(deep) == folder
+        folders.add(postgres_server.start(deep))
+        assert server_pid(deep) == pid
     finally:
-        assert postgres_server.stop(deep) is not None
-        shutil.rmtree(folder)
+        assert postgres_server.stop(deep) == pid
+        for folder in folders:
+            shutil.rmtree(folder)
 
 
 def test_a_temporary_folder_too_long_for_a_socket_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,16 +447,13 @@ def test_data_that_was_moved_away_from_a_server_is_named_and_not_made_anew(home:
     assert server_pid(home) == pid
 
 
-def test_a_home_that_was_moved_with_its_server_can_be_stopped_there(home: Path) -> None:
+def test_a_home_that_was_moved_with_its_server_goes_on_there(home: Path) -> None:
     postgres_server.start(home)
     pid = server_pid(home)
     elsewhere = home.parent / "elsewhere"
     home.rename(elsewhere)
-    with pytest.raises(WarehouseUnavailable, match=rf"\(process {pid}\) runs for SPARKIFY_HOME={elsewhere} and cannot"):
-        postgres_server.start(elsewhere)
-    assert postgres_server.stop(elsewhere) == pid
     assert fetch(postgres_server.start(elsewhere), "SELECT 1") == [(1,)]
-    postgres_server.stop(elsewhere)
+    assert postgres_server.stop(elsewhere) == pid
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells the folder that a process works in")

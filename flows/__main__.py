@@ -312,13 +312,13 @@ def _ui(options: argparse.Namespace) -> None:
 
 
 def _stop(_: argparse.Namespace) -> None:
-    from warehouse import local, postgres_server
+    from warehouse.local import home, stop
 
-    stopped = postgres_server.stop(local.home())
+    stopped = stop()
     _print(
-        f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={local.home()} is stopped"
+        f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={home()} is stopped"
         if stopped
-        else f"no PostgreSQL runs for SPARKIFY_HOME={local.home()}"
+        else f"no PostgreSQL runs for SPARKIFY_HOME={home()}"
     )
 
 

@@ -17,7 +17,6 @@ from warehouse.errors import (
     in_one_line,
     sentence,
 )
-from warehouse.local import LocalWarehouse
 from warehouse.object_store import Store
 
 DEFAULT_SCHEMA = "sparkify"
@@ -76,6 +75,8 @@ def open_warehouse(name: str, schema: str | None = None) -> Warehouse:
         WarehouseError: no warehouse has that name.
     """
     if name == "local":
+        from warehouse.local import LocalWarehouse  # noqa: PLC0415 - sqlglot, which Redshift needs only for typed SQL
+
         return LocalWarehouse(schema or DEFAULT_SCHEMA)
     from warehouse.redshift.blocks import load_block  # noqa: PLC0415 - Prefect takes seconds to import
 

@@ -6,17 +6,14 @@ them. The names of result columns are kept: DATEADD gives `date_add`, DATE_PART 
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlglot import TokenType
 
 from warehouse.datatypes import translate_type
+from warehouse.renderer import Renderer
 from warehouse.vocabulary import DATE_PARTS, FIELDS
 
-if TYPE_CHECKING:
-    from warehouse.rewriting import Rewriter
-
-Rule = Callable[["Rewriter", int], tuple[str, int]]
+Rule = Callable[[Renderer, int], tuple[str, int]]
 
 
 def _renamed(name: str) -> Rule:
@@ -26,7 +23,7 @@ def _renamed(name: str) -> Rule:
 def _with_part(name: str, parts: dict[str, str], *, quoted: bool = False) -> Rule:
     """Rewrite a function whose first argument is a part of a date, in quotes or not; `quoted`: it has to be a text."""
 
-    def rule(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+    def rule(rewriter: Renderer, at: int) -> tuple[str, int]:
         statement = rewriter.statement
         low, high = statement.arguments(at)[0]
         if quoted and not statement.source(low, high).startswith("'"):
@@ -36,7 +33,7 @@ def _with_part(name: str, parts: dict[str, str], *, quoted: bool = False) -> Rul
     return rule
 
 
-def _part(rewriter: "Rewriter", at: int, span: tuple[int, int], parts: dict[str, str]) -> str:
+def _part(rewriter: Renderer, at: int, span: tuple[int, int], parts: dict[str, str]) -> str:
     statement = rewriter.statement
     text = statement.tokens[span[0]].text.lower() if span[1] - span[0] == 1 else statement.source(*span)
     if text not in parts:
@@ -44,7 +41,7 @@ def _part(rewriter: "Rewriter", at: int, span: tuple[int, int], parts: dict[str,
     return parts[text]
 
 
-def _extract(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _extract(rewriter: Renderer, at: int) -> tuple[str, int]:
     statement = rewriter.statement
     closing = statement.closing(at + 1)
     if statement.word(at + 3) != "FROM":
@@ -54,12 +51,12 @@ def _extract(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.date_part({value})" if part == "epoch" else f"redshift.date_part('{part}', {value})", closing + 1
 
 
-def _nvl2(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _nvl2(rewriter: Renderer, at: int) -> tuple[str, int]:
     given, if_known, if_null = rewriter.exactly(at, 3)
     return f"CASE WHEN ({given}) IS NOT NULL THEN {if_known} ELSE {if_null} END", rewriter.after(at)
 
 
-def _decode(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _decode(rewriter: Renderer, at: int) -> tuple[str, int]:
     """DECODE takes two NULLs for equal (r_DECODE_expression), which CASE does not."""
     statement = rewriter.statement
     spans = statement.arguments(at)
@@ -77,12 +74,12 @@ def _decode(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"CASE{whens}{default} END", rewriter.after(at)
 
 
-def _is_literal(rewriter: "Rewriter", span: tuple[int, int]) -> bool:
+def _is_literal(rewriter: Renderer, span: tuple[int, int]) -> bool:
     is_single = span[1] - span[0] == 1
     return is_single and rewriter.statement.kind(span[0]) in (TokenType.STRING, TokenType.NUMBER)
 
 
-def _cast(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _cast(rewriter: Renderer, at: int) -> tuple[str, int]:
     statement = rewriter.statement
     closing = statement.closing(at + 1)
     keyword = statement.find("AS", at + 2, closing)
@@ -96,13 +93,13 @@ def _cast(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"{rewriter.unchanged(at, keyword + 1)[0]} {kind})", closing + 1
 
 
-def _convert(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _convert(rewriter: Renderer, at: int) -> tuple[str, int]:
     kind, comma = translate_type(rewriter.statement, at + 2)
     closing = rewriter.statement.closing(at + 1)
     return f"CAST({rewriter.render(comma + 1, closing)} AS {kind})", closing + 1
 
 
-def _ratio_to_report(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _ratio_to_report(rewriter: Renderer, at: int) -> tuple[str, int]:
     statement = rewriter.statement
     (value,) = rewriter.exactly(at, 1)
     over = rewriter.after(at)
@@ -113,7 +110,7 @@ def _ratio_to_report(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.ratio_to_report({value}, SUM({value}) {rewriter.render(over, end)})", end
 
 
-def _listagg(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _listagg(rewriter: Renderer, at: int) -> tuple[str, int]:
     """The order stands in WITHIN GROUP on Redshift, in the call on PostgreSQL, and in OVER for a window there."""
     statement = rewriter.statement
     values, end = rewriter.render(at + 2, statement.closing(at + 1)), rewriter.after(at)
@@ -132,7 +129,7 @@ def _listagg(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.listagg({values}) OVER ({partition}{order} {frame})", closing + 1
 
 
-def _concat(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _concat(rewriter: Renderer, at: int) -> tuple[str, int]:
     """What is beside || may be a number or a date, as long as text is on its other side."""
     spans = rewriter.statement.arguments(at)
     if len(spans) != 2:
@@ -141,7 +138,7 @@ def _concat(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.concat(({head}) || '', ({tail}) || '')", rewriter.after(at)
 
 
-def _substring(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _substring(rewriter: Renderer, at: int) -> tuple[str, int]:
     """PostgreSQL looks for SUBSTRING(… FROM …), TRIM and POSITION in its own schema alone, and has them for text."""
     statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
     start, length = (statement.find(word, at + 2, closing) for word in ("FROM", "FOR"))
@@ -153,7 +150,7 @@ def _substring(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"redshift.substring({', '.join(rewriter.render(*span) for span in spans)})", closing + 1
 
 
-def _trim(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _trim(rewriter: Renderer, at: int) -> tuple[str, int]:
     statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
     side, keyword = statement.word(at + 2), statement.find("FROM", at + 2, closing)
     name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(side, "BTRIM")
@@ -165,7 +162,7 @@ def _trim(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     return f"{name}({', '.join(filter(None, [rewriter.render(keyword + 1, closing), characters]))})", closing + 1
 
 
-def _position(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _position(rewriter: Renderer, at: int) -> tuple[str, int]:
     statement, closing = rewriter.statement, rewriter.statement.closing(at + 1)
     keyword = statement.find("IN", at + 2, closing)
     if keyword is None:
@@ -176,7 +173,7 @@ def _position(rewriter: "Rewriter", at: int) -> tuple[str, int]:
     )
 
 
-def _percentile_cont(rewriter: "Rewriter", at: int) -> tuple[str, int]:
+def _percentile_cont(rewriter: Renderer, at: int) -> tuple[str, int]:
     """The share goes with the values, since PostgreSQL has no window of an ordered set."""
     statement, end = rewriter.statement, rewriter.after(at)
     share = Decimal(statement.tokens[at + 2].text) if statement.kind(at + 2) == TokenType.NUMBER else Decimal(-1)

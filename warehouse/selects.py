@@ -4,22 +4,18 @@ Refused: either of them in one side of a UNION, placeholders `%s` that would cha
 columns have no name of their own (`AS` gives one).
 """
 
-from typing import TYPE_CHECKING
-
 from sqlglot import TokenType, exp
 
 from warehouse.refusals import parse
+from warehouse.renderer import Renderer
 from warehouse.statement import Statement
-
-if TYPE_CHECKING:
-    from warehouse.rewriting import Rewriter
 
 SET_OPERATORS = {TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT}
 QUANTIFIERS = {"ALL", "DISTINCT"}
 CLAUSES = ("FROM", "QUALIFY", "ORDER BY", "LIMIT", "OFFSET")
 
 
-def translate_select(rewriter: "Rewriter", at: int, high: int) -> tuple[str, int] | None:
+def translate_select(rewriter: Renderer, at: int, high: int) -> tuple[str, int] | None:
     """Rewrite the SELECT at a token if it has TOP or QUALIFY; a span ends at `high`."""
     statement = rewriter.statement
     end = _end(statement, at, high)
@@ -49,7 +45,7 @@ def _end(statement: Statement, at: int, high: int) -> int:
 class _Select:
     """One SELECT: where its list and its clauses stand."""
 
-    def __init__(self, rewriter: "Rewriter", at: int, end: int, top: int | None) -> None:
+    def __init__(self, rewriter: Renderer, at: int, end: int, top: int | None) -> None:
         self.rewriter, self.end = rewriter, end
         self.statement = rewriter.statement
         low = at + 1

@@ -19,7 +19,8 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from tests.redshift_mode.conftest import SETTINGS
 from warehouse import postgres_server
-from warehouse.local import SESSION, LocalConnection, LocalCursor, LocalWarehouse, home
+from warehouse.local import LocalConnection, LocalWarehouse, home
+from warehouse.local_redshift import SESSION, LocalRedshiftCursor
 from warehouse.redshift.blocks import RedshiftCluster
 
 Plain = psycopg2.extensions.connection
@@ -115,7 +116,7 @@ class WatchedConnection(LocalConnection):
         return WATCH.over(self, f"{statement} -- {began_with}")
 
 
-class WatchedCursor(LocalCursor):
+class WatchedCursor(LocalRedshiftCursor):
     """A cursor that takes Redshift SQL; a COPY is one statement of ours and several of the emulator's."""
 
     connection: WatchedConnection

@@ -16,7 +16,8 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from tests.bucket_policies import keep_beside_moto
 from warehouse import WarehouseConnection, postgres_server
-from warehouse.local import SESSION, LocalConnection, LocalCursor, home
+from warehouse.local import LocalConnection, home
+from warehouse.local_redshift import SESSION, LocalRedshiftCursor
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless
 from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.compute import Clients, Endpoint, Login
@@ -81,7 +82,7 @@ class EmulatedConnection(LocalConnection):
         return super().cursor(*args, **kwargs)
 
 
-class EmulatedCursor(LocalCursor):
+class EmulatedCursor(LocalRedshiftCursor):
     """A cursor of the local warehouse that records what it is given."""
 
     def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002

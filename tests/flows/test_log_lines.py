@@ -2,12 +2,11 @@
 
 import logging
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
-from flows.__main__ import PREFECT_DEFAULTS
+from flows.__main__ import LOGGING
 from flows.log_lines import OwnWords, Printable, ShortLines
 from tests.hostile import HOSTILE, is_plain
 
@@ -69,7 +68,7 @@ def test_what_prefects_pages_show_of_a_failure_can_be_seen() -> None:
 
 
 def test_every_handler_shows_what_can_be_seen() -> None:
-    settings = yaml.safe_load(Path(PREFECT_DEFAULTS["PREFECT_LOGGING_SETTINGS_PATH"]).read_text())
+    settings = yaml.safe_load(LOGGING.read_text())
     formats = {name: settings["formatters"][each["formatter"]]["()"] for name, each in settings["handlers"].items()}
     printable, short = "flows.log_lines.Printable", "flows.log_lines.ShortLines"
     assert formats == {"console": short, "api": printable, "debug": printable, "worker_api": printable}

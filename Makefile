@@ -52,6 +52,11 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
+# Known vulnerabilities of what is pinned. Where the registry tells none: make audit ADVISORIES=/folder/of/osv
+export ADVISORIES
+audit: setup
+	@$(BIN)/python -m tests.advisories
+
 FUZZ_SECONDS ?= 60
 fuzz: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python atheris==3.0.0

@@ -16,6 +16,7 @@ import sql
 from sql.questions import question, questions
 from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.asked import line_and_column, place_in, place_without_placeholders, with_placeholders
+from warehouse.limits import exceeded
 from warehouse.printable import printable
 from warehouse.reading import UNDECLARED, require_one_query
 
@@ -129,6 +130,8 @@ def _refused(
 ) -> WarehouseError:
     """Say what the server said, and where in the person's own text."""
     server = error.__context__ if isinstance(error.__context__, psycopg2.Error) else error
+    if limit := exceeded(server, connection.engine):
+        return asked.failed(limit, None)
     position = server.diag.statement_position
     if not position or not cursor.query:
         return asked.failed(_said(error), None)

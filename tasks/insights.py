@@ -14,7 +14,8 @@ from tasks.data_docs import data_docs
 from tasks.integrity import require_tables_and_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
-from warehouse import Warehouse, WarehouseConnection
+from warehouse import Warehouse, WarehouseConnection, WarehouseError
+from warehouse.limits import exceeded
 
 WEEK, MONTH, EVER = 7, 28, 36_500
 """Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
@@ -76,6 +77,7 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     Raises:
         WarehouseUnavailable: the warehouse cannot be reached.
         DamagedWarehouse: a table, a column or rows are lost.
+        WarehouseError: a question takes more than a reader may.
     """
     with closing(warehouse.connect(read_only=True)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
@@ -84,6 +86,10 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
             answers = {key: answer(connection, *asked) for key, asked in ASKED.items()}
         except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
             answers = {}
+        except psycopg2.Error as error:
+            if limit := exceeded(error, connection.engine):
+                raise WarehouseError(limit) from error
+            raise
     if not answers or not answers["headline"].rows:
         return Insights(name)
     [last_batch] = answers["last_batch"].rows

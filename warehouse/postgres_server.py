@@ -33,6 +33,9 @@ from warehouse.postgres_settings import forget_socket_link, socket_folder, write
 DATABASE = "sparkify"
 OWNER = "sparkify"
 READER = "sparkify_reader"  # may read every table, and nothing else
+READER_LIMITS = {"statement_timeout": "1h", "temp_file_limit": "4GB"}
+"""What a statement of the reader may take at most, as Redshift's blocks limit it by default: time, and disk per process
+of the server. A second process may help it."""
 SYSTEM_TABLES = Path(__file__).with_name("system_tables.sql")
 DIALECT = Path(__file__).with_name("dialect.sql")
 SCRIPTS = (SYSTEM_TABLES, DIALECT)
@@ -80,7 +83,8 @@ def _is_current(folder: Path) -> bool:
 
 
 def _digest() -> str:
-    return hashlib.sha256(b"".join(script.read_bytes() for script in SCRIPTS)).hexdigest()
+    made = [*(script.read_bytes() for script in SCRIPTS), repr(READER_LIMITS).encode()]
+    return hashlib.sha256(b"".join(made)).hexdigest()
 
 
 def last_words(home: Path) -> str:
@@ -291,7 +295,11 @@ def _create_database(folder: Path) -> None:
                 cursor.execute(
                     f"CREATE DATABASE {DATABASE} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
                 )
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))
+            if cursor.fetchone() is None:
                 cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+            for name, limit in READER_LIMITS.items():
+                cursor.execute(f"ALTER ROLE {READER} SET {name} TO '{limit}'")
     with (
         closing(connect(folder, psycopg2.extensions.connection)) as connection,
         connection,

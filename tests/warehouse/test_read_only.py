@@ -1,14 +1,17 @@
 """A read-only connection has no power to abuse, even where nothing translates or refuses what it is sent."""
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 import pytest
 
 from flows.query import Asked, query
 from warehouse import WarehouseConnection, WarehouseError, open_warehouse
+from warehouse.limits import exceeded
+from warehouse.postgres_server import READER_LIMITS
 
 
 @pytest.fixture
@@ -57,11 +60,78 @@ def test_it_reads(reader: psycopg2.extensions.cursor) -> None:
         "SELECT pg_reload_conf()",
         "SELECT pg_promote()",
         "LOCK TABLE t",
+        "SET temp_file_limit TO -1",
     ],
 )
 def test_it_cannot_write_or_rise(reader: psycopg2.extensions.cursor, statement: str) -> None:
     with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ReadOnlySqlTransaction)):
         reader.execute(statement)
+
+
+def test_a_statement_may_take_an_hour_and_four_gigabytes_of_disk(
+    reader: psycopg2.extensions.cursor, connection: WarehouseConnection
+) -> None:
+    limits = "SELECT CURRENT_SETTING('statement_timeout'), CURRENT_SETTING('temp_file_limit')"
+    reader.execute(limits)
+    assert reader.fetchone() == ("1h", "4GB")
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as loader:
+        loader.execute(limits)
+        assert loader.fetchone() == ("0", "-1")
+
+
+@contextmanager
+def reader_limits(connection: WarehouseConnection, **limits: str) -> Iterator[None]:
+    """Give readers other limits for a while."""
+
+    def configure(settings: Mapping[str, str]) -> None:
+        for name, limit in settings.items():
+            plain.execute(f"ALTER ROLE sparkify_reader SET {name} TO '{limit}'")
+        connection.commit()
+
+    plain = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
+    configure(limits)
+    yield
+    plain.execute("ALTER ROLE sparkify_reader RESET ALL")
+    configure(READER_LIMITS)
+
+
+TEN = f"WITH ten AS ({' UNION ALL '.join(f'SELECT {number} AS n' for number in range(10))}) "
+
+
+def test_a_statement_that_runs_too_long_is_cancelled_with_the_remedy(connection: WarehouseConnection) -> None:
+    billions = TEN + f"SELECT COUNT(*) FROM ten AS a{''.join(f' CROSS JOIN ten AS t{at}' for at in range(11))}"
+    told = r"^the statement was cancelled: it ran longer than 1h \(statement_timeout\); narrow it: "
+    with (
+        reader_limits(connection, statement_timeout="100ms"),
+        pytest.raises(WarehouseError, match=told),
+        query("local", Asked(billions)),
+    ):
+        pass
+
+
+def test_a_statement_that_fills_the_disk_is_cancelled_with_the_remedy(connection: WarehouseConnection) -> None:
+    sorted_rows = (
+        TEN + "SELECT REPEAT('x', 999) || a.n AS s FROM ten AS a CROSS JOIN ten AS b CROSS JOIN ten ORDER BY s"
+    )
+    told = r"^the statement was cancelled: it wanted more than 4GB of disk \(temp_file_limit\); narrow it: "
+    with (
+        reader_limits(connection, temp_file_limit="64kB", work_mem="64kB"),
+        pytest.raises(WarehouseError, match=told),
+        query("local", Asked(sorted_rows)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", [psycopg2.errors.SyntaxError, psycopg2.errors.DiskFull])
+def test_other_errors_are_no_limit_of_the_reader(kind: type[psycopg2.Error]) -> None:
+    assert exceeded(kind(), "postgresql") is None
+    assert exceeded(kind(), "redshift") is None
+
+
+def test_redshift_cancels_in_its_own_words() -> None:
+    cancelled = psycopg2.errors.QueryCanceled("Query (12) cancelled on user's request")
+    assert "longer than the block's statement_timeout_s" in str(exceeded(cancelled, "redshift"))
+    assert exceeded(cancelled, "postgresql") is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
+from tasks.provisioning import TABLES
 from tasks.run_log import run_logger
 from tasks.waiting import Patience
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
@@ -60,7 +61,7 @@ def identify_warehouse(name: str) -> None:
 
 @task(name="make infrastructure", task_run_name="make infrastructure", cache_policy=NO_CACHE)
 def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
-    """Make the bucket, the role, the ingress, the compute and its user, or find them; `local` needs none.
+    """Make the bucket, the role, the ingress, the compute and its users, or find them; `local` needs none.
 
     Raises:
         WarehouseError: a name is taken by something that this project did not make, or AWS refuses.
@@ -80,11 +81,11 @@ def steps(warehouse: RedshiftWarehouse) -> Iterator[Resource]:
     settings, clients, compute = warehouse.settings, warehouse.clients, warehouse.compute
     yield ensure_bucket(settings, clients)
     yield mark_work(settings, clients)
-    yield ensure_role(settings, clients, warehouse.iam_role)
+    yield ensure_role(settings, clients, warehouse.iam_role, compute.copiers)
     yield ensure_ingress(settings, clients, compute)
     for part in compute.parts:
         yield make_part(warehouse, part, patience(warehouse))
-    yield admit(warehouse)
+    yield from admit(warehouse, TABLES)
 
 
 def make_part(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> Resource:

@@ -50,8 +50,20 @@ def provision(warehouse: Warehouse) -> None:
 
 
 def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
-    """Create the schema if it is missing, and look for tables there."""
-    cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+    """Create the schema if it is missing, and look for tables there.
+
+    On Redshift it is there: `provision` has made it, and the loader may make no other, not even with IF NOT EXISTS.
+
+    Raises:
+        WarehouseError: it is missing, and may not be made.
+    """
+    cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", (schema.lower(),))
+    if not cursor.fetchall():
+        try:
+            cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+        except psycopg2.errors.InsufficientPrivilege as error:
+            told = "a run may not make one; run: sparkify provision --warehouse with the name of the block"
+            raise WarehouseError(f"there is no schema {schema}, and {told}") from error
     # Redshift takes no search path with a schema that is missing: until now this connection could have none.
     cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
 

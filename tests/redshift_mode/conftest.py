@@ -11,7 +11,7 @@ from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
 from tests.flows.lakes import EVENT, SONG
-from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless
+from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless, make_users
 from tests.state import forget_aws, forget_everything
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def _empty(s3: "S3Client") -> None:
 def new_cloud(s3: "S3Client") -> CloudLake:
     """Make a lake with one play and its song, an empty warehouse, and the saved blocks of it."""
     forget_everything()
+    make_users()
     WIRE.reset()
     _empty(s3)
     credentials = AwsCredentials(

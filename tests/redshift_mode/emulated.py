@@ -6,6 +6,7 @@ statement can be made to fail as it may on Redshift.
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ import psycopg2.extensions
 from psycopg2.sql import SQL, Composable, Identifier
 
 from tests.bucket_policies import keep_beside_moto
+from tests.state import plain_connection
 from warehouse import WarehouseConnection, postgres_server
 from warehouse.local import LocalConnection, home
 from warehouse.local_redshift import SESSION, LocalRedshiftCursor
@@ -23,10 +25,12 @@ from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.compute import Clients, Endpoint, Login
 from warehouse.redshift.connection import Parameters
 from warehouse.redshift.serverless import Serverless
-from warehouse.redshift.settings import ServerlessSettings, Settings
+from warehouse.redshift.settings import LOADER, READER, ServerlessSettings, Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
 PASSWORD = "canary-database-password"
+ABOUT_USERS = ("CREATE USER", "ALTER SCHEMA", "ALTER DEFAULT PRIVILEGES")
+"""What the local warehouse does not emulate. The loader is a superuser here: the emulator's bookkeeping wants one."""
 Failure = Callable[[psycopg2.extensions.cursor], None]
 
 
@@ -91,6 +95,9 @@ class EmulatedCursor(LocalRedshiftCursor):
             WIRE.send(plain, text)
             if text.startswith("SET search_path TO"):
                 _require_schema(plain, text.split('"')[1:2])
+            if text.startswith(ABOUT_USERS):
+                plain.execute(text.replace("PASSWORD DISABLE", "SUPERUSER"))
+                return
         super().execute(query, vars)
 
 
@@ -112,12 +119,31 @@ def _require_schema(plain: psycopg2.extensions.cursor, names: list[str]) -> None
 
 
 def dial(given: Parameters) -> WarehouseConnection:
-    """Open a connection to the embedded PostgreSQL, whatever address is given."""
+    """Open a connection to the embedded PostgreSQL, whatever address is given, as the user who logs in.
+
+    On Serverless an IAM identity is the loader.
+    """
     WIRE.dialled.append(given)
-    connection = postgres_server.connect(postgres_server.start(home()), EmulatedConnection)
+    user = {"IAM:sparkify_admin": postgres_server.OWNER, f"IAM:{READER}": READER}.get(str(given["user"]), LOADER)
+    connection = postgres_server.connect(postgres_server.start(home()), EmulatedConnection, user=user)
     with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
         plain.execute(SQL(SESSION).format(Identifier("pg_catalog")))
     return connection
+
+
+def make_users() -> None:
+    """Make the loader, as `provision` does; the reader is that of the local warehouse, which may read every table."""
+    forget_users()
+    with closing(plain_connection()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE USER {LOADER} SUPERUSER")
+
+
+def forget_users() -> None:
+    """Drop the loader, with all that is its own."""
+    with closing(plain_connection()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_user WHERE usename = %s", (LOADER,))
+        if cursor.fetchall():
+            cursor.execute(f"DROP OWNED BY {LOADER}; DROP USER {LOADER}")
 
 
 def clients_of_moto(block: RedshiftBlock) -> Clients:
@@ -147,7 +173,7 @@ class Workgroup(Serverless):
     def endpoint(self) -> Endpoint:
         return Endpoint("sparkify.123456789012.eu-west-1.redshift-serverless.amazonaws.com", 5439)
 
-    def login(self) -> Login:
+    def login(self, *, read_only: bool = False) -> Login:
         return Login("IAM:tester", PASSWORD, datetime.now(UTC) + timedelta(hours=1))
 
 

@@ -11,9 +11,9 @@ from expectations.results import ExpectationsFailed
 from flows.etl import etl
 from flows.query import Asked, query
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
-from tests.redshift_mode.emulated import WIRE, conflict, drop_connection
+from tests.redshift_mode.emulated import WIRE, conflict, drop_connection, forget_users
 from tests.state import fetch
-from warehouse import CopyError, WarehouseBusy, connect, open_warehouse
+from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavailable, connect, open_warehouse
 
 STATUSES = "SELECT status FROM batches ORDER BY batch_id"
 
@@ -106,12 +106,34 @@ def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> Non
     etl(warehouse="emulated-cluster/test")
     with query("emulated-cluster/test", Asked("SELECT user_id FROM users")) as (columns, rows):
         assert (columns, list(rows)) == (["user_id"], [(10,)])
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE users", "DELETE FROM users", "TRUNCATE staging_events"])
+def test_the_server_refuses_what_a_reader_may_not_do(cloud: CloudLake, statement: str) -> None:
+    etl(warehouse="emulated-cluster/test")
+    with closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection:
+        connection.set_session(readonly=False)
+        with connection.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(statement)
+    assert fetch("SELECT COUNT(*) FROM users") == [(1,)]
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_a_question_that_servers_could_divide_otherwise_is_not_sent(cloud: CloudLake, warehouse: str) -> None:
     with (
-        closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection,
-        connection.cursor() as cursor,
-        pytest.raises(psycopg2.errors.ReadOnlySqlTransaction),
+        pytest.raises(WarehouseError, match="could be read in two ways"),
+        query(warehouse, Asked("SELECT 1,\u00a0$$; DROP TABLE users; SELECT $$")),
     ):
-        cursor.execute("DELETE FROM users")
+        pass
+    assert (WIRE.dialled, WIRE.sent) == ([], [])
+
+
+def test_a_warehouse_whose_users_are_not_made_yet_says_how_to_make_them(cloud: CloudLake) -> None:
+    forget_users()
+    with pytest.raises(WarehouseUnavailable) as failure:
+        etl(warehouse="emulated-cluster/test")
+    assert str(failure.value).startswith("cannot connect to sparkify.")
+    assert str(failure.value).endswith("is not made yet, run: sparkify provision --warehouse emulated-cluster/test")
 
 
 def test_before_the_schema_is_made_no_table_of_others_is_found(cloud: CloudLake) -> None:
@@ -128,7 +150,7 @@ def test_a_connection_is_verified_kept_alive_and_bounded(cloud: CloudLake) -> No
     assert given == {
         "port": 5439,
         "dbname": "sparkify",
-        "user": "IAM:sparkify_admin",
+        "user": "IAM:sparkify_loader",
         "sslmode": "verify-full",
         "sslrootcert": certifi.where(),
         "connect_timeout": 30,

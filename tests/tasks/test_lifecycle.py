@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -14,7 +14,7 @@ from tasks.waiting import Patience
 from tests.tasks.test_waiting import patience
 from tests.warehouse.redshift.account import OLDER, ROLE_ARN, SETTINGS, TWIN
 from warehouse import RoleNotReady, WarehouseError, WarehouseUnavailable
-from warehouse.redshift.compute import Endpoint, Found, Login, Part
+from warehouse.redshift.compute import Copiers, Endpoint, Found, Login, Part
 from warehouse.redshift.ownership import Resource, tags
 from warehouse.redshift.settings import Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
@@ -62,15 +62,20 @@ class Unused:
 
     name, port, pausable = "sparkify", 5439, None
     parts: tuple[Part, ...] = ()
+    copiers = Copiers((), "*/*")
+    readers: Literal["USER"] = "USER"
 
     def endpoint(self) -> Endpoint:
         return Endpoint("here", 5439)
 
-    def login(self) -> Login:
+    def loader(self) -> str:
+        return "user"
+
+    def login(self, *, read_only: bool = False) -> Login:
         return Login("user", "password", datetime.now(UTC))
 
-    def administrator(self) -> None:
-        return None
+    def administrator(self) -> Login:
+        return self.login()
 
     def vpc(self) -> str:
         return "vpc-1"

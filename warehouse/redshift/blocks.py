@@ -150,8 +150,8 @@ class RedshiftCluster(RedshiftBlock):
     cluster_identifier: form.ClusterIdentifier = Field(description="Identifier of the cluster.", examples=["sparkify"])
     node_type: NodeType = Field("ra3.large", description="Type of its nodes.")
     number_of_nodes: int = Field(1, ge=1, le=128, description="How many nodes; one: a single-node cluster.")
-    database_user: form.Name = Field(
-        "sparkify_admin", description="Master user, and the user that runs log in as; its passwords are temporary."
+    database_user: form.MasterUser = Field(
+        "sparkify_admin", description="Master user, which only provision logs in as; its passwords are temporary."
     )
     subnet_group_name: form.SubnetGroup | None = Field(
         None, description="Cluster subnet group; none: the account's default VPC."

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from warehouse.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Endpoint, Found, Login, Part, Pausable
+from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part, Pausable
 from warehouse.redshift.network import default_vpc
 from warehouse.redshift.ownership import listed, mapped, tags
-from warehouse.redshift.settings import ClusterSettings, Settings
+from warehouse.redshift.settings import LOADER, READER, ClusterSettings, Settings
 
 LOGIN_S = 3600
 
@@ -23,6 +23,7 @@ class Cluster:
     clients: Clients = field(repr=False)
     kind: str = "cluster"
     holds_data: bool = True
+    readers: Literal["USER"] = "USER"
 
     @property
     def name(self) -> str:
@@ -69,24 +70,41 @@ class Cluster:
             )
         return Endpoint(found["Endpoint"]["Address"], found["Endpoint"]["Port"])
 
-    def login(self) -> Login:
-        """Obtain the temporary password of the block's database user (IAM: redshift:GetClusterCredentials).
+    @property
+    def copiers(self) -> Copiers:
+        """Return the loader of this cluster."""
+        return Copiers(("redshift.amazonaws.com",), f"{self.name}/{LOADER}")
+
+    def loader(self) -> str:
+        """Return the loader, whoever asks."""
+        return LOADER
+
+    def login(self, *, read_only: bool = False) -> Login:
+        """Obtain the temporary password of the loader or the reader (IAM: redshift:GetClusterCredentials).
 
         Raises:
             WarehouseUnavailable: these AWS credentials do not get one.
         """
+        return self._login(READER if read_only else LOADER)
+
+    def administrator(self) -> Login:
+        """Obtain the temporary password of the master user.
+
+        Raises:
+            WarehouseUnavailable: these AWS credentials do not get one.
+        """
+        return self._login(self.own.database_user)
+
+    def _login(self, user: str) -> Login:
         with explained(self.settings.name):
             given = self.clients("redshift").get_cluster_credentials(
-                DbUser=self.own.database_user,
+                DbUser=user,
                 DbName=self.settings.database,
                 ClusterIdentifier=self.name,
                 DurationSeconds=LOGIN_S,
                 AutoCreate=False,
             )
         return Login(given["DbUser"], given["DbPassword"], given["Expiration"])
-
-    def administrator(self) -> None:
-        """Return nothing: runs log in as the master user."""
 
     def find(self) -> Found | None:
         """Look for the cluster.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Clients = Callable[[str], Any]
 """Gives the boto3 client of a service, such as `s3`, with the credentials and the Region of a warehouse's block."""
@@ -36,12 +36,20 @@ class Reachable(Protocol):
             WarehouseUnavailable: it does not exist, or cannot take connections now (paused, resizing, creating ...).
         """
 
-    def login(self) -> Login:
-        """Obtain temporary credentials through IAM.
+    def login(self, *, read_only: bool = False) -> Login:
+        """Obtain temporary credentials through IAM: of the loader, or of the reader where a login can be bound to it.
 
         Raises:
             WarehouseUnavailable: IAM does not let these AWS credentials do that, or they have expired.
         """
+
+
+@dataclass(frozen=True)
+class Copiers:
+    """Who may take COPY's role on: services of AWS, for database users whose ARN ends like this (* is anything)."""
+
+    services: tuple[str, ...]
+    users: str
 
 
 @dataclass(frozen=True)
@@ -111,11 +119,26 @@ class Compute(Reachable, Protocol):
             WarehouseUnavailable: the subnets of the block are not there, or there is no default VPC.
         """
 
-    def administrator(self) -> Login | None:
-        """Return the administrator's login, where that is not the one that runs use.
+    @property
+    def copiers(self) -> Copiers:
+        """Who may take COPY's role on."""
+
+    @property
+    def readers(self) -> Literal["USER", "ROLE"]:
+        """What the reader is in the database."""
+
+    def loader(self) -> str:
+        """Return the database user that runs are, and that the schema belongs to.
 
         Raises:
-            WarehouseUnavailable: these AWS credentials may not read its secret.
+            WarehouseUnavailable: it depends on these AWS credentials, and they get no login.
+        """
+
+    def administrator(self) -> Login:
+        """Return the login of the superuser, who makes the others.
+
+        Raises:
+            WarehouseUnavailable: these AWS credentials do not get it.
         """
 
 

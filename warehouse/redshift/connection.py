@@ -25,10 +25,10 @@ Dial = Callable[[Parameters], WarehouseConnection]
 WAITS_S = (1.0, 4.0)
 EARLY = timedelta(minutes=1)
 REFUSALS = {
-    "authentication failed": "the login was not accepted; check the block's database user and its AWS credentials",
-    "no pg_hba.conf entry": "the login was not accepted; check the block's database user and its TLS mode",
+    "authentication failed": "the login was not accepted; if the user is not made yet, run: sparkify provision",
+    "no pg_hba.conf entry": "the login was not accepted; check the block's TLS mode",
     "certificate": "its certificate cannot be verified; check that no proxy stands between, and the block's TLS mode",
-    "does not exist": "check the block's database, or run: sparkify provision",
+    "does not exist": "check the block's database; if it or the user is not made yet, run: sparkify provision",
 }
 """What libpq says where trying again is of no use, and what to do about it."""
 
@@ -40,24 +40,25 @@ class RedshiftConnection(WarehouseConnection):
 
 
 class Logins:
-    """The login of a cluster or a workgroup, asked for again a minute before it expires."""
+    """The logins of a cluster or a workgroup, each asked for again a minute before it expires."""
 
     def __init__(self, compute: Reachable, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._compute = compute
         self._now = now
         self._lock = Lock()
-        self._login: Login | None = None
+        self._logins: dict[bool, Login] = {}
 
-    def current(self) -> Login:
+    def current(self, *, read_only: bool = False) -> Login:
         """Return a login that is good for a minute at least.
 
         Raises:
             WarehouseUnavailable: IAM does not let these AWS credentials have one.
         """
         with self._lock:
-            if self._login is None or self._login.expires_at - EARLY <= self._now():
-                self._login = self._compute.login()
-            return self._login
+            login = self._logins.get(read_only)
+            if login is None or login.expires_at - EARLY <= self._now():
+                login = self._logins[read_only] = self._compute.login(read_only=read_only)
+            return login
 
 
 def parameters(endpoint: Endpoint, login: Login, database: str, tls_mode: str) -> Parameters:
@@ -85,8 +86,10 @@ def dial(given: Parameters) -> RedshiftConnection:
     return libpq.connect(RedshiftConnection, given)
 
 
-def reach(dial: Dial, given: Parameters, wait: Callable[[float], None] = time.sleep) -> WarehouseConnection:
-    """Open a connection, trying again where the network or the server may only have had a bad moment.
+def reach(
+    dial: Dial, given: Parameters, warehouse: str, wait: Callable[[float], None] = time.sleep
+) -> WarehouseConnection:
+    """Open a connection to the warehouse of a name, trying again where there may only have been a bad moment.
 
     Raises:
         WarehouseUnavailable: it refuses the login, cannot prove who it is, or does not answer.
@@ -101,6 +104,7 @@ def reach(dial: Dial, given: Parameters, wait: Callable[[float], None] = time.sl
                 wait(wait_s)
                 continue
             remedy = remedy or "check that its security group admits this machine (the block's allowed CIDR)"
+            remedy += f" --warehouse {warehouse}" if remedy.endswith("sparkify provision") else ""
             place = f"{given['host']}:{given['port']}"
             raise WarehouseUnavailable(f"cannot connect to {place} as {given['user']}: {said}; {remedy}") from error
     raise AssertionError("the last attempt returns or raises")

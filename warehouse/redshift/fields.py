@@ -46,6 +46,10 @@ def _one_of(allowed: Callable[[int], bool], form: str) -> AfterValidator:
 
 Region = Annotated[str, _of_form(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS Region, such as eu-west-1")]
 Name = Annotated[str, _of_form(r"[a-z_][a-z0-9_]{0,126}", "a name of lower-case letters, digits and _")]
+MasterUser = Annotated[
+    Name,
+    _of_form(r"(?!sparkify_(loader|reader)$).*", "a master user: provision makes a user of that name itself"),
+]
 Schema = Annotated[Name, _of_form(r"(?!pg_|information_schema$).*", "a schema of yours: that name belongs to Redshift")]
 Source = Annotated[
     str,

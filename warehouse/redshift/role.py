@@ -5,7 +5,7 @@ from typing import Any
 
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.bucket import split_url
-from warehouse.redshift.compute import Clients
+from warehouse.redshift.compute import Clients, Copiers
 from warehouse.redshift.ownership import (
     Resource,
     is_deletable,
@@ -19,16 +19,24 @@ from warehouse.redshift.ownership import (
 from warehouse.redshift.settings import Settings
 
 POLICY = "sparkify-read-lake"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+
+
+def trust(settings: Settings, role_arn: str, copiers: Copiers) -> dict[str, Any]:
+    """Return who may take the role on: Redshift, for the database users that may COPY.
+
+    IAM keeps one service as a text, not as a list of one. The condition is that of the Redshift management guide,
+    authorizing-redshift-service-database-users.
+    """
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    users = f"arn:{partition}:redshift:{settings.region}:{account}:dbuser:{copiers.users}"
+    services = list(copiers.services) if len(copiers.services) > 1 else copiers.services[0]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": services},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringLike": {"sts:ExternalId": users}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
@@ -61,7 +69,7 @@ def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource:
+def ensure_role(settings: Settings, clients: Clients, role_arn: str, copiers: Copiers) -> Resource:
     """Make the role, or put the trust and the rights of the one that this project made right.
 
     Raises:
@@ -69,14 +77,14 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource
         WarehouseUnavailable: AWS refuses.
     """
     iam, name = clients("iam"), settings.iam_role_name
-    rights = policy(settings, role_arn)
+    rights, trusts = policy(settings, role_arn), trust(settings, role_arn, copiers)
     with explained(settings.name):
         found = _find(iam, name)
         if found is None:
-            trust, boundary = json.dumps(TRUST), settings.permissions_boundary_arn
+            boundary = settings.permissions_boundary_arn
             iam.create_role(
                 RoleName=name,
-                AssumeRolePolicyDocument=trust,
+                AssumeRolePolicyDocument=json.dumps(trusts),
                 Tags=listed(tags(settings)),
                 **({"PermissionsBoundary": boundary} if boundary else {}),
             )
@@ -86,7 +94,7 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str) -> Resource
         if older:
             iam.tag_role(RoleName=name, Tags=listed(tags(settings)))
         bounded = _bound(iam, found, settings.permissions_boundary_arn)
-        changed = _put_right(iam, found, rights) or older or bounded
+        changed = _put_right(iam, found, rights, trusts) or older or bounded
     return Resource("role", name, made(created=False, changed=changed), "reads the lake and the work prefix")
 
 
@@ -130,12 +138,12 @@ def _bound(iam: Any, found: dict[str, Any], wanted: str | None) -> bool:
     return True
 
 
-def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any]) -> bool:
+def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any], trusts: dict[str, Any]) -> bool:
     """Restore the trust and the rights where they differ, and take away all others; tell whether anything did."""
     name = found["RoleName"]
     changed = _detach(iam, name)
-    if found["AssumeRolePolicyDocument"] != TRUST:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(TRUST))
+    if found["AssumeRolePolicyDocument"] != trusts:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusts))
         changed = True
     inline = iam.list_role_policies(RoleName=name)["PolicyNames"]
     for other in set(inline) - {POLICY}:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from warehouse.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Endpoint, Found, Login, Part
+from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part
 from warehouse.redshift.network import default_vpc
 from warehouse.redshift.ownership import listed, mapped, tags
 from warehouse.redshift.settings import ServerlessSettings, Settings
@@ -170,6 +170,7 @@ class Serverless:
     clients: Clients = field(repr=False)
     port: int = PORT
     pausable: None = None
+    readers: Literal["ROLE"] = "ROLE"
 
     @property
     def name(self) -> str:
@@ -212,7 +213,23 @@ class Serverless:
             )
         return Endpoint(found["endpoint"]["address"], found["endpoint"]["port"])
 
-    def login(self) -> Login:
+    @property
+    def copiers(self) -> Copiers:
+        """Return any user of the account in the Region: AWS documents two forms of a workgroup's users.
+
+        One names the workgroup, the other its id, which it has only once it was made, after its role.
+        """
+        return Copiers(("redshift.amazonaws.com", "redshift-serverless.amazonaws.com"), "*/*")
+
+    def loader(self) -> str:
+        """Return the user that the IAM identity of these AWS credentials is: no other can be asked for.
+
+        Raises:
+            WarehouseUnavailable: they get no login.
+        """
+        return self.login().user
+
+    def login(self, *, read_only: bool = False) -> Login:  # noqa: ARG002 - AWS gives an identity one user
         """Obtain a temporary login of the IAM identity (IAM: redshift-serverless:GetCredentials).
 
         Raises:

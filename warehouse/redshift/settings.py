@@ -6,6 +6,10 @@ DATA_DOCS = "data-docs/"
 """Where Data Docs are kept, below the work prefix."""
 MARKER = "sparkify-warehouse-id"
 """The object below the work prefix that says whose it is."""
+LOADER = "sparkify_loader"
+"""The database user that owns the schema: what runs log in as, on a cluster."""
+READER = "sparkify_reader"
+"""Who may read the tables of the schema, and nothing else: a database user on a cluster, a role on Serverless."""
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,15 @@ class RedshiftWarehouse:
         return Logins(self.compute)
 
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
-        """Open a connection with a temporary login.
+        """Open a connection with a temporary login, of the reader if it is read-only.
 
         Raises:
             WarehouseUnavailable: the warehouse is not there, not awake, or cannot be reached.
         """
         settings = self.settings
-        given = parameters(self.compute.endpoint(), self._logins.current(), settings.database, settings.tls_mode)
-        connection = reach(self.dial, given)
+        login = self._logins.current(read_only=read_only)
+        given = parameters(self.compute.endpoint(), login, settings.database, settings.tls_mode)
+        connection = reach(self.dial, given, settings.name)
         with connection, connection.cursor() as cursor:
             cursor.execute(SQL("SET statement_timeout TO {}").format(Literal(settings.statement_timeout_s * 1000)))
         _find_tables(connection, self.schema)

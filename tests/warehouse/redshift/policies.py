@@ -16,7 +16,7 @@ POLICIES = Path(__file__).parents[3] / "deployments/iam"
 ACCOUNT, WORKGROUP_ID = "123456789012", "8f0e3c5a-0000-4000-8000-123456789abc"
 NAMES = {
     "REGION": REGION, "ACCOUNT": ACCOUNT, "CLUSTER": "sparkify", "DATABASE_USER": "sparkify_admin",
-    "READER_USER": "sparkify_admin", "DATABASE": "sparkify", "WORKGROUP_ID": WORKGROUP_ID,
+    "DATABASE": "sparkify", "WORKGROUP_ID": WORKGROUP_ID,
     "LAKE_BUCKET": "lake", "WORK_BUCKET": "work", "EVENTS_PREFIX": "log_data", "SONGS_PREFIX": "song_data",
     "WORK_PREFIX": "sparkify", "ROLE": "sparkify-redshift-copy", "BOUNDARY": "sparkify-boundary", "VPC_ID": "vpc-1",
     "SUBNET_GROUP": "inside", "NAMESPACE": "sparkify-data", "WAREHOUSE_BLOCK": "redshift-cluster/prod",

@@ -80,6 +80,11 @@ REFUSED: dict[str, tuple[str, object, str]] = {
     "cluster": ("cluster_identifier", "My--Cluster", "'My--Cluster' is not the identifier of a cluster"),
     "node type": ("node_type", "dc2.large", "Input should be 'ra3.large'"),
     "nodes": ("number_of_nodes", 0, "Input should be greater than or equal to 1"),
+    "the loader as master": (
+        "database_user",
+        "sparkify_loader",
+        "is not a master user: provision makes a user of that",
+    ),
     "no subnet group": ("subnet_group_name", "", "'' is not the name of a cluster subnet group"),
     "subnet group": ("subnet_group_name", "my group", "'my group' is not the name of a cluster subnet group"),
     "port": ("port", 80, "80 is not a port of RA3: 5431-5455, 8191-8215"),

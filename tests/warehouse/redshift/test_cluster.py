@@ -1,6 +1,6 @@
 """A provisioned cluster: what AWS is asked for, and what its answers mean."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 from tests.warehouse.redshift.account import CLUSTER, OLDER, ROLE_ARN, SETTINGS, Account
 from warehouse import RoleNotReady, WarehouseUnavailable
 from warehouse.redshift.cluster import Cluster
-from warehouse.redshift.compute import Endpoint, Found
+from warehouse.redshift.compute import Endpoint, Found, Login
 from warehouse.redshift.ownership import tags
 from warehouse.redshift.settings import ClusterSettings
 
@@ -130,12 +130,20 @@ def test_a_final_snapshot_is_asked_for_by_name(redshift: Stubber) -> None:
     cluster(redshift).delete(None)
 
 
-def test_a_password_is_asked_for_by_name_and_never_shown(redshift: Stubber) -> None:
-    answer = {"DbUser": "IAM:sparkify_admin", "DbPassword": "secret", "Expiration": "2026-01-01T00:00:00Z"}
-    wanted = {"DbUser": "sparkify_admin", "DbName": "sparkify", "ClusterIdentifier": "sparkify"}
+LOGINS: dict[str, Callable[[Cluster], Login]] = {
+    "sparkify_loader": lambda cluster: cluster.login(),
+    "sparkify_reader": lambda cluster: cluster.login(read_only=True),
+    "sparkify_admin": lambda cluster: cluster.administrator(),
+}
+
+
+@pytest.mark.parametrize("user", LOGINS)
+def test_a_password_is_asked_for_by_name_and_never_shown(redshift: Stubber, user: str) -> None:
+    answer = {"DbUser": f"IAM:{user}", "DbPassword": "secret", "Expiration": "2026-01-01T00:00:00Z"}
+    wanted = {"DbUser": user, "DbName": "sparkify", "ClusterIdentifier": "sparkify"}
     redshift.add_response("get_cluster_credentials", answer, {**wanted, "DurationSeconds": ANY, "AutoCreate": False})
-    login = cluster(redshift).login()
-    assert (login.user, login.password) == ("IAM:sparkify_admin", "secret")
+    login = LOGINS[user](cluster(redshift))
+    assert (login.user, login.password) == (f"IAM:{user}", "secret")
     assert "secret" not in repr(login)
 
 

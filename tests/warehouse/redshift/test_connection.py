@@ -25,9 +25,9 @@ class Hourly:
     def endpoint(self) -> Endpoint:
         return Endpoint("host", 5439)
 
-    def login(self) -> Login:
+    def login(self, *, read_only: bool = False) -> Login:
         self.given += 1
-        return Login("IAM:me", f"password {self.given}", self.now + timedelta(hours=1))
+        return Login("IAM:reader" if read_only else "IAM:me", f"password {self.given}", self.now + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(("seconds", "password"), [(0, 1), (3539, 1), (3540, 2), (7200, 2)])
@@ -37,6 +37,12 @@ def test_a_login_is_renewed_a_minute_before_it_expires(seconds: int, password: i
     logins.current()
     compute.now += timedelta(seconds=seconds)
     assert logins.current().password == f"password {password}"
+
+
+def test_a_reader_has_a_login_of_its_own() -> None:
+    logins = Logins(compute := Hourly(), lambda: NOON)
+    users = [logins.current(read_only=read_only).user for read_only in (False, True, False, True)]
+    assert (users, compute.given) == (["IAM:me", "IAM:reader"] * 2, 2)
 
 
 class Server:
@@ -55,14 +61,14 @@ class Server:
 
 def test_a_bad_moment_is_waited_out(connection: WarehouseConnection) -> None:
     server = Server(connection, "timeout expired", "server closed the connection unexpectedly")
-    assert reach(server.dial, GIVEN, server.waits.append) is connection
+    assert reach(server.dial, GIVEN, "redshift-cluster/prod", server.waits.append) is connection
     assert server.waits == [1.0, 4.0]
 
 
 def test_a_server_that_does_not_answer_is_named_with_the_remedy(connection: WarehouseConnection) -> None:
     server = Server(connection, *["timeout expired"] * 9)
     with pytest.raises(WarehouseUnavailable) as failure:
-        reach(server.dial, GIVEN, server.waits.append)
+        reach(server.dial, GIVEN, "redshift-cluster/prod", server.waits.append)
     assert str(failure.value) == (
         "cannot connect to host:5439 as IAM:me: timeout expired; "
         "check that its security group admits this machine (the block's allowed CIDR)"
@@ -73,17 +79,23 @@ def test_a_server_that_does_not_answer_is_named_with_the_remedy(connection: Ware
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
-        ('FATAL:  password authentication failed for user "IAM:me"', "check the block's database user"),
+        (
+            'FATAL:  password authentication failed for user "IAM:me"',
+            "run: sparkify provision --warehouse redshift-cluster/prod",
+        ),
         ("SSL error: certificate verify failed", "check that no proxy stands between"),
         ('server certificate for "x" does not match host name "host"', "check that no proxy stands between"),
-        ('FATAL:  database "sparkify" does not exist', "check the block's database, or run: sparkify provision"),
-        ("FATAL:  no pg_hba.conf entry for host", "check the block's database user and its TLS mode"),
+        (
+            'FATAL:  database "sparkify" does not exist',
+            "check the block's database; if it or the user is not made yet, run: sparkify provision --warehouse r",
+        ),
+        ("FATAL:  no pg_hba.conf entry for host", "check the block's TLS mode"),
     ],
 )
 def test_a_refusal_is_not_tried_again(connection: WarehouseConnection, said: str, remedy: str) -> None:
     server = Server(connection, said)
     with pytest.raises(WarehouseUnavailable) as failure:
-        reach(server.dial, GIVEN, server.waits.append)
+        reach(server.dial, GIVEN, "redshift-cluster/prod", server.waits.append)
     assert said in str(failure.value)
     assert remedy in str(failure.value)
     assert server.waits == []

@@ -129,7 +129,7 @@ def make_as_older_code_did(account: Account, emulated: Emulated, settings: Setti
     older = replace(settings, warehouse_id=None, permissions_boundary_arn=None)
     cluster = account.cluster(older)
     ensure_bucket(older, account.clients)
-    ensure_role(older, account.clients, ROLE_ARN)
+    ensure_role(older, account.clients, ROLE_ARN, cluster.copiers)
     ensure_ingress(older, account.clients, cluster)
     if settings.name.startswith("redshift-cluster"):
         cluster.create(ROLE_ARN, [])
@@ -152,11 +152,11 @@ def live(account: Account, name: str, describe: Callable[[Settings, Clients], Co
     emulated = Emulated(account)
     recorder, clients = recorded(account, emulated)
     settings = replace(SETTINGS, name=name, permissions_boundary_arn=BOUNDARY_ARN)
-    warehouse = RedshiftWarehouse(settings, "sys", clients, describe(settings, clients), Wire("may create").dial)
+    warehouse = RedshiftWarehouse(settings, "sys", clients, describe(settings, clients), Wire().dial)
     account.clients("iam").create_policy(PolicyName="sparkify-boundary", PolicyDocument=json.dumps(WIDE))
     with disable_run_logger():
         made = [each.state for each in infrastructure.steps(warehouse)]
-        assert made == ["created"] * (len(made) - 1) + ["found"]  # the database user
+        assert made == ["created"] * (len(made) - 2) + ["found"] * 2  # who logs in
         assert {each.state for each in teardown.steps(warehouse, no_snapshot=True)} == {"deleted"}
         make_as_older_code_did(account, emulated, settings)
         recorder.tags = {kind: tags(replace(settings, warehouse_id=None)) for kind in recorder.tags}

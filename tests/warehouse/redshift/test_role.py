@@ -2,16 +2,46 @@
 
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
-from tests.warehouse.redshift.account import OLDER, OTHER, ROLE_ARN, SETTINGS, TWIN, Account
+from tests.warehouse.redshift.account import CLUSTER, OLDER, OTHER, ROLE_ARN, SERVERLESS, SETTINGS, TWIN, Account
 from warehouse import WarehouseError
+from warehouse.redshift.cluster import Cluster
+from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import Resource
-from warehouse.redshift.role import POLICY, TRUST, ensure_role, policy, remove_role
+from warehouse.redshift.role import POLICY, ensure_role, policy, remove_role, trust
+from warehouse.redshift.serverless import Serverless
 from warehouse.redshift.settings import Settings
 
 NAME = "sparkify-redshift-copy"
+COPIERS = Cluster(SETTINGS, CLUSTER, cast(Clients, None)).copiers
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "redshift.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringLike": {
+                    "sts:ExternalId": "arn:aws:redshift:eu-west-1:123456789012:dbuser:sparkify/sparkify_loader"
+                }
+            },
+        }
+    ],
+}
+AS_OLDER_CODE_MADE_IT = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
 OWN = {"StringEquals": {"s3:ResourceAccount": "123456789012"}}
 RIGHTS = {
     "Version": "2012-10-17",
@@ -49,7 +79,7 @@ ANYBODY = {
 
 
 def test_the_role_may_read_the_lake_and_the_work_prefix_and_nothing_else(account: Account) -> None:
-    made = ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    made = ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     assert made == Resource("role", NAME, "created", "reads the lake and the work prefix")
     iam = account.clients("iam")
     assert iam.list_role_policies(RoleName=NAME)["PolicyNames"] == [POLICY]
@@ -57,31 +87,35 @@ def test_the_role_may_read_the_lake_and_the_work_prefix_and_nothing_else(account
     assert iam.list_attached_role_policies(RoleName=NAME)["AttachedPolicies"] == []
     role = iam.get_role(RoleName=NAME)["Role"]
     assert role["Arn"] == ROLE_ARN
-    assert role["AssumeRolePolicyDocument"]["Statement"] == [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]},
-            "Action": "sts:AssumeRole",
-        }
-    ]
+    assert role["AssumeRolePolicyDocument"] == TRUST
 
 
 def test_a_role_that_is_in_order_is_only_found(account: Account) -> None:
-    ensure_role(SETTINGS, account.clients, ROLE_ARN)
-    assert ensure_role(SETTINGS, account.clients, ROLE_ARN).state == "found"
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
+    assert ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS).state == "found"
 
 
 def test_arns_are_of_the_accounts_partition() -> None:
     assert policy(SETTINGS, ROLE_ARN.replace("aws", "aws-cn"))["Statement"][1]["Resource"] == "arn:aws-cn:s3:::lake"
 
 
-def test_rights_and_trust_that_drifted_are_put_right(account: Account) -> None:
-    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+def test_on_serverless_any_user_of_the_account_may_copy() -> None:
+    copiers = Serverless(SETTINGS, SERVERLESS, cast(Clients, None)).copiers
+    [statement] = trust(SETTINGS, ROLE_ARN, copiers)["Statement"]
+    assert statement["Principal"] == {"Service": ["redshift.amazonaws.com", "redshift-serverless.amazonaws.com"]}
+    assert statement["Condition"]["StringLike"] == {
+        "sts:ExternalId": "arn:aws:redshift:eu-west-1:123456789012:dbuser:*/*"
+    }
+
+
+@pytest.mark.parametrize("drifted", [ANYBODY, AS_OLDER_CODE_MADE_IT], ids=["anybody", "any database user"])
+def test_rights_and_trust_that_drifted_are_put_right(account: Account, drifted: object) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     iam, wide = account.clients("iam"), json.dumps(WIDE)
     for name in (POLICY, "more"):
         iam.put_role_policy(RoleName=NAME, PolicyName=name, PolicyDocument=wide)
-    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(ANYBODY))
-    assert ensure_role(SETTINGS, account.clients, ROLE_ARN).state == "changed"
+    iam.update_assume_role_policy(RoleName=NAME, PolicyDocument=json.dumps(drifted))
+    assert ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS).state == "changed"
     assert iam.list_role_policies(RoleName=NAME)["PolicyNames"] == [POLICY]
     assert iam.get_role_policy(RoleName=NAME, PolicyName=POLICY)["PolicyDocument"] == RIGHTS
     assert iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"] == TRUST
@@ -95,18 +129,18 @@ def test_a_work_prefix_in_the_lakes_bucket_may_be_another_accounts() -> None:
 def test_managed_policies_are_taken_away_and_keep_no_role_from_being_deleted(account: Account) -> None:
     iam = account.clients("iam")
     wide = iam.create_policy(PolicyName="wide", PolicyDocument=json.dumps(WIDE))["Policy"]["Arn"]
-    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     iam.attach_role_policy(RoleName=NAME, PolicyArn=wide)
-    assert [ensure_role(SETTINGS, account.clients, ROLE_ARN).state for _ in range(2)] == ["changed", "found"]
+    assert [ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS).state for _ in range(2)] == ["changed", "found"]
     assert iam.list_attached_role_policies(RoleName=NAME)["AttachedPolicies"] == []
     iam.attach_role_policy(RoleName=NAME, PolicyArn=wide)
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
 
 
 def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
-    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     moved = replace(SETTINGS, events_url="s3://new/logs")
-    assert ensure_role(moved, account.clients, ROLE_ARN).state == "changed"
+    assert ensure_role(moved, account.clients, ROLE_ARN, COPIERS).state == "changed"
 
 
 @pytest.mark.parametrize(
@@ -120,31 +154,31 @@ def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
 def test_a_role_of_somebody_else_is_left_alone(account: Account, owner: Settings | None, said: str) -> None:
     iam = account.clients("iam")
     if owner:
-        ensure_role(owner, account.clients, ROLE_ARN)
+        ensure_role(owner, account.clients, ROLE_ARN, COPIERS)
     else:
         iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))
     with pytest.raises(WarehouseError, match=f"role '{NAME}' exists and {said}"):
-        ensure_role(SETTINGS, account.clients, ROLE_ARN)
+        ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     assert remove_role(SETTINGS, account.clients).state == "kept"
     assert iam.get_role(RoleName=NAME)["Role"]["RoleName"] == NAME
 
 
 def test_a_role_of_ours_is_deleted_once(account: Account) -> None:
-    ensure_role(SETTINGS, account.clients, ROLE_ARN)
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted", "was not there")
 
 
 def test_a_role_that_older_code_made_is_adopted_by_provision_and_by_nothing_else(account: Account) -> None:
-    ensure_role(OLDER, account.clients, ROLE_ARN)
+    ensure_role(OLDER, account.clients, ROLE_ARN, COPIERS)
     for settings in (OLDER, SETTINGS):
         gone = remove_role(settings, account.clients)
         said = "made by an older version: run sparkify provision --warehouse redshift-cluster/prod, then teardown again"
         assert gone == Resource("role", NAME, "kept", said)
-    states = [ensure_role(SETTINGS, account.clients, ROLE_ARN).state for _ in range(2)]
+    states = [ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS).state for _ in range(2)]
     assert states == ["changed", "found"]
     with pytest.raises(WarehouseError, match="a block of this name whose warehouse_id is"):
-        ensure_role(TWIN, account.clients, ROLE_ARN)
+        ensure_role(TWIN, account.clients, ROLE_ARN, COPIERS)
     assert remove_role(SETTINGS, account.clients) == Resource("role", NAME, "deleted")
 
 
@@ -155,9 +189,11 @@ def test_a_role_is_made_within_its_boundary_and_put_back_there(account: Account)
         iam.create_policy(PolicyName=name, PolicyDocument=rights)["Policy"]["Arn"] for name in ("first", "second")
     )
     bounded = replace(SETTINGS, permissions_boundary_arn=first)
-    states = [ensure_role(each, account.clients, ROLE_ARN).state for each in (SETTINGS, bounded, bounded, SETTINGS)]
+    states = [
+        ensure_role(each, account.clients, ROLE_ARN, COPIERS).state for each in (SETTINGS, bounded, bounded, SETTINGS)
+    ]
     assert states == ["created", "changed", "found", "found"]
     assert iam.get_role(RoleName=NAME)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == first
     remove_role(bounded, account.clients)
-    ensure_role(replace(bounded, permissions_boundary_arn=second), account.clients, ROLE_ARN)
+    ensure_role(replace(bounded, permissions_boundary_arn=second), account.clients, ROLE_ARN, COPIERS)
     assert iam.get_role(RoleName=NAME)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == second

@@ -25,8 +25,8 @@ PART = re.compile(
     | /\*(?:(?!/\*|\*/).)*\*/
     | (?<![\w&])'(?:[^'\\]|''|\\[^'])*'(?!\w)
     | "(?:[^"]|"")+"
-    | [^\W\d]\w* | \d[\w.]*
-    | [-+*/<>=~!@\#%^&|().,:\[\]]
+    | [^\W\d]\w* | [0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?(?!\w)
+    | (?!--|/\*)[-+*/<>=~!@\#%^&|().,:\[\]]
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -38,6 +38,7 @@ AMBIGUOUS = {
     "/": "a comment is closed, and has no other comment in it",
     "\r": "lines end with a line feed",
     "-": "lines end with a line feed",
+    **dict.fromkeys("0123456789", "a blank stands between a number and a word"),
     "\\": "a backslash stands in literals only",
 }
 """What to write where a text could be read in two ways, by its first character."""

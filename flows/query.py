@@ -22,7 +22,10 @@ from warehouse.reading import UNDECLARED, require_one_query
 
 Row = tuple[object, ...]
 FETCHED = 1000
-"""How many rows are fetched at once: a cluster of a single node gives no more (Redshift guide, declare)."""
+"""How many rows are fetched at once at most: a cluster of a single node gives no more (Redshift guide, declare)."""
+FETCHED_BYTES = 8 << 20
+"""How much is fetched at once, if the next rows are as long as the longest of the last ones."""
+GROWTH = 10
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def query(warehouse: str, asked: Asked) -> Iterator[tuple[list[str], Iterator[Ro
             cursor = connection.cursor(name)
             try:
                 cursor.execute(statement, asked.values if names else None)
-                rows = cursor.fetchmany(FETCHED)
+                rows = cursor.fetchmany(1)
                 yield [column.name for column in cursor.description], _fetched(cursor, rows)
             except psycopg2.Error as error:
                 raise _refused(asked, error, connection, cursor) from error
@@ -119,10 +122,13 @@ def query(warehouse: str, asked: Asked) -> Iterator[tuple[list[str], Iterator[Ro
 
 
 def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Row]:
-    """Give the rows that are there, and then those that are fetched."""
+    """Give the rows that are there, and then those that are fetched: ever more at once, unless they are long."""
     while rows:
+        longest = max(sum(map(sys.getsizeof, row)) for row in rows)
+        size = min(GROWTH * len(rows), FETCHED, FETCHED_BYTES // max(longest, 1)) or 1
         yield from rows
-        rows = cursor.fetchmany(FETCHED)
+        del rows  # or memory would hold them beside the next ones
+        rows = cursor.fetchmany(size)
 
 
 def _refused(

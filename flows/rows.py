@@ -28,6 +28,8 @@ _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a cell begins that a spreadsheet takes for a formula, the wide signs too (OWASP, CSV Injection)."""
 _NOT_ASCII = re.compile(r"[^\n -~]")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+CELL_CHARACTERS = 2000
+"""How much of a text a table shows; CSV and JSON have all of it."""
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
@@ -144,7 +146,7 @@ def _plain(value: object) -> object:
 
 def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
     """Print a table as wide as its rows; on a terminal that is narrower, print each row as a list of its values."""
-    rows = list(shown)
+    rows = [tuple(map(_shortened, row)) for row in shown]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for at, name in enumerate(columns):
         is_number = all(_is_number(row[at]) for row in rows) and bool(rows)
@@ -158,6 +160,13 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
     else:
         console.width = max(width, 1)
         console.print(table)
+
+
+def _shortened(value: object) -> object:
+    """Cut a text that is too long for a table, and say how long it is."""
+    if isinstance(value, str) and len(value) > CELL_CHARACTERS:
+        return f"{value[:CELL_CHARACTERS]}… ({len(value):,} characters)"
+    return value
 
 
 def _print_records(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:

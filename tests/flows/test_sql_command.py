@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +21,7 @@ import pytest
 import sql
 from flows.__main__ import main
 from flows.query import Asked, query
-from flows.rows import print_rows
+from flows.rows import CELL_CHARACTERS, print_rows
 from sql.questions import questions
 from tests.hostile import HOSTILE, is_plain
 from tests.sql.test_insights import STAR, TABLES
@@ -312,7 +314,7 @@ def test_an_error_among_the_rows_comes_after_those_before_it(ask: Ask) -> None:
     numbers = "WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n WHERE a < 3000)"
     done = ask(f"{numbers} SELECT 1 / (2500 - a) AS x FROM n", "--format", "csv")
     assert (done.status, done.stderr) == (1, "sparkify sql failed: division by zero\n")
-    assert len(done.stdout.splitlines()) == 1 + 2000
+    assert len(done.stdout.splitlines()) == 1 + 2111  # the header, and what was fetched in steps of 1, 10, 100, 1,000
 
 
 @pytest.mark.parametrize("statement", ["SHOW search_path", "SHOW timezone", "EXPLAIN SELECT 1", "(SELECT 1 AS a)"])
@@ -326,6 +328,13 @@ def test_a_value_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     print_rows(["a"], [("Song [live] [/b]",), ("two\nlines \x1b[31m",), ("evil\u202egpj",), ("",)], "table")
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert shown[2:] == ["Song [live] [/b]", r"two\nlines \x1b[31m", r"evil\u202egpj", "", "(4 rows)"]
+
+
+def test_a_table_has_the_beginning_of_a_long_text(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows(["a", "b"], [("x" * 1_000_000, 1), ("x" * CELL_CHARACTERS, 2)], "table")
+    long, short = capsys.readouterr().out.splitlines()[2:4]
+    assert long.split() == ["x" * CELL_CHARACTERS + "…", "(1,000,000", "characters)", "1"]
+    assert short.split() == ["x" * CELL_CHARACTERS, "2"]
 
 
 def test_json_has_the_number_or_its_text(ask: Ask) -> None:
@@ -429,3 +438,20 @@ def test_what_the_server_says_of_a_value_is_shown_as_it_can_be_seen(ask: Ask, tm
     file.write_text("SELECT\tlvl, '\u202e' FROM users")
     *_, shown, mark, _ = ask("--file", str(file)).stderr.splitlines()
     assert (shown, mark) == ("SELECT lvl, '\\u202e' FROM users", "       ^")
+
+
+LONG = "SELECT REPEAT('x', 1000000) AS long FROM songplays AS a CROSS JOIN songplays AS b"
+
+
+@pytest.mark.parametrize("arguments", [["--limit", "1", "--format", "csv"], ["--format", "csv"], []])
+def test_long_rows_are_not_held_together(ask: Ask, arguments: list[str]) -> None:
+    assert ask(LONG, "--limit", "1").status == 0  # what it imports is not counted
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        tracemalloc.start()
+        try:
+            status = main(["sql", LONG, *arguments])
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert status == 0
+    assert peak_bytes < 40_000_000  # of 64 MB

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expectations.personal import PERSONAL
 from warehouse.printable import printable, printable_lines
 
 EXAMPLES_LIMIT = 20
@@ -41,6 +42,11 @@ class Violation:
         """What it is about: a column, or else the table."""
         return f"{self.table}.{self.column}" if self.column else self.table
 
+    @property
+    def shown(self) -> list[dict[str, object]]:
+        """The examples without personal values: what may be said of them outside of the warehouse."""
+        return [{name: value for name, value in row.items() if name not in PERSONAL} for row in self.examples]
+
     def __str__(self) -> str:
         facts = ", ".join(self._facts())
         about = f"{facts}{'; ' if facts else ''}{self.description}"
@@ -50,7 +56,7 @@ class Violation:
         if self.unexpected_count is None:
             return []
         facts = ["1 row" if self.unexpected_count == 1 else f"{self.unexpected_count:,} rows"]
-        known = [(name, value) for row in self.examples[:1] for name, value in row.items() if name != self.column]
+        known = [(name, value) for row in self.shown[:1] for name, value in row.items() if name != self.column]
         if known:
             facts.append("first " + ", ".join(f"{name} {_show(value)}" for name, value in known))
         return facts
@@ -58,7 +64,7 @@ class Violation:
     def _values(self) -> str:
         if self.column is None:
             return ""
-        values = list(dict.fromkeys(_show(row[self.column]) for row in self.examples if self.column in row))
+        values = list(dict.fromkeys(_show(row[self.column]) for row in self.shown if self.column in row))
         more = ", ..." if len(values) > _VALUES_NAMED else ""
         return ", ".join(values[:_VALUES_NAMED]) + more + " " if values else ""
 

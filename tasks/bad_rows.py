@@ -9,6 +9,7 @@ from itertools import groupby, islice, zip_longest
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of that name
 
+from expectations.personal import PERSONAL
 from expectations.results import SuiteResult, Violation
 from expectations.run import STAGING
 from tasks.evidence import Line, StagedRows, find_rows, read_lines
@@ -27,7 +28,8 @@ NO_ROWS = StagedRows((), ())
 class BadRow:
     """One row that cannot be loaded: where it was read, what is wrong with it, and the text of its line.
 
-    `reason_code` is Redshift's load error code, or the name of the expectation that the row breaks.
+    `reason_code` is Redshift's load error code, or the name of the expectation that the row breaks. `reason` has the
+    value, unless it is personal; `raw` has it all the same.
     """
 
     dataset: str
@@ -154,12 +156,13 @@ def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:
 
 def _refused_line(dataset: str, rejection: Rejection, line: Line) -> BadRow:
     value = line.value(rejection.column_name) if rejection.value is None else rejection.value
-    column, why = rejection.column_name or None, rejection.why(value)
+    column, why = rejection.column_name or None, rejection.why(None if rejection.column_name in PERSONAL else value)
     return BadRow(dataset, rejection.url, line.number, column, str(rejection.code), why, line.raw)
 
 
 def _broken_row(dataset: str, url: str, line: Line, violation: Violation) -> BadRow:
     value = line.value(str(violation.column))
     shown = repr(value[:80]) if value else "NULL"
+    shown = "the value" if violation.column in PERSONAL else shown
     reason = f"{shown} {violation.reason}; {violation.description}"
     return BadRow(dataset, url, line.number, violation.column, violation.expectation, reason, line.raw)

@@ -32,7 +32,7 @@ def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> 
 def _row(violation: Violation) -> dict[str, str | int]:
     examples = [
         ", ".join(f"{name} {'NULL' if value is None else value}" for name, value in row.items())
-        for row in violation.examples[:EXAMPLES_SHOWN]
+        for row in violation.shown[:EXAMPLES_SHOWN]
     ]
     cells = {
         "severity": violation.severity,

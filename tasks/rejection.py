@@ -28,9 +28,9 @@ class Rejection:
     code: int
     reason: str
 
-    def why(self, value: str) -> str:
-        """Say what is wrong with the value, and what would not be."""
-        shown = f"{value[:80]!r}"
+    def why(self, value: str | None) -> str:
+        """Say what is wrong with the value, and what would not be; None is a value that is not to be shown."""
+        shown = "the value" if value is None else f"{value[:80]!r}"
         if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
             length = f"{self.column_type.upper()}({self.column_length})"
             return f"{shown} is too long, {length} allows {self.column_length} bytes"

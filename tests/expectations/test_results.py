@@ -32,6 +32,14 @@ def result(*violations: Violation) -> SuiteResult:
             "(2 rows, first sessionid 5; level is free or paid)",
         ),
         (
+            replace(GOLD, column="gender", examples=({"userid": 5, "gender": "Canary"},)),
+            "staging_events.gender: is not one of free, paid (2 rows, first userid 5; level is free or paid)",
+        ),
+        (
+            replace(GOLD, examples=({"userid": 5, "firstname": "Canary", "level": "gold"},)),
+            "staging_events.level: 'gold' is not one of free, paid (2 rows, first userid 5; level is free or paid)",
+        ),
+        (
             replace(GOLD, unexpected_count=1, examples=({"level": "x" * 65_535},)),
             f"staging_events.level: '{'x' * 80}' is not one of free, paid (1 row; level is free or paid)",
         ),

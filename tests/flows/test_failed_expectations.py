@@ -1,6 +1,7 @@
 """The table of failed expectations that a run keeps."""
 
 import json
+from pathlib import Path
 
 import pytest
 from prefect.artifacts import Artifact
@@ -36,3 +37,27 @@ def test_each_failed_expectation_has_examples_a_place_and_a_query_that_finds_all
     link = Artifact.get("sparkify-data-docs")
     assert isinstance(link, StoredArtifact)
     assert "data-docs/index.html" in str(link.data)
+
+
+def test_personal_values_stay_in_the_warehouse_and_in_data_docs(lake: Lake, sparkify_home: Path) -> None:
+    odd: list[dict[str, object]] = [{"gender": "Canary"}, {"itemInSession": 1, "firstName": "Canary" * 50}]
+    log = lake.log("2018-11-13", *odd, *({"itemInSession": place} for place in range(2, 6)))
+    lake.song("TRA", {})
+    with pytest.raises(ExpectationsFailed) as failure:
+        etl(events=lake.events, songs=lake.songs)
+    rule = "the value is not one of F, M; gender is F, M or not known"
+    gender = f'file://{log} line 1, column "gender": {rule}'
+    name = f'file://{log} line 2, column "firstname": the value is too long, VARCHAR(256) allows 256 bytes'
+    assert str(failure.value).splitlines()[1:] == [f"- {gender}", f"- {name}"]
+    summary = etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5)
+    for key in ("sparkify-failed-expectations", "sparkify-bad-rows", "sparkify-etl-summary"):
+        kept = Artifact.get(key)
+        assert isinstance(kept, StoredArtifact)
+        assert (key, "Canary" in str(kept.data)) == (key, False)
+        assert "line" in str(kept.data)
+    assert "Canary" not in summary.markdown()
+    assert (
+        fetch("SELECT POSITION('Canary' IN reason), POSITION('Canary' IN \"raw\") > 0 FROM quarantine")
+        == [(0, True)] * 2
+    )
+    assert any("Canary" in page.read_text() for page in (sparkify_home / "data-docs").rglob("*.html"))

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from tasks.bad_rows import Fault, describe_faults, look_up, refused
+from expectations.results import Violation
+from tasks.bad_rows import Fault, describe_faults, evidence, look_up, refused
+from tasks.evidence import StagedRows
 from tasks.rejection import Rejection
 from warehouse import Store
 
@@ -54,3 +56,20 @@ def test_a_value_never_reaches_the_terminal_as_it_is() -> None:
     assert said.partition('"userid": ')[2].startswith(
         r"'\x1b[31m\ud800': Invalid digit, Value '\x1b', Pos 0 (code 1207)"
     )
+
+
+def test_a_personal_value_is_in_no_message_though_its_line_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text('{"firstName":"Canary","userId":1}\n{"gender":"Canary","userId":2}')
+    long = Rejection(
+        f"file://{file}", 1, "firstname", "varchar", "3", "Canary", 1204, "String length exceeds DDL length"
+    )
+    rule = Violation("staging_events", "in_set", "gender", "critical", "it is F or M", "is not F", condition="TRUE")
+    rows = StagedRows((("gender", 1043), ("userid", 23)), [("Canary", 2)])
+    broken = Fault("events", 1, (), rule, tuple(Store().list(f"file://{file}")), rows)
+    faults = [*refused("events", [long]), broken]
+    assert described(*faults)[1:] == [
+        f'- file://{file} line 1, column "firstname": the value is too long, VARCHAR(3) allows 3 bytes',
+        f'- file://{file} line 2, column "gender": the value is not F; it is F or M',
+    ]
+    assert ["Canary" in row.raw for row in evidence(Store(), faults)] == [True, True]

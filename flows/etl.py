@@ -66,6 +66,7 @@ def etl(
             if not any(manifest.files for manifest in manifests):
                 if sources.are_new:
                     keep_sources(target, batch, sources)
+                clear_work_folders(target, batch)
                 return report(nothing_new(batch.batch_id))
             warm_up()
             if compact_songs:

@@ -1,4 +1,4 @@
-"""The flow `sparkify-reset`: drop every table and create it again, empty."""
+"""The flow `sparkify-reset`: drop every table and create it again, empty; and forget what runs left beside them."""
 
 from contextlib import closing
 
@@ -6,14 +6,21 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from tasks.batch import PATIENCE_S, hold_warehouse
+from tasks.data_docs import prune_data_docs
 from tasks.provisioning import renew_tables
+from tasks.work_folders import clear_all_work_folders
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-reset")
 @ends_in_a_sentence
 def reset(warehouse: str = "local") -> None:
-    """Drop and recreate every table of the warehouse: the star, staging and the books. There is no way back."""
+    """Drop and recreate every table of the warehouse: the star, staging and the books. There is no way back.
+
+    What runs left beside them goes too: work folders, pages of the Data Docs, and the local warehouse's load history.
+    """
     target = open_warehouse(warehouse)
     with closing(hold_warehouse(target, PATIENCE_S)):
         renew_tables(target, PATIENCE_S)
+        clear_all_work_folders(target)
+        prune_data_docs(target, 0)

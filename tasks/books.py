@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 import sql
 from tasks.bad_rows import BadRow
 from tasks.batch import Batch
+from tasks.best_effort import best_effort
 from tasks.loading import Loaded, TableRows
 from tasks.quarantine import table_lines
 from tasks.staging import Staged
@@ -66,7 +67,10 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, books: Books)
         _copy(cursor, warehouse, books, "loaded_files", _ledger_lines(books))
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
         if books.quarantined:
-            _copy(cursor, warehouse, books, "quarantine", table_lines(books.quarantined, batch_id, now))
+            try:
+                _copy(cursor, warehouse, books, "quarantine", table_lines(books.quarantined, batch_id, now))
+            finally:
+                _forget(warehouse, f"{books.batch.work_url}quarantine.json")
         _check_conservation(cursor, books)
 
 
@@ -96,6 +100,12 @@ def _copy(cursor: sql.Cursor, warehouse: Warehouse, books: Books, table: str, li
     files_url = f"{books.batch.work_url}{table}.json"
     warehouse.store.write(files_url, "\n".join(lines).encode())
     sql.run(cursor, f"copy/{table}", files_url=files_url, iam_role=warehouse.iam_role)
+
+
+def _forget(warehouse: Warehouse, url: str) -> None:
+    """Delete lines of the lake as soon as COPY has read them, also where the batch is not published in the end."""
+    with best_effort(f"{url} still has lines of the lake", "a later run deletes it"):
+        warehouse.store.delete(url)
 
 
 def _ledger_lines(books: Books) -> Iterator[str]:

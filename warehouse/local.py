@@ -5,6 +5,7 @@ Nothing else of the seam knows `local_redshift`, and it knows nothing of warehou
 
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -88,7 +89,7 @@ class LocalWarehouse:
         """
         return connect(home(), self.schema, LocalConnection, read_only=read_only)
 
-    def forget_loads(self) -> None:
-        """Empty the load history of this SPARKIFY_HOME, which Redshift empties by itself."""
+    def forget_loads(self, kept: timedelta = timedelta(0)) -> None:
+        """Empty the load history of this SPARKIFY_HOME, but for so much time; Redshift empties its own by itself."""
         with closing(self.connect()) as connection:
-            empty_load_history(connection)
+            empty_load_history(connection, kept)

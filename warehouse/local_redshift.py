@@ -6,6 +6,7 @@ translated or refused, never passed on as it is.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -209,9 +210,9 @@ def connect(home: Path, schema: str, connection_class: type[Connected], *, read_
     return connection
 
 
-def empty_load_history(connection: LocalRedshiftConnection) -> None:
-    """Forget every COPY of this server, which Redshift does by itself after some days."""
+def empty_load_history(connection: LocalRedshiftConnection, kept: timedelta) -> None:
+    """Forget every COPY of this server older than `kept`, which Redshift does by itself after some days."""
     from warehouse.copy.log import forget_loads, now  # noqa: PLC0415 - as for COPY
 
     with closing(_autonomous(connection)) as plain, plain.cursor() as cursor:
-        forget_loads(cursor, now())
+        forget_loads(cursor, now() - kept)

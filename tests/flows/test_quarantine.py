@@ -264,7 +264,7 @@ SPOIL = """
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, loss: str) -> None:
+def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, sparkify_home: Path, loss: str) -> None:
     table, condition, words = LOSSES[loss]
     etl(events=lake.events, songs=lake.songs)
     before = read_star()
@@ -275,6 +275,8 @@ def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, loss: str) ->
         etl(events=lake.events, quarantine_budget=0.5)
     assert words.format(log=url(log)) in str(failure.value)
     assert (read_star(), fetch(LEDGER), fetch(QUARANTINE)) == (before, [(1, 1, 0), (1, 1, 0)], [])
+    assert list(sparkify_home.glob("manifests/*/events.manifest.json"))
+    assert list(sparkify_home.glob("manifests/*/quarantine.json")) == []  # the lines of the lake stay nowhere else
 
 
 FORGET_A_LINE = """

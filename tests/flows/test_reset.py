@@ -2,11 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Event
+from uuid import uuid4
 
 import pytest
 
+from expectations.run import run_suites, star_checks
 from flows.reset import reset
+from tasks.data_docs import data_docs
 from tasks.provisioning import TABLES, provision
 from tests.state import execute, fetch, statements_that_wait
 from warehouse import WarehouseBusy, WarehouseError, connect, open_warehouse
@@ -75,6 +79,19 @@ def test_reset_makes_what_is_missing(damage: str) -> None:
     execute(f"DROP {damage} CASCADE")
     reset()
     assert (fetch(COUNTS), fetch(THERE)) == ([(0, 0, 0)], [(len(TABLES),)])
+
+
+def test_reset_deletes_what_runs_left_beside_the_tables(sparkify_home: Path) -> None:
+    manifest = sparkify_home / "manifests" / str(uuid4()) / "events.manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.touch()
+    with closing(connect()) as connection:
+        run_suites(connection, star_checks(), data_docs(open_warehouse("local"), "batch-1"))
+    pages = sparkify_home / "data-docs"
+    assert "batch-1" in (pages / "index.html").read_text()
+    reset()
+    assert not manifest.parent.exists()
+    assert "batch-1" not in (pages / "index.html").read_text()
 
 
 def test_what_depends_on_a_table_is_named_and_nothing_is_reset() -> None:

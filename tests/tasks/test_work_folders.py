@@ -1,4 +1,4 @@
-"""What runs write for COPY goes once they have published, or after a month; that it stays fails no run."""
+"""What runs write for COPY goes once they have published, or after a week; that it stays fails no run."""
 
 import os
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ import pytest
 from prefect import flow
 
 from tasks.batch import Batch
-from tasks.work_folders import DAYS_KEPT, clear_work_folders, delete_work_folders
+from tasks.work_folders import clear_work_folders, delete_all_work_folders, delete_work_folders
 from warehouse import StorageError, Store
+from warehouse.copy.log import DAYS_KEPT
 from warehouse.local import LocalWarehouse
 
 NOW = datetime(2018, 12, 1)
@@ -57,6 +58,17 @@ def test_the_folders_of_this_run_and_of_old_ones_go(tmp_path: Path) -> None:
         write(tmp_path, name, days_ago)
     delete_work_folders.fn(WorkPlace("sparkify", tmp_path), Batch(1, NOW, f"file://{tmp_path}/{mine}/"))
     assert {path.name for path in tmp_path.iterdir()} == {recent, "data-docs"}
+
+
+def test_all_folders_of_runs_go_and_nothing_else(tmp_path: Path) -> None:
+    for name, days_ago in ((str(uuid4()), 0), (str(uuid4()), 5), ("data-docs", 99)):
+        write(tmp_path, name, days_ago)
+    delete_all_work_folders.fn(WorkPlace("sparkify", tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == {"data-docs"}
+
+
+def test_where_no_run_has_written_there_is_nothing_to_delete(tmp_path: Path) -> None:
+    delete_all_work_folders.fn(WorkPlace("sparkify", tmp_path / "none"))
 
 
 @pytest.mark.usefixtures("prefect_server")

@@ -17,7 +17,7 @@ from warehouse.copy.rows import RepairedRow, RowError
 
 _RAW_BYTES = 1024  # what raw_line and raw_field_value hold
 _NAME_BYTES = 256  # what filename and file_name hold
-_DAYS_KEPT = 7
+DAYS_KEPT = 7
 _BATCH_ROWS = 1000
 _OFTEN_S = 1.0
 _MOST_REPAIRS = 100  # r_STL_REPLACEMENTS: per slice, and this warehouse is one
@@ -86,7 +86,7 @@ class LoadLog:
     def __init__(self, connection: psycopg2.extensions.connection, start: LoadStart) -> None:
         self._cursor = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
         self._cursor.execute("SET synchronous_commit = off")  # a log need not survive a crash of the server
-        forget_loads(self._cursor, start.started - timedelta(days=_DAYS_KEPT))  # as the emulator, as all that follows
+        forget_loads(self._cursor, start.started - timedelta(days=DAYS_KEPT))  # as the emulator, as all that follows
         self._cursor.execute(_START, astuple(start))
         (self.query_id,) = self._cursor.fetchone() or (0,)
         self._files: list[tuple[object, ...]] = []

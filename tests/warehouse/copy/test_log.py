@@ -1,13 +1,17 @@
 """What the system tables keep of loads: as much of a file's name as on Redshift, and no longer than there."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tasks.batch import Batch
 from tasks.provisioning import renew_tables
+from tasks.work_folders import delete_work_folders
 from tests.state import plain_connection
 from warehouse import WarehouseConnection, open_warehouse
+from warehouse.local import LocalWarehouse
 
 KEPT = """
     SELECT COUNT(*) FROM redshift._loads WHERE query_id = %(id)s
@@ -60,6 +64,16 @@ def test_reset_empties_the_load_history(connection: WarehouseConnection, schema:
     loaded = copy(connection, tmp_path)
     renew_tables.fn(open_warehouse("local", schema), 10.0)
     assert kept(loaded) == [0] * 4
+
+
+def test_a_run_that_copies_nothing_forgets_loads_of_more_than_a_week_ago(
+    connection: WarehouseConnection, schema: str, tmp_path: Path
+) -> None:
+    old, recent = copy(connection, tmp_path), copy(connection, tmp_path)
+    grow_old(old, days=8)
+    started_at = datetime.now(UTC).replace(tzinfo=None)
+    delete_work_folders.fn(LocalWarehouse(schema), Batch(1, started_at, f"file://{tmp_path}/none/"))
+    assert [kept(each) for each in (old, recent)] == [[0] * 4, [1] * 4]
 
 
 @pytest.mark.parametrize("letters", ["x" * 120, "é" * 60])

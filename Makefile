@@ -10,7 +10,7 @@ OURS := --no-deps --no-build-isolation --editable .
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup lock audit demo test test-long check fuzz bench bench-compare docs deploy image clean
+.PHONY: setup lock audit demo test test-slow test-long check fuzz bench bench-compare docs deploy image clean
 
 setup: $(VENV)/.installed
 
@@ -42,9 +42,13 @@ demo: setup
 test: setup
 	@$(BIN)/pytest
 
-# Every statement lost, not some; more lakes; more kills.
+# What `make test` leaves out: whole flows, commands in processes of their own, crashes at every statement, a browser.
+test-slow: setup
+	@$(BIN)/pytest -m slow --dist loadfile
+
+# The same, with every statement lost, not some; more lakes; more kills.
 test-long: setup
-	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest
+	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest -m slow --dist loadfile
 
 check: setup
 	@$(BIN)/ruff check .

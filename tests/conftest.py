@@ -1,13 +1,16 @@
 """One embedded PostgreSQL and one Prefect server for all tests, a fresh schema or a fresh warehouse for each."""
 
+import gc
 import os
 import shutil
 import signal
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -25,6 +28,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from tests import browser  # noqa: E402
+from tests.expectations.rows import GOOD_ROWS, create_tables, execute  # noqa: E402
+from tests.stages import bare_stages  # noqa: E402
 from tests.state import forget_aws, forget_everything  # noqa: E402
 from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
 
@@ -33,6 +38,11 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 SCHEMAS = count(1)
+LEFT = pytest.StashKey[int]()
+"""How many slow tests a run leaves out."""
+FROZEN = {"modules": 0}
+"""How many modules had been imported when they were last kept out of the garbage collector's way."""
+MANY_MODULES = 100
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,6 +58,51 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary folders apart from those of other runs on this machine, which clean up after each other."""
     config.option.basetemp = config.option.basetemp or str(SCRATCH / "tests")
+
+
+SLOW_FIXTURES = {"chromium", "installed", "life", "no_server", "sparkify_process", "stack", "ui"}
+"""A browser, an installed copy of the project, a Prefect server or a process of one's own: what takes seconds."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what needs such a fixture."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Count the slow tests that are left out, in each process that collects."""
+    for item in items:
+        item.config.stash[LEFT] = item.config.stash.get(LEFT, 0) + (item.get_closest_marker("slow") is not None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the process that hands tests out know of them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = session.config.stash.get(LEFT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear of them; every process has collected the same."""
+    node.config.stash[LEFT] = getattr(node, "workeroutput", {}).get("left", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what a run has not tried."""
+    if left := terminalreporter.config.stash.get(LEFT, 0):
+        terminalreporter.write_line(f"{left} tests are left to make test-slow")
+
+
+def pytest_runtest_setup() -> None:
+    """Keep what was imported out of the garbage collector's way, which else looks through all of it time and again."""
+    if len(sys.modules) > FROZEN["modules"] + MANY_MODULES:
+        gc.collect()
+        gc.freeze()
+        FROZEN["modules"] = len(sys.modules)
 
 
 def pytest_unconfigure() -> None:
@@ -124,16 +179,51 @@ def connection(schema: str) -> Iterator[WarehouseConnection]:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[str]:
-    """The API of a Prefect server that lives as long as the tests; no heartbeats, which make each run wait for them."""
-    no_heartbeats = temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
-    with prefect_test_harness(server_startup_timeout=180), no_heartbeats:
-        yield str(PREFECT_API_URL.value())
+def loaded(sparkify_home: Path) -> Iterator[WarehouseConnection]:
+    """A connection to a schema that holds the good rows of all suites."""
+    with closing(connect("local", schema="good_rows")) as connection:
+        with connection:
+            execute(connection, "CREATE SCHEMA good_rows")
+            create_tables(connection)
+            execute(connection, GOOD_ROWS)
+        yield connection
+    with closing(connect("local")) as connection, connection:  # another: tests of crashes end the server in between
+        execute(connection, "DROP SCHEMA good_rows CASCADE")
 
 
 @pytest.fixture
-def warehouse(prefect_server: str) -> None:
-    """An empty local warehouse, with a Prefect server to run flows against."""
+def good_rows(loaded: WarehouseConnection) -> Iterator[WarehouseConnection]:
+    """A connection in an open transaction on the good rows, which is rolled back."""
+    yield loaded
+    loaded.rollback()
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[str]:
+    """The API of a Prefect server that lives as long as the tests; no heartbeats, which make each run wait for them."""
+    no_heartbeats = temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
+    with prefect_test_harness(server_startup_timeout=500), no_heartbeats:
+        yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(params=["stages", pytest.param("whole", marks=pytest.mark.slow)])
+def flows(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Flows that run by their stages alone, in no time, and in the slow part as a whole, with a Prefect server."""
+    if request.param == "whole":
+        request.getfixturevalue("prefect_server")
+    with bare_stages() if request.param == "stages" else nullcontext():
+        yield
+
+
+@pytest.fixture
+def warehouse(flows: None) -> None:
+    """An empty local warehouse, for flows that run by their stages, and in the slow part as a whole."""
+    forget_everything()
+
+
+@pytest.fixture
+def whole_flows(prefect_server: str) -> None:
+    """An empty local warehouse, for flows that run as a whole in the fast part too."""
     forget_everything()
 
 

@@ -1,7 +1,6 @@
 """The hand-written queries are a fair yardstick for the suites: they find the same faults in the same rows."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,7 +16,7 @@ from tests.expectations import (
     test_time,
     test_users,
 )
-from tests.expectations.rows import GOOD_ROWS, create_tables, execute, fetch
+from tests.expectations.rows import execute, fetch
 from warehouse import WarehouseConnection
 
 MODULES = (
@@ -28,15 +27,6 @@ SUITES = [module.__name__.rpartition(".test_")[2] for module in MODULES]
 CASES = [
     (suite, change, broken) for suite, module in zip(SUITES, MODULES, strict=True) for change, broken in module.CASES
 ]
-
-
-@pytest.fixture
-def good_rows(connection: WarehouseConnection) -> Iterator[WarehouseConnection]:
-    """A connection in an open transaction on the good rows of the suites' own tests."""
-    create_tables(connection)
-    execute(connection, GOOD_ROWS)
-    yield connection
-    connection.rollback()
 
 
 def faults(connection: WarehouseConnection, suite: str) -> int:

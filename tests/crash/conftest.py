@@ -27,6 +27,7 @@ from tests.crash.books import Committed, committed
 from tests.crash.processes import PROCESSES
 from tests.crash.watched import Look, save_block, watch
 from tests.flows.lakes import Lake
+from tests.stages import bare_stages
 from tests.state import forget_everything
 from warehouse import postgres_server
 from warehouse.local import home
@@ -107,13 +108,15 @@ def loaded_once(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -
     lake, block = Lake(tmp_path_factory.mktemp("lake")), save_block()
     lake.log("2018-11-12", {})
     lake.song("TRA", {})
-    run_watched(lake, block)
+    with bare_stages():
+        run_watched(lake, block)
     _save()
     old = committed()
     plays = ({"ts": 1542990258796, "sessionId": 1, "level": "paid"}, {"userId": "11", "sessionId": 2})
     lake.log("2018-11-13", *plays, {"sessionId": 3, "level": "gold"}, '{"ts": "yesterday"}')
     lake.song("TRB", {"song_id": "SOAAAAA12A8C13C480", "artist_location": "London"})
-    run_watched(lake, block)
+    with bare_stages():
+        run_watched(lake, block)
     new = committed()
     assert old is not None
     assert new is not None

@@ -1,7 +1,8 @@
 """A run that dies at any of its statements: readers see the old star or the new one, never a mixture."""
 
+import os
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from typing import Any
 
 import psycopg2.extensions
@@ -11,8 +12,20 @@ from expectations.results import ExpectationsFailed
 from tests.crash.books import Committed, committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import WATCH, Died, die, strikes
+from tests.stages import bare_stages
 from warehouse import postgres_server
 from warehouse.local import home
+
+pytestmark = pytest.mark.slow
+IS_LONG = os.environ.get("SPARKIFY_TEST_STRIDE") == "1"
+
+
+@pytest.fixture(autouse=True)
+def by_stages() -> Iterator[None]:
+    """Flows by their stages, which ask the warehouse all but the suites' questions; `make test-long` asks those too."""
+    with nullcontext() if IS_LONG else bare_stages():
+        yield
+
 
 DEBRIS = """
     SELECT (SELECT ARRAY_AGG(e::text ORDER BY e::text) FROM staging_events AS e),

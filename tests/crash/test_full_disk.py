@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 UNSHARE = shutil.which("unshare")
 MOUNT = 'mount -t tmpfs -o size=320m sparkify-test "$1" && exec "$2" -m tests.crash.full_disk "$1" "$3"'
 

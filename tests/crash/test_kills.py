@@ -11,6 +11,9 @@ from tests.crash.conftest import RunProcess, SecondBatch, restore
 from tests.crash.watched import Act, Moment, Plain, Strike
 from warehouse.local import home
 
+pytestmark = pytest.mark.slow
+
+
 KILLS = int(os.environ.get("SPARKIFY_TEST_KILLS", "5"))
 SECONDS_OF_A_RUN = 1.5
 

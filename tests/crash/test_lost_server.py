@@ -13,6 +13,9 @@ from tests.crash.books import committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import Moment, lose, strikes
 
+pytestmark = pytest.mark.slow
+
+
 STRIDE = int(os.environ.get("SPARKIFY_TEST_STRIDE", "40"))
 
 

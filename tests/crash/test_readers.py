@@ -12,7 +12,7 @@ from tests.crash.processes import PROCESSES
 from tests.flows.lakes import Lake
 from warehouse import CopyError
 
-pytestmark = pytest.mark.usefixtures("warehouse")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("whole_flows")]
 
 
 def read_until_told(channel: Connection) -> None:

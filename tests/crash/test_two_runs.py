@@ -11,7 +11,7 @@ from tests.crash.processes import PROCESSES
 from tests.flows.lakes import Lake
 from tests.state import fetch
 
-pytestmark = pytest.mark.usefixtures("warehouse")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("whole_flows")]
 
 TIMES = 10
 

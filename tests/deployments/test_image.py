@@ -132,7 +132,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_the_image_installs_answers_and_loads_a_lake(
-    installed: Path, warehouse: None, prefect_server: str, tmp_path: Path
+    installed: Path, whole_flows: None, prefect_server: str, tmp_path: Path
 ) -> None:
     lake = Lake(tmp_path)
     lake.log("2018-11-12", {})

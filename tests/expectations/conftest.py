@@ -1,33 +1,9 @@
-"""One set of good rows for all suites; what a test changes in them is rolled back."""
-
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+"""What tests of suites do with the good rows."""
 
 import pytest
 
-from tests.expectations.rows import GOOD_ROWS, Broken, create_tables, execute, fetch, run_on_all
-from warehouse import WarehouseConnection, connect
-
-
-@pytest.fixture(scope="session")
-def loaded(sparkify_home: Path) -> Iterator[WarehouseConnection]:
-    """A connection to a schema that holds the good rows."""
-    with closing(connect("local", schema="good_rows")) as connection:
-        with connection:
-            execute(connection, "CREATE SCHEMA good_rows")
-            create_tables(connection)
-            execute(connection, GOOD_ROWS)
-        yield connection
-    with closing(connect("local")) as connection, connection:  # another: tests of crashes end the server in between
-        execute(connection, "DROP SCHEMA good_rows CASCADE")
-
-
-@pytest.fixture
-def good_rows(loaded: WarehouseConnection) -> Iterator[WarehouseConnection]:
-    """A connection in an open transaction on the good rows, which is rolled back."""
-    yield loaded
-    loaded.rollback()
+from tests.expectations.rows import Broken, execute, fetch, run_on_all
+from warehouse import WarehouseConnection
 
 
 @pytest.fixture

@@ -280,6 +280,7 @@ with closing(connect("local", schema="good_rows")) as connection:
 """
 
 
+@pytest.mark.slow
 def test_a_run_uses_no_network(loaded: WarehouseConnection) -> None:
     done = subprocess.run([sys.executable, "-c", NO_NETWORK], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -9,7 +9,7 @@ from tests.crash.watched import Moment, save_block, watch
 from tests.flows.lakes import Lake
 from tests.state import execute, fetch
 
-pytestmark = pytest.mark.usefixtures("warehouse")
+pytestmark = pytest.mark.usefixtures("whole_flows")
 
 
 def test_what_is_committed_while_an_audit_runs_is_for_the_next_one(lake: Lake) -> None:

@@ -38,7 +38,9 @@ Sparkify = Callable[..., Done]
 
 
 @pytest.fixture
-def sparkify(warehouse: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Sparkify:
+def sparkify(
+    warehouse: None, prefect_server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Sparkify:
     """Run a command in this process, which has imported all that takes long."""
     monkeypatch.setenv("COLUMNS", "200")
 
@@ -55,7 +57,7 @@ def sparkify(warehouse: None, capsys: pytest.CaptureFixture[str], monkeypatch: p
 
 
 @pytest.fixture
-def sparkify_process(warehouse: None, prefect_server: str) -> Sparkify:
+def sparkify_process(whole_flows: None, prefect_server: str) -> Sparkify:
     """Run a command as a person does, in a process of its own."""
 
     def run(*arguments: str, **environment: str) -> Done:

@@ -1,13 +1,9 @@
-"""The flow as a whole: what the star holds after it, whatever the batches were."""
+"""What the star holds after runs, whatever the batches were."""
 
-import shutil
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from prefect.artifacts import Artifact
-from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from flows.audit import audit
 from flows.etl import etl
@@ -28,24 +24,6 @@ def load_all(lake: Path) -> None:
     etl(events=str(lake / "log_data"), songs=str(lake / "song_data"))
 
 
-def test_every_row_of_the_real_lake_arrives(real_lake: Path) -> None:
-    load_all(real_lake)
-    assert fetch("SELECT COUNT(*) FROM staging_events") == [(8056,)]
-    assert fetch("SELECT COUNT(*) FROM staging_songs") == [(71,)]
-    assert {table: len(rows) for table, rows in read_star().items()} == REAL_ROWS
-    assert fetch("SELECT COUNT(*) FROM songplays WHERE song_id IS NOT NULL") == [(1,)]
-    assert fetch("SELECT TO_CHAR(MAX(start_time), 'YYYY-MM-DD HH24:MI:SS.MS') FROM songplays") == [
-        ("2018-11-30 19:54:24.796",)
-    ]
-    assert fetch("SELECT status, files, event_rows, song_rows, plays_added_rows FROM batches") == [
-        ("published", 101, 8056, 71, 6820)
-    ]
-    assert fetch("SELECT dataset, COUNT(*), SUM(rows_loaded) FROM loaded_files GROUP BY 1 ORDER BY 1") == [
-        ("events", 30, 8056),
-        ("songs", 71, 71),
-    ]
-
-
 def test_a_second_run_changes_nothing_and_copies_nothing(real_lake: Path) -> None:
     load_all(real_lake)
     star, copies, versions = read_star(), fetch(COPIES), fetch(VERSIONS)
@@ -54,6 +32,7 @@ def test_a_second_run_changes_nothing_and_copies_nothing(real_lake: Path) -> Non
     assert fetch("SELECT status FROM batches ORDER BY batch_id") == [("published",), ("nothing new",)]
 
 
+@pytest.mark.slow
 def test_the_real_days_one_at_a_time_in_reverse_end_in_the_same_star(real_lake: Path) -> None:
     load_all(real_lake)
     at_once = read_star()
@@ -81,16 +60,6 @@ def test_a_batch_writes_only_the_rows_that_it_changes(lake: Lake) -> None:
     assert {table: len(before[table] - after[table]) for table in after} == dict.fromkeys(after, 0)
     written = {table: len(after[table] - before[table]) for table in after}
     assert written == {"users": 1, "artists": 0, "songs": 0, "time": 1, "songplays": 1}
-
-
-def test_the_planner_knows_the_rows_of_a_small_batch(lake: Lake) -> None:
-    lake.log("2018-11-13", *({"sessionId": session} for session in range(60)))
-    etl(events=lake.events)
-    lake.log("2018-11-14", *({"sessionId": session} for session in (60, 61, 62)))
-    etl(events=lake.events)
-    with closing(connect()) as connection:
-        plan = plain(connection, "EXPLAIN SELECT 1 FROM songplays WHERE batch_id = 2")
-    assert " rows=3 " in str(plan[0])
 
 
 def test_an_old_file_never_turns_a_level_back(lake: Lake) -> None:
@@ -243,56 +212,6 @@ def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_stays_apart_from_
         ("events", f"file://{lake.events}/", 1),
         ("songs", f"file://{lake.songs}/", 1),
     ]
-
-
-def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:
-    etl(events=lake.events)
-    with closing(connect()) as reader, reader.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM songplays")
-        assert cursor.fetchall() == [(1,)]
-    lake.log("2018-11-13", {"level": "gold", "sessionId": 2})
-    with pytest.raises(Exception, match="gold"):
-        etl(events=lake.events)
-    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
-    assert fetch("SELECT status FROM batches ORDER BY batch_id") == [("published",), ("failed",)]
-    lake.log("2018-11-13", {"level": "paid", "sessionId": 2})
-    etl(events=lake.events)
-    assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
-
-
-def test_two_runs_at_once_load_each_file_once(lake: Lake) -> None:
-    def run(_: int) -> str:
-        return etl(events=lake.events, songs=lake.songs).headline
-
-    with ThreadPoolExecutor(2) as pool:
-        headlines = sorted(pool.map(run, range(2)))
-    assert headlines[0].startswith("Batch 1: 1 events, 1 songs loaded")
-    assert headlines[1].startswith("nothing new")
-    assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM loaded_files") == [(2, 2)]
-    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
-
-
-def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
-    etl(events=lake.events, songs=lake.songs)
-    artifact = Artifact.get("sparkify-etl-summary")
-    assert isinstance(artifact, StoredArtifact)
-    text = str(artifact.data)
-    assert text.startswith("# Batch 1: 1 events, 1 songs loaded and validated in ")
-    assert "| songplays | 0 | 1 | 1 |" in text
-    assert "| staging_events | 27 | 0 |" in text
-    assert "[Data Docs](file:///" in text
-    assert "/data-docs/index.html)" in text
-
-
-def test_the_pages_of_old_runs_are_deleted(lake: Lake, sparkify_home: Path) -> None:
-    shutil.rmtree(sparkify_home / "data-docs", ignore_errors=True)
-    etl(events=lake.events, songs=lake.songs)
-    lake.log("2018-11-13", {"sessionId": 2})
-    etl(events=lake.events, songs=lake.songs, keep_data_docs=1)
-    names = {page.parts[-3] for page in (sparkify_home / "data-docs/validations").rglob("rows.html")}
-    assert names == {"batch-2"}
-    audit(keep_data_docs=1)
-    assert "batch-" not in (sparkify_home / "data-docs/index.html").read_text()
 
 
 def test_an_audit_finds_rows_that_the_books_do_not_know(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_a_relative_sparkify_home_stays_the_same_folder_wherever_a_command_works
     assert home() == tmp_path / "state/ü x"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or SETPRIV is None, reason="only root may become a user without a home")
 def test_a_user_without_a_home_or_without_rights_is_told(tmp_path: Path) -> None:
     reads_all = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
@@ -115,6 +116,7 @@ def test_a_user_without_a_home_or_without_rights_is_told(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0 or UNSHARE is None, reason="only root may mount a small disk of its own")
 @pytest.mark.parametrize(
     ("disk", "reason"),

@@ -71,6 +71,7 @@ def test_a_schema_of_any_name_is_that_schema(name: str) -> None:
         cursor.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(name.lower())))
 
 
+@pytest.mark.usefixtures("prefect_server")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_block_of_any_name_is_only_looked_for(name: str) -> None:
     with pytest.raises(WarehouseError) as failure:

@@ -19,9 +19,11 @@ from tasks.provisioning import provision
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.flows.model import Document, expected_star
+from tests.stages import bare_stages
 from tests.state import forget_everything
 from warehouse import CopyError, connect, open_warehouse
 
+FEW = 8
 LAKES = int(os.environ.get("SPARKIFY_TEST_LAKES", "25"))
 
 # Few values of everything, so that the same user, play, song and artist come again and again, and disagree.
@@ -125,19 +127,37 @@ def _documents(deliveries: list[Delivery]) -> tuple[list[Document], list[Documen
     return events, songs
 
 
-@pytest.mark.timeout(300 * LAKES)
-@settings(
-    max_examples=LAKES,
-    deadline=None,
-    derandomize=LAKES == 25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
-@pytest.mark.usefixtures("warehouse")
+def _try_many(examples: int, *, derandomize: bool) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=derandomize,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+ANY_LAKE = given(deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
+
+
+@_try_many(FEW, derandomize=True)
+@ANY_LAKE
 def test_any_lake_in_any_batches_gives_the_star_that_a_naive_computation_gives(
-    tmp_path: Path, deliveries: list[Delivery]
+    prefect_server: str, tmp_path: Path, deliveries: list[Delivery]
 ) -> None:
-    lake = Lake(tmp_path / "lake")
+    with bare_stages():
+        _load_in_batches(Lake(tmp_path / "lake"), deliveries)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300 * LAKES)
+@_try_many(LAKES, derandomize=LAKES == 25)
+@ANY_LAKE
+def test_many_lakes_through_whole_flows(prefect_server: str, tmp_path: Path, deliveries: list[Delivery]) -> None:
+    _load_in_batches(Lake(tmp_path / "lake"), deliveries)
+
+
+def _load_in_batches(lake: Lake, deliveries: list[Delivery]) -> None:
+    """Load a lake delivery by delivery, and compare what comes of it."""
     forget_everything()
     provision.fn(open_warehouse("local"))
     with closing(connect()) as connection, connection:

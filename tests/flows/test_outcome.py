@@ -136,7 +136,7 @@ class Command:
 
 
 def test_a_command_whose_server_is_killed_publishes_prints_its_summary_and_warns_once(
-    warehouse: None, no_server: dict[str, str], lake: Lake
+    whole_flows: None, no_server: dict[str, str], lake: Lake
 ) -> None:
     with read_only("songplays"):
         command = Command(lake, no_server)
@@ -153,7 +153,7 @@ def test_a_command_whose_server_is_killed_publishes_prints_its_summary_and_warns
 
 
 def test_a_command_that_is_terminated_after_commit_says_that_the_batch_is_published(
-    warehouse: None, no_server: dict[str, str], lake: Lake
+    whole_flows: None, no_server: dict[str, str], lake: Lake
 ) -> None:
     with read_only("songplays"):
         command = Command(lake, no_server)

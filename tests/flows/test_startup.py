@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from flows.prefect_server import AS_PREFECT_STARTS_ITS_OWN, SERVE
+from flows.prefect_server import SERVE
 from tests.flows.attacks import argument_lists, require_closed
 from tests.flows.lakes import Lake
 
@@ -61,8 +61,9 @@ def outcome(lake: Lake, api: str) -> tuple[int, list[str]]:
     return status, imported
 
 
+@pytest.mark.slow
 def test_a_run_with_nothing_new_imports_nothing_that_only_a_load_needs(
-    warehouse: None, prefect_server: str, lake: Lake
+    whole_flows: None, prefect_server: str, lake: Lake
 ) -> None:
     status, imported = outcome(lake, prefect_server)
     assert (status, {"great_expectations", "polars"} - set(imported)) == (0, set())
@@ -141,11 +142,3 @@ def test_a_command_takes_its_server_along_however_it_ends(
                 Event().wait(0.1)
         except (URLError, ConnectionError):
             return
-
-
-def test_the_server_is_started_as_prefect_starts_one() -> None:
-    from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415 - takes seconds to import
-
-    code = SubprocessASGIServer._run_uvicorn_command.__code__.co_consts
-    words = {word for const in code for word in (const if isinstance(const, tuple) else (const,))}
-    assert {*AS_PREFECT_STARTS_ITS_OWN, "prefect.server.api.server:create_app"} <= words

@@ -11,12 +11,13 @@ from tests.flows.lakes import Lake
 from tests.state import fetch, read_only, statements_that_wait
 from warehouse import open_warehouse
 
-pytestmark = pytest.mark.usefixtures("warehouse")
+pytestmark = pytest.mark.usefixtures("whole_flows")
 
 LIMIT_S = 8
 OUT_OF_TIME = "out of time after {} s: its statements were cancelled, and nothing was published"
 
 
+@pytest.mark.slow
 def test_a_flow_that_is_out_of_time_leaves_no_statement_and_no_lock_behind(lake: Lake) -> None:
     with read_only("songplays"):
         state = etl.with_options(timeout_seconds=LIMIT_S)(events=lake.events, return_state=True)

@@ -109,6 +109,12 @@ def new_cloud(s3: "S3Client") -> CloudLake:
 
 
 @pytest.fixture
-def cloud(prefect_server: str, aws: "S3Client") -> CloudLake:
-    """A lake with one play and its song on S3, and nothing loaded."""
+def cloud(flows: None, prefect_server: str, aws: "S3Client") -> CloudLake:
+    """A lake with one play and its song on S3, and nothing loaded; flows run by their stages, or as a whole."""
+    return new_cloud(aws)
+
+
+@pytest.fixture
+def whole_cloud(prefect_server: str, aws: "S3Client") -> CloudLake:
+    """The same, for flows that run as a whole in the fast part too."""
     return new_cloud(aws)

@@ -10,6 +10,7 @@ import pytest
 from expectations.results import ExpectationsFailed
 from flows.etl import etl
 from flows.query import Asked, query
+from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, conflict, drop_connection, forget_users
 from tests.state import fetch
@@ -61,8 +62,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_transaction_that_breaks_is_tried_again_as_a_whole(cloud: CloudLake, fault: str) -> None:
+OFTEN = ("a conflict while the star is loaded", "a connection lost while the star is validated")
+
+
+@pytest.mark.usefixtures("without_delay")
+@pytest.mark.parametrize(
+    "fault", [fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow) for fault in FAULTS]
+)
+def test_a_transaction_that_breaks_is_tried_again_as_a_whole(whole_cloud: CloudLake, fault: str) -> None:
     WIRE.faults.append(FAULTS[fault])
     assert etl(warehouse="emulated-cluster/test").headline.startswith("Batch 1: 1 events, 1 songs loaded")
     assert WIRE.faults == []
@@ -83,14 +90,14 @@ def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
     assert fetch(STATUSES) == [("abandoned",)]
 
 
-def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_published(cloud: CloudLake) -> None:
-    cloud.log("2018-11-13", {"level": "premium"})
+def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_published(whole_cloud: CloudLake) -> None:
+    whole_cloud.log("2018-11-13", {"level": "premium"})
     for _ in range(2):
         with pytest.raises(CopyError):
             etl(warehouse="emulated-cluster/test")
-    cloud.log("2018-11-13", {"sessionId": 1})
+    whole_cloud.log("2018-11-13", {"sessionId": 1})
     etl(warehouse="emulated-cluster/test")
-    written = [found["Key"] for found in cloud.s3.list_objects_v2(Bucket="work")["Contents"]]
+    written = [found["Key"] for found in whole_cloud.s3.list_objects_v2(Bucket="work")["Contents"]]
     keys = [key.split("/") for key in written if not key.startswith("sparkify/data-docs/")]
     assert "sparkify/data-docs/index.html" in written
     assert sorted((root, name) for root, _, name in keys) == [

@@ -185,6 +185,7 @@ def break_provision_off(account: Account) -> None:
         assert {made.state for made in make_infrastructure(target)} == {"found"}, after
 
 
+@pytest.mark.slow
 def test_a_provision_that_broke_off_anywhere_is_mended_by_another(account: Account) -> None:
     break_provision_off(account)
 
@@ -205,6 +206,7 @@ def break_teardown_off(account: Account) -> None:
         assert account.content() == EMPTY, after
 
 
+@pytest.mark.slow
 def test_a_teardown_that_broke_off_anywhere_is_ended_by_another(account: Account) -> None:
     break_teardown_off(account)
 

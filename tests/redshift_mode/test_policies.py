@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from prefect_aws import AwsCredentials
@@ -97,8 +98,9 @@ def read(warehouse: str, out: Path) -> set[Call]:
     return set(RECORDER.calls)
 
 
+@pytest.mark.slow
 def test_the_policies_for_a_cluster_and_a_workgroup_are_what_runs_and_readers_need(
-    cloud: CloudLake, tmp_path: Path
+    whole_cloud: CloudLake, tmp_path: Path
 ) -> None:
     RECORDER.calls.clear()
     save(RecordedCluster, cluster_identifier="sparkify")
@@ -109,17 +111,17 @@ def test_the_policies_for_a_cluster_and_a_workgroup_are_what_runs_and_readers_ne
     redshift.close()
     etl(warehouse="recorded-cluster/prod", resume_first=True, pause_after=True)
     etl(warehouse="recorded-cluster/prod", resume_first=True)
-    load_for_some_days(cloud, "recorded-cluster/prod")
+    load_for_some_days(whole_cloud, "recorded-cluster/prod")
     require_exactly(statements("runner-cluster"), RECORDER.calls)
     of_cluster = read("recorded-cluster/prod", tmp_path)
     save(RecordedServerless, namespace_name="sparkify", workgroup_name="sparkify")
     require_exactly(statements("reader"), of_cluster | read("recorded-serverless/prod", tmp_path))
 
 
-def test_the_policy_for_serverless_is_what_runs_need(cloud: CloudLake) -> None:
+def test_the_policy_for_serverless_is_what_runs_need(whole_cloud: CloudLake) -> None:
     RECORDER.calls.clear()
     save(RecordedServerless, namespace_name="sparkify", workgroup_name="sparkify")
-    load_for_some_days(cloud, "recorded-serverless/prod")
+    load_for_some_days(whole_cloud, "recorded-serverless/prod")
     require_exactly(statements("runner-serverless"), RECORDER.calls)
 
 

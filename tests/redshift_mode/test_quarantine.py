@@ -6,6 +6,7 @@ import json
 import pytest
 
 from flows.etl import etl
+from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.flows.lakes import EVENT
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, drop_connection
@@ -39,9 +40,10 @@ def test_bad_rows_are_kept_out_with_their_evidence(cloud: CloudLake, warehouse: 
     ]
 
 
+@pytest.mark.usefixtures("without_delay")
 @pytest.mark.parametrize("fragment", ["DELETE FROM staging_events WHERE", "COPY quarantine"])
-def test_a_connection_that_is_lost_half_way_loses_no_row(cloud: CloudLake, fragment: str) -> None:
-    cloud.log("2018-11-13", {"level": "gold"})
+def test_a_connection_that_is_lost_half_way_loses_no_row(whole_cloud: CloudLake, fragment: str) -> None:
+    whole_cloud.log("2018-11-13", {"level": "gold"})
     WIRE.faults.append((fragment, drop_connection))
     etl(warehouse="emulated-cluster/test", quarantine_budget=0.5)
     assert WIRE.faults == []

@@ -20,9 +20,9 @@ def leaked(*told: str) -> list[str]:
     return [secret for secret in SECRETS if any(secret in text for text in told)]
 
 
-def test_nothing_of_a_failed_run_holds_a_secret(cloud: CloudLake, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_a_failed_run_holds_a_secret(whole_cloud: CloudLake, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    cloud.log("2018-11-13", {"sessionId": 2, "level": "gold"})
+    whole_cloud.log("2018-11-13", {"sessionId": 2, "level": "gold"})
     with pytest.raises(ExpectationsFailed) as failure:
         etl(warehouse=WAREHOUSE)
     store, url = open_warehouse(WAREHOUSE).store, open_warehouse(WAREHOUSE).data_docs_url

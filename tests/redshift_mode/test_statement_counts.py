@@ -58,7 +58,7 @@ def shapes(statements: list[str]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("sizes", [(SMALL, LARGE), (SMALL_AND_BAD, LARGE_AND_BAD)], ids=["good rows", "bad rows too"])
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", [WAREHOUSES[0], pytest.param(WAREHOUSES[1], marks=pytest.mark.slow)])
 def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
     prefect_server: str, aws: "S3Client", warehouse: str, sizes: tuple[Size, Size]
 ) -> None:
@@ -68,6 +68,7 @@ def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
     assert len([statement for statement in large if re.search("^COPY ", statement, re.MULTILINE)]) <= MOST_COPIES
 
 
+@pytest.mark.slow
 def test_compaction_sends_no_statement(prefect_server: str, aws: "S3Client") -> None:
     plain, compacted = (load(aws, WAREHOUSES[0], LARGE, compact_songs=compact) for compact in (False, True))
     assert shapes(plain) == shapes(compacted)

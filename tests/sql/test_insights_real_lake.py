@@ -15,6 +15,7 @@ import pytest
 import sql
 from flows.etl import etl
 from tests.sql.test_insights import QUESTIONS
+from tests.stages import bare_stages
 from tests.state import forget_everything
 from warehouse import WarehouseConnection, connect, open_warehouse
 from warehouse.translation import translate
@@ -56,10 +57,11 @@ def plays(real_lake: Path) -> Frame:
 
 
 @pytest.fixture(scope="module")
-def star(real_lake: Path, prefect_server: str) -> Iterator[WarehouseConnection]:
+def star(real_lake: Path) -> Iterator[WarehouseConnection]:
     """A connection to a warehouse that holds the real lake."""
     forget_everything()
-    etl(events=str(real_lake / "log_data"), songs=str(real_lake / "song_data"))
+    with bare_stages():
+        etl(events=str(real_lake / "log_data"), songs=str(real_lake / "song_data"))
     with closing(connect()) as connection:
         yield connection
 

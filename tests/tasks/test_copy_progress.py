@@ -20,7 +20,7 @@ from tests.flows.lakes import Lake
 from tests.state import read_only
 from warehouse import open_warehouse
 
-pytestmark = pytest.mark.usefixtures("warehouse")
+pytestmark = pytest.mark.usefixtures("whole_flows")
 
 KEY = "sparkify-copy-events"
 

@@ -208,6 +208,7 @@ def test_names_of_many_scripts_survive(lake: Lake) -> None:
 # --- what people do
 
 
+@pytest.mark.slow
 def test_the_page_mix_is_the_real_one(lake: Lake) -> None:
     shares = {page: count / 20_000 for page, count in Counter(event["page"] for event in lake.events).items()}
     assert 0.82 < shares["NextSong"] < 0.88
@@ -229,6 +230,7 @@ def test_a_user_id_is_empty_exactly_when_nobody_is_logged_in(lake: Lake) -> None
     assert len(by_auth["Logged In"]) > 90
 
 
+@pytest.mark.slow
 def test_nothing_about_a_user_changes_but_the_level(lake: Lake) -> None:
     facts = ("userId", "firstName", "lastName", "gender", "location", "registration", "userAgent")
     people = {tuple(event[fact] for fact in facts) for event in lake.events if event["userId"]}
@@ -250,6 +252,7 @@ def test_the_level_follows_the_submit_pages(lake: Lake) -> None:
     assert changes["Submit Downgrade"] >= 2
 
 
+@pytest.mark.slow
 def test_sessions_count_their_items_and_belong_to_one_user(lake: Lake) -> None:
     for session in lake.sessions.values():
         times = [integer(event["ts"]) for event in session]
@@ -258,10 +261,12 @@ def test_sessions_count_their_items_and_belong_to_one_user(lake: Lake) -> None:
         assert len({event["userId"] for event in session} - {""}) <= 1
 
 
+@pytest.mark.slow
 def test_session_ids_rise_from_1_in_the_order_of_their_first_events(lake: Lake) -> None:
     assert list(lake.sessions) == list(range(1, len(lake.sessions) + 1))
 
 
+@pytest.mark.slow
 def test_a_song_is_over_before_the_next_one_starts(lake: Lake) -> None:
     pairs = [pair for session in lake.sessions.values() for pair in pairwise(session)]
     rests_ms = [
@@ -273,11 +278,13 @@ def test_a_song_is_over_before_the_next_one_starts(lake: Lake) -> None:
     assert max(rests_ms) <= 1000
 
 
+@pytest.mark.slow
 def test_people_listen_at_the_same_time(lake: Lake) -> None:
     switches = sum(one["sessionId"] != two["sessionId"] for day in lake.days.values() for one, two in pairwise(day))
     assert switches > len(lake.sessions)
 
 
+@pytest.mark.slow
 def test_afternoons_and_working_days_are_busy(lake: Lake) -> None:
     moments = [datetime.fromtimestamp(integer(event["ts"]) / 1000, UTC) for event in lake.events]
     hours, weekdays = Counter(m.hour for m in moments), Counter(m.weekday() for m in moments)
@@ -288,10 +295,12 @@ def test_afternoons_and_working_days_are_busy(lake: Lake) -> None:
 # --- what they listen to
 
 
+@pytest.mark.slow
 def test_three_plays_in_ten_are_of_a_song_in_the_lake(lake: Lake) -> None:
     assert 0.27 < lake.summary.known_plays / lake.summary.plays < 0.33
 
 
+@pytest.mark.slow
 def test_a_play_of_another_recording_of_a_lake_song_differs_only_in_length(lake: Lake) -> None:
     lengths = {(song["title"], song["artist_name"]): song["duration"] for song in lake.songs.values()}
     other_lengths = {
@@ -300,6 +309,7 @@ def test_a_play_of_another_recording_of_a_lake_song_differs_only_in_length(lake:
     assert len(other_lengths) > 50
 
 
+@pytest.mark.slow
 def test_a_song_outside_the_lake_never_has_the_duration_of_one_in_it() -> None:
     rng = np.random.default_rng(1)
     catalogue = make_catalogue(rng, 5_000)
@@ -307,6 +317,7 @@ def test_a_song_outside_the_lake_never_has_the_duration_of_one_in_it() -> None:
     assert not {song.duration_s for song in catalogue} & {song.duration_s for song in strangers}
 
 
+@pytest.mark.slow
 def test_few_songs_are_hits_and_few_listeners_listen_most(lake: Lake) -> None:
     songs = Counter((play["song"], play["artist"], play["length"]) for play in lake.plays)
     users = Counter(play["userId"] for play in lake.plays)
@@ -314,6 +325,7 @@ def test_few_songs_are_hits_and_few_listeners_listen_most(lake: Lake) -> None:
     assert sum(count for _, count in users.most_common(10)) > 0.3 * len(lake.plays)
 
 
+@pytest.mark.slow
 def test_some_songs_tend_to_follow_one_another(lake: Lake) -> None:
     followers: defaultdict[object, Counter[object]] = defaultdict(Counter)
     for session in lake.sessions.values():
@@ -327,6 +339,7 @@ def test_some_songs_tend_to_follow_one_another(lake: Lake) -> None:
 # --- the songs
 
 
+@pytest.mark.slow
 def test_song_ids_look_like_those_of_the_million_song_dataset_and_are_unique(lake: Lake) -> None:
     songs = list(lake.songs.values())
     assert len({str(song["song_id"])[2:7] for song in songs}) == 500
@@ -335,6 +348,7 @@ def test_song_ids_look_like_those_of_the_million_song_dataset_and_are_unique(lak
     assert {len(str(song[field])) for song in songs for field in ("song_id", "artist_id")} == {18}
 
 
+@pytest.mark.slow
 def test_songs_lack_what_real_songs_lack(lake: Lake) -> None:
     songs = list(lake.songs.values())
     assert 0.5 < sum(song["year"] == 0 for song in songs) / 500 < 0.7
@@ -343,12 +357,14 @@ def test_songs_lack_what_real_songs_lack(lake: Lake) -> None:
     assert all((song["artist_latitude"] is None) == (song["artist_longitude"] is None) for song in songs)
 
 
+@pytest.mark.slow
 def test_durations_have_at_most_five_decimals(lake: Lake) -> None:
     durations = [number(song["duration"]) for song in lake.songs.values()]
     assert durations == [round(duration, 5) for duration in durations]
     assert 30 <= min(durations) < max(durations) <= 600
 
 
+@pytest.mark.slow
 def test_some_recordings_have_two_song_ids(lake: Lake) -> None:
     ids = defaultdict(set)
     for song in lake.songs.values():
@@ -356,6 +372,7 @@ def test_some_recordings_have_two_song_ids(lake: Lake) -> None:
     assert sorted(map(len, ids.values()))[-6:] == [1, 2, 2, 2, 2, 2]
 
 
+@pytest.mark.slow
 def test_some_artists_differ_from_song_to_song(lake: Lake) -> None:
     names = defaultdict(set)
     for song in lake.songs.values():

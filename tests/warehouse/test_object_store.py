@@ -90,6 +90,7 @@ DEEP = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_s3_listing_of_many_folders_is_in_order_and_whole(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     for key in DEEP:

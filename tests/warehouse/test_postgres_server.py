@@ -23,6 +23,7 @@ from warehouse import WarehouseUnavailable, postgres_log, postgres_programs, pos
 from warehouse.local import LocalWarehouse
 
 PLAIN = psycopg2.extensions.connection
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

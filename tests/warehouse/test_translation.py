@@ -463,6 +463,7 @@ def test_what_an_alias_stands_for_is_asked_each_time() -> None:
     assert [translate(sql, {'"t"': {column}}.get) for column in ("a", "b")] == [(sql,), ("SELECT 1 AS a, (1) FROM t",)]
 
 
+@pytest.mark.slow
 def test_aliases_of_aliases_that_grow_without_end_are_refused() -> None:
     doubled = ", ".join(f"a{number} + a{number} AS a{number + 1}" for number in range(60))
     with pytest.raises(UntranslatableSql, match="aliases of aliases grow to more than 1,000,000 characters"):

@@ -83,6 +83,7 @@ def test_whatever_a_file_holds_every_row_is_loaded_or_rejected(copy: Load, fragm
     assert loaded + rejected == scanned
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -104,6 +105,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("compression", "bomb"), [*(("GZIP", bomb) for bomb in BOMBS), ("BZIP2", "words"), ("ZSTD", "nothing but blanks")]
 )

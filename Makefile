@@ -10,7 +10,7 @@ OURS := --no-deps --no-build-isolation --editable .
 export UV_SYSTEM_CERTS := true
 unexport VIRTUAL_ENV
 
-.PHONY: setup lock audit demo test test-slow test-long check fuzz bench bench-compare docs deploy image clean
+.PHONY: setup lock audit demo test test-slow test-long test-faults check fuzz bench bench-compare docs deploy image clean
 
 setup: $(VENV)/.installed
 
@@ -49,6 +49,10 @@ test-slow: setup
 # The same, with every statement lost, not some; more lakes; more kills.
 test-long: setup
 	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest -m slow --dist loadfile
+
+# Each planted fault of tests/faults must be caught by its fast tests; some of them: make test-faults FAULTS="budget week"
+test-faults: setup
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 check: setup
 	@$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Planted faults: what would hurt users, and the fast tests that must catch it."""

@@ -79,7 +79,7 @@ bench-compare: setup
 
 # The data dictionary, and the picture of the report on the sample lake, which needs chromium.
 docs: setup
-	@$(BIN)/python -m tasks.dictionary
+	@$(BIN)/python -m reports.dictionary
 	@$(BIN)/sparkify etl
 	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" sql/insights/report.png
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from flows.telemetry import report_nothing
+from cli.telemetry import report_nothing
 
 
 def run() -> int:

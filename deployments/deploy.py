@@ -19,11 +19,11 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_API_URL
 from prefect_aws import AwsCredentials
 
+from cli.prefect_api import require_named_api
+from cli.proxies import keep_loopback_off_proxies
 from deployments.alerts import create_alerts
 from deployments.work_pools import create_work_pools
-from flows.prefect_api import require_named_api
-from flows.proxies import keep_loopback_off_proxies
-from warehouse.printable import printable_lines
+from lake.printable import printable_lines
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")

@@ -5,8 +5,8 @@ that the batch has not written is one that is there already, or that another ver
 for in all of songplays. That nothing is there twice is for the suites of the star to say.
 """
 
-from expectations.gx import ExpectationSuite
-from expectations.no_rows import NoRows
+from expectations.running.gx import ExpectationSuite
+from expectations.running.no_rows import NoRows
 
 IDENTITY = ("sessionid", "iteminsession")
 

@@ -3,8 +3,8 @@
 Run inside the transaction that loads the star, on the rows of `staging_songs`.
 """
 
-from expectations.gx import ExpectationSuite
-from expectations.no_rows import NoRows
+from expectations.running.gx import ExpectationSuite
+from expectations.running.no_rows import NoRows
 
 IDENTITY = ("song_id",)
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere, one_row_per
+from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.no_rows import NoRows, NoRowsWhere, one_row_per
 
 IDENTITY = ("songplay_id", "session_id", "item_in_session")
 COLUMNS = [

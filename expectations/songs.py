@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, one_row_per
+from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.no_rows import NoRows, one_row_per
 
 IDENTITY = ("song_id",)
 COLUMNS = ["song_id", "title", "artist_id", "year", "duration", "artist_name", "batch_id"]

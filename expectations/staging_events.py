@@ -5,8 +5,8 @@ An unknown page, method or status is only reported: the app may have learnt some
 
 from datetime import UTC, datetime, timedelta
 
-from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere
+from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("sessionid", "iteminsession", "ts", "userid", "page")
 COLUMNS = [

@@ -4,8 +4,8 @@ Ids that do not look like those of the Million Song Dataset, and songs told twic
 reported: the load has a deterministic answer to both.
 """
 
-from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere
+from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.no_rows import NoRows, NoRowsWhere
 
 IDENTITY = ("song_id", "title", "artist_id")
 COLUMNS = [

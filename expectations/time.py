@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from expectations.gx import ExpectationSuite, gxe
-from expectations.no_rows import NoRows, NoRowsWhere, one_row_per
+from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.no_rows import NoRows, NoRowsWhere, one_row_per
 
 IDENTITY = ("start_time",)
 COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]

@@ -4,8 +4,8 @@ from prefect import flow, runtime
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import Runs, WarehouseName
-from tasks.data_docs import prune_data_docs
-from tasks.quality import Validated, audit_star
+from tasks.validate.data_docs import prune_data_docs
+from tasks.validate.quality import Validated, audit_star
 from warehouse import open_warehouse
 
 

@@ -4,22 +4,22 @@ import time
 
 from prefect import flow
 
-from expectations.run import warm_up
+from expectations.running.run import warm_up
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import LakeUrl, Runs, Share, WarehouseName
 from flows.roots import require_known_roots
 from tasks.batch import exclusive_batch
-from tasks.compaction import compact
-from tasks.data_docs import data_docs, prune_data_docs
-from tasks.discovery import discover
-from tasks.lifecycle import awake
-from tasks.publication import Delivery, publish_batch
-from tasks.quality import validate_staging
+from tasks.discover.discovery import discover
+from tasks.discover.sources import ask, find_sources, keep_sources
+from tasks.provision.lifecycle import awake
+from tasks.publish.publication import Delivery, publish_batch
 from tasks.report import Published, Summary, nothing_new, report, summarise
-from tasks.sources import ask, find_sources, keep_sources
-from tasks.staging import stage_side_by_side
+from tasks.stage.compaction import compact
+from tasks.stage.staging import stage_side_by_side
+from tasks.stage.work_folders import clear_work_folders
+from tasks.validate.data_docs import data_docs, prune_data_docs
+from tasks.validate.quality import validate_staging
 from tasks.whole import whole
-from tasks.work_folders import clear_work_folders
 from warehouse import open_warehouse
 
 

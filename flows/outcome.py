@@ -7,7 +7,6 @@ import signal
 import time
 from asyncio import CancelledError
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -16,11 +15,9 @@ import httpx
 import psycopg2
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, TerminationSignal
-from prefect.logging import get_logger
-from prefect.logging.handlers import APILogWorker
 from prefect.states import Failed
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from tasks.batch import FATE
 from tasks.best_effort import unreachable, warn_unreachable
 from tasks.run_log import run_logger
@@ -28,8 +25,7 @@ from warehouse import WarehouseError, sentence
 
 P = ParamSpec("P")
 R = TypeVar("R")
-SENT_S = 10.0
-_ENDS: ContextVar[list[Callable[[], Any]] | None] = ContextVar("ends", default=None)
+ENDS: ContextVar[list[Callable[[], Any]] | None] = ContextVar("ends", default=None)
 """Where a recipe that has ended keeps how, for `told`: a function that returns its result, or raises its error."""
 
 
@@ -49,7 +45,7 @@ def ends_in_a_sentence(recipe: Callable[P, R]) -> Callable[P, R]:
         except BaseException as error:
             expected = _expected(error, time.monotonic() - started)
             _keep(expected or error)
-            if isinstance(error, TerminationSignal) and FATE.get() and _ENDS.get() is None:
+            if isinstance(error, TerminationSignal) and FATE.get() and ENDS.get() is None:
                 run_logger().warning("the run was cancelled: %s", FATE.get())
             if expected is None:
                 raise
@@ -62,31 +58,6 @@ def ends_in_a_sentence(recipe: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def told(run: Callable[[], R]) -> R:
-    """Run a flow, and return what its recipe returned, or raise what it raised, also where Prefect ends otherwise.
-
-    Raises:
-        KeyboardInterrupt: a signal ended the recipe; its notes say what became of the batch.
-        ConnectionError: Prefect's server could not be reached before the recipe ran.
-    """
-    ends: list[Callable[[], R]] = []
-    before = _ENDS.set(ends)
-    try:
-        result = run()
-    except BaseException as error:
-        if not ends:
-            raise _in_words(error) from error
-        if isinstance(error, httpx.TransportError):
-            get_logger("sparkify").warning("%s; its page shows the run as unfinished", unreachable(error))
-        elif not isinstance(error, Abort):
-            _send_the_rest()
-    else:
-        _send_the_rest()
-    finally:
-        _ENDS.reset(before)
-    return ends[-1]() if ends else result
-
-
 def _keep(outcome: object) -> None:
     """Keep a result, or an error, for `told`."""
 
@@ -97,7 +68,7 @@ def _keep(outcome: object) -> None:
             raise _with_fate(outcome) if isinstance(outcome, KeyboardInterrupt) else outcome
         return outcome
 
-    ends = _ENDS.get()
+    ends = ENDS.get()
     if ends is not None:
         ends.append(end)
 
@@ -128,14 +99,6 @@ def _is_out_of_time(after_s: float) -> bool:
     return limit_s is not None and after_s >= limit_s - 1
 
 
-def _in_words(error: BaseException) -> BaseException:
-    """Name the server that could not be reached; any other error stays as it is."""
-    unheard = error.__cause__ if isinstance(error, RuntimeError) else error  # Prefect's "Failed to reach API"
-    if isinstance(unheard, httpx.TransportError):
-        return ConnectionError(f"{unreachable(unheard)}: start it, or correct PREFECT_API_URL")
-    return error
-
-
 def _require_server() -> None:
     """End the run at once if the server is gone, after Prefect's own retries: the engine would fail it for that."""
     context = FlowRunContext.get()
@@ -143,11 +106,3 @@ def _require_server() -> None:
     if isinstance(error, httpx.TransportError):
         warn_unreachable(error)
         raise Abort(unreachable(error))
-
-
-def _send_the_rest() -> None:
-    """Send the server what waits to be sent, for a while: log lines and events."""
-    with suppress(KeyboardInterrupt):
-        _, unsent = APILogWorker.drain_all(timeout=SENT_S)  # type: ignore[misc]  # it drains all services, events too
-        if unsent:
-            get_logger("sparkify").warning("Prefect's server is slow: its pages may lack log lines of this run")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from flows.usage import BLOCK_NAME
+from warehouse.names import BLOCK_NAME
 
 WarehouseName = Annotated[
     str,

@@ -4,8 +4,8 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import BlockName
-from tasks.infrastructure import on_aws
-from tasks.lifecycle import pause
+from tasks.provision.infrastructure import on_aws
+from tasks.provision.lifecycle import pause
 from warehouse import open_warehouse
 
 

@@ -4,8 +4,8 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import WarehouseName
-from tasks.infrastructure import identify_warehouse, make_infrastructure
-from tasks.integrity import prepare_tables
+from tasks.provision.infrastructure import identify_warehouse, make_infrastructure
+from tasks.provision.integrity import prepare_tables
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
 

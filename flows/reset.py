@@ -6,9 +6,9 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from tasks.batch import PATIENCE_S, hold_warehouse
-from tasks.data_docs import prune_data_docs
-from tasks.provisioning import renew_tables
-from tasks.work_folders import clear_all_work_folders
+from tasks.provision.provisioning import renew_tables
+from tasks.stage.work_folders import clear_all_work_folders
+from tasks.validate.data_docs import prune_data_docs
 from warehouse import open_warehouse
 
 

@@ -7,11 +7,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from tasks.discovery import Source
-from warehouse.errors import StorageError
-from warehouse.lake import lies_in
-from warehouse.local import home
-from warehouse.object_store import FILE_SCHEME
+from lake.errors import StorageError
+from lake.locations import lies_in
+from lake.object_store import FILE_SCHEME
+from tasks.discover.discovery import Source
+from warehouse.home import home
 
 LAKE_ROOTS = "SPARKIFY_LAKE_ROOTS"
 """The variable of a worker's environment that names the folders of its lakes, separated as in PATH."""

@@ -6,8 +6,8 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.roots import lake_folder
-from tasks.lake import write_sample_lake
-from tasks.simulation import LakeSpec, LakeSummary
+from sample_lake.simulation import LakeSpec, LakeSummary
+from tasks.sample_lake import write_sample_lake
 
 DEFAULT = LakeSpec()
 

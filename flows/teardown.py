@@ -4,8 +4,8 @@ from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import BlockName
-from tasks.infrastructure import on_aws
-from tasks.teardown import remove_infrastructure, require_confirmed
+from tasks.provision.infrastructure import on_aws
+from tasks.provision.teardown import remove_infrastructure, require_confirmed
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
 

@@ -2,7 +2,7 @@
 
 Everything is Redshift's dialect. A value is written `:name` and bound by the driver; names of tables and columns are
 fixed in the text, so no caller's text ever becomes SQL. A keyword that varies is a member of an enumeration which the
-driver writes as it is (`warehouse.compression.Compression`).
+driver writes as it is (`lake.compression.Compression`).
 """
 
 import re

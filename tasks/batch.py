@@ -10,8 +10,8 @@ import psycopg2
 from prefect import runtime
 
 import sql
-from tasks.integrity import prepare_tables
-from tasks.provisioning import make_schema
+from tasks.provision.integrity import prepare_tables
+from tasks.provision.provisioning import make_schema
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError

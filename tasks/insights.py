@@ -1,73 +1,19 @@
 """Ask: put the questions of `sql/insights` to the star, and keep each answer with the SQL that gave it."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import replace
 
 import psycopg2
 
-import sql
-from expectations.data_docs_index import Page, runs
-from tasks.data_docs import data_docs
-from tasks.integrity import require_tables_and_rows
+from expectations.pages.data_docs_index import Page, runs
+from reports.answers import ASKED, Insights, answer
+from tasks.provision.integrity import require_tables_and_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
-from warehouse import Warehouse, WarehouseConnection, WarehouseError
+from tasks.validate.data_docs import data_docs
+from warehouse import Warehouse, WarehouseError
 from warehouse.limits import exceeded
-
-WEEK, MONTH, EVER = 7, 28, 36_500
-"""Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
-
-ASKED: Mapping[str, tuple[str, Mapping[str, object]]] = {
-    "headline": ("headline", {"days": WEEK}),
-    "active_users": ("active_users", {"days": MONTH}),
-    "listening_by_hour": ("listening_by_hour", {"days": MONTH}),
-    "sessions": ("sessions", {"days": MONTH}),
-    "session_sizes": ("session_sizes", {"days": MONTH}),
-    "top_songs_of_the_day": ("top_songs", {"days": 1, "period": "all", "places": 5}),
-    "top_songs_of_the_week": ("top_songs", {"days": WEEK, "period": "all", "places": 10}),
-    "top_songs_ever": ("top_songs", {"days": EVER, "period": "all", "places": 10}),
-    "top_artists_of_the_week": ("top_artists", {"days": WEEK, "period": "all", "places": 10}),
-    "top_artists_ever": ("top_artists", {"days": EVER, "period": "all", "places": 10}),
-    "favourite_songs_by_weekday": ("favourite_songs_by_weekday", {"days": MONTH, "places": 1}),
-    "favourite_songs_by_level": ("favourite_songs_by_level", {"days": MONTH, "places": 5}),
-    "conversions": ("conversions", {"days": MONTH}),
-    "level_changes": ("level_changes", {"days": MONTH, "places": 10}),
-    "plays_by_region": ("plays_by_region", {"days": MONTH, "places": 12}),
-    "user_agents": ("user_agents", {"days": MONTH, "places": 10}),
-    "known_songs": ("known_songs", {"days": MONTH}),
-    "last_batch": ("last_batch", {}),
-}
-"""What the report asks: a name of its own for each answer, the question, and its parameters."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the star said to one question, the SQL with the values in it, and the seconds it took."""
-
-    sql: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
-    duration_s: float
-
-
-@dataclass(frozen=True)
-class Insights:
-    """All that the report shows. An empty star has no answers."""
-
-    warehouse: str
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    suites: tuple[Page, ...] = ()
-    """What each suite found when the last batch was validated, with the URL of its page."""
-    data_docs: str = ""
-    """The URL of the index of the Data Docs."""
-
-    @property
-    def seconds(self) -> float:
-        """Return how long the warehouse took for all answers."""
-        return sum(answer.duration_s for answer in self.answers.values())
 
 
 @io_task("ask")
@@ -97,23 +43,6 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     insights = Insights(name, answers, suites, data_docs(warehouse).index)
     run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
     return insights
-
-
-def answer(connection: WarehouseConnection, question: str, parameters: Mapping[str, object]) -> Answer:
-    """Ask one question of `sql/insights`."""
-    [statement] = sql.statements(f"insights/{question}")
-    started = time.perf_counter()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows = tuple(tuple(_plain(value) for value in row) for row in cursor.fetchall())
-        columns = tuple(column.name for column in cursor.description)
-        text = cursor.mogrify(statement, parameters).decode()
-    return Answer(text, columns, rows, time.perf_counter() - started)
-
-
-def _plain(value: object) -> object:
-    """Return the whole numbers that SUM gives as integers."""
-    return int(value) if isinstance(value, Decimal) and value.is_finite() else value
 
 
 def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Page]:

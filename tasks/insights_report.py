@@ -7,14 +7,14 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from lake.folders import make_private
+from reports.answers import Insights
+from reports.insights_page import render, tiles
 from tasks.best_effort import best_effort
-from tasks.data_docs import markdown_link
-from tasks.insights import Insights
-from tasks.insights_page import render, tiles
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
-from warehouse.folders import make_private
-from warehouse.local import home
+from tasks.validate.data_docs import markdown_link
+from warehouse.home import home
 
 SUMMARY_KEY, LINK_KEY = "sparkify-insights-summary", "sparkify-insights-report"
 

@@ -5,7 +5,7 @@ They do so in markdown artifacts, in every cell of a table artifact, and in desc
 
 import re
 
-from warehouse.printable import printable
+from lake.printable import printable
 
 _MEANS_SOMETHING = re.compile(r"[\\`*_\[\]<>&!|~#@]|(?<=[a-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
 

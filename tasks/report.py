@@ -10,15 +10,15 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
-from expectations.results import SuiteResult
+from expectations.running.results import SuiteResult
 from tasks.best_effort import best_effort
-from tasks.data_docs import link_data_docs, markdown_link
 from tasks.markdown import markdown
-from tasks.publication import Publication
-from tasks.quality import Validated
-from tasks.quarantine import WORST, Reason, reasons, share
+from tasks.publish.publication import Publication
 from tasks.run_log import run_logger
-from tasks.staging import Staged
+from tasks.stage.staging import Staged
+from tasks.validate.data_docs import link_data_docs, markdown_link
+from tasks.validate.quality import Validated
+from tasks.validate.quarantine import WORST, Reason, reasons, share
 
 ARTIFACT_KEY = "sparkify-etl-summary"
 

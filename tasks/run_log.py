@@ -5,7 +5,7 @@ from typing import Any
 
 from prefect import get_run_logger
 
-from warehouse.printable import printable
+from lake.printable import printable
 
 
 class _PrintableLines(logging.LoggerAdapter[Any]):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from warehouse.printable import printable
+from lake.printable import printable
 
 SHOWN = 10
 

@@ -27,11 +27,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup without this one
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
+from local_redshift import postgres_server  # noqa: E402
 from tests import browser  # noqa: E402
 from tests.expectations.rows import GOOD_ROWS, create_tables, execute  # noqa: E402
 from tests.stages import bare_stages  # noqa: E402
 from tests.state import forget_aws, forget_everything  # noqa: E402
-from warehouse import WarehouseConnection, connect, postgres_server  # noqa: E402
+from warehouse import WarehouseConnection, connect  # noqa: E402
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -25,9 +25,11 @@ from prefect.logging import disable_run_logger
 from prefect.runtime import flow_run
 from prefect.utilities.annotations import BaseAnnotation
 
-from expectations.results import SuiteResult
-from expectations.run import Check, DataDocs, Lendable, run_suites
-from tasks import quality
+from expectations.pages.store import DataDocs
+from expectations.running.checks import Check, Lendable
+from expectations.running.results import SuiteResult
+from expectations.running.run import run_suites
+from tasks.validate import quality
 from tests.benchmarks.hand_written.load import FOLDER
 
 RUN: ContextVar[str] = ContextVar("run", default="")

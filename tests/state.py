@@ -7,10 +7,11 @@ from urllib.request import Request, urlopen
 import psycopg2.extensions
 import pytest
 
-from tasks.provisioning import provision
+from local_redshift import postgres_server
+from tasks.provision.provisioning import provision
 from tests import bucket_policies
-from warehouse import DamagedWarehouse, connect, open_warehouse, postgres_server
-from warehouse.local import home
+from warehouse import DamagedWarehouse, connect, open_warehouse
+from warehouse.home import home
 
 
 def forget_everything() -> None:

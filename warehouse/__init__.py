@@ -2,6 +2,9 @@
 
 from typing import Literal, Protocol
 
+from client.errors import UntranslatableSql
+from lake.errors import StorageError, WarehouseError, WarehouseUnavailable
+from lake.object_store import Store
 from warehouse.connection import WarehouseConnection
 from warehouse.errors import (
     BudgetExceeded,
@@ -9,15 +12,10 @@ from warehouse.errors import (
     CopyError,
     DamagedWarehouse,
     RoleNotReady,
-    StorageError,
-    UntranslatableSql,
     WarehouseBusy,
-    WarehouseError,
-    WarehouseUnavailable,
     in_one_line,
     sentence,
 )
-from warehouse.object_store import Store
 
 DEFAULT_SCHEMA = "sparkify"
 NOT_ON_AWS = (

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 import psycopg2
 import psycopg2.extensions
 
-from warehouse.interruption import InterruptibleCursor
-from warehouse.statement import trace_unchanged
+from client.interruption import InterruptibleCursor
+from client.statement import trace_unchanged
 
 
 def _typecaster(name: str, read: Callable[[Any, Any], object], *types: int) -> Any:
@@ -73,7 +73,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
         return super().cursor(*args, **kwargs)
 
     def trace(self, sql: str) -> str:
-        """Return the text that a statement is sent as, with marks of where its parts come from (`asked.place_in`)."""
+        """Return what a statement is sent as, with marks of where its parts come from (`typed_sql.place_in`)."""
         return trace_unchanged(sql)
 
     def __exit__(

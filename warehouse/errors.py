@@ -1,5 +1,7 @@
 """What can go wrong in a warehouse, as one tree. Every message names the place, the value and the remedy.
 
+Its root and what can go wrong in a lake stand in `lake.errors`, what is wrong with a text in `client.errors`.
+
 WarehouseError
 ├── WarehouseUnavailable   the warehouse cannot be started or reached
 │   └── RoleNotReady       AWS does not know yet an IAM role that was just made
@@ -12,24 +14,8 @@ WarehouseError
 └── ConservationError      counts that do not add up: a row would have been lost or doubled
 """
 
-from warehouse.printable import printable, printable_lines
-
-
-class WarehouseError(Exception):
-    """A failure with a message meant for the person who runs the pipeline, given line by line.
-
-    A line end within a line comes from a name or a value, and is written out like all that cannot be seen.
-    """
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__(*map(printable, lines))
-
-    def __str__(self) -> str:
-        return "\n".join(self.args)
-
-
-class WarehouseUnavailable(WarehouseError):
-    """The warehouse cannot be started or reached."""
+from lake.errors import WarehouseError, WarehouseUnavailable
+from lake.printable import printable, printable_lines
 
 
 class RoleNotReady(WarehouseUnavailable):
@@ -42,22 +28,6 @@ class WarehouseBusy(WarehouseError):
 
 class DamagedWarehouse(WarehouseError):
     """A table, a column or rows are gone that ought to be there; the message says which, and the way back."""
-
-
-class UntranslatableSql(WarehouseError):
-    """A statement that the local warehouse refuses because it could not behave as Redshift does.
-
-    `reason` is the message without the place; `position` is that place in the text, from 0, where it is known.
-    """
-
-    def __init__(self, reason: str, position: int | None = None, place: str = "") -> None:
-        super().__init__(f"{reason} ({place})" if place else reason)
-        self.reason = reason
-        self.position = position
-
-
-class StorageError(WarehouseError):
-    """A URL in the lake that is malformed, missing, empty or not readable."""
 
 
 class CopyError(WarehouseError):

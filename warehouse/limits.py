@@ -2,7 +2,7 @@
 
 import psycopg2
 
-from warehouse.postgres_server import READER_LIMITS
+from client.limits import READER_LIMITS
 
 NARROW_IT = "narrow it: fewer days, a condition for each JOIN, fewer rows to sort"
 

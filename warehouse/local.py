@@ -6,38 +6,13 @@ Nothing else of the seam knows `local_redshift`, and it knows nothing of warehou
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from warehouse import postgres_server
+from lake.object_store import Store
+from local_redshift import postgres_server
+from local_redshift.connection import LocalRedshiftConnection, connect, empty_load_history
 from warehouse.connection import WarehouseConnection
-from warehouse.folders import cannot_be_used, file_in_the_way, named_folder, require_writable
-from warehouse.local_redshift import LocalRedshiftConnection, connect, empty_load_history
-from warehouse.object_store import Store
-
-FOLDERS = ("data-docs", "lake", "logs", "manifests", "postgres", "reports")
-"""What runs keep below `home`."""
-
-
-def home() -> Path:
-    """Return the folder of all local state: SPARKIFY_HOME, or `~/.sparkify`.
-
-    Raises:
-        WarehouseUnavailable: it cannot be told; see `named_folder`.
-    """
-    return named_folder("SPARKIFY_HOME", ".sparkify")
-
-
-def require_home() -> None:
-    """Check that local state can be kept.
-
-    Raises:
-        WarehouseUnavailable: files cannot be written to `home`, or a file is where one of its folders belongs.
-    """
-    require_writable("SPARKIFY_HOME", home())
-    for folder in FOLDERS:
-        if file := file_in_the_way(home() / folder):
-            raise cannot_be_used("SPARKIFY_HOME", home(), f"{file} is not a folder")
+from warehouse.home import home
 
 
 def stop() -> int | None:

@@ -9,11 +9,10 @@ import re
 
 from sqlglot import TokenType, exp
 
-from warehouse.errors import UntranslatableSql
-from warehouse.functions import RULES
-from warehouse.refusals import parse
-from warehouse.statement import Statement, split
-from warehouse.vocabulary import INSTEAD, ONLY_REDSHIFT, SAME_FUNCTIONS, SIDE_EFFECTS
+from client.errors import UntranslatableSql
+from client.parsing import parse
+from client.statement import Statement, split
+from client.vocabulary import INSTEAD, ONLY_REDSHIFT, REWRITTEN_FUNCTIONS, SAME_FUNCTIONS, SIDE_EFFECTS
 
 UNDECLARED = {"SHOW", "EXPLAIN"}
 """What reads, and what no cursor can be declared for."""
@@ -49,7 +48,7 @@ _CLAUSES = """
     """
 CLAUSES = frozenset(_CLAUSES.split())
 """Words before a parenthesis that are no functions: clauses, operators and types."""
-FUNCTIONS = (SAME_FUNCTIONS | RULES.keys() | ONLY_REDSHIFT) - SIDE_EFFECTS
+FUNCTIONS = (SAME_FUNCTIONS | REWRITTEN_FUNCTIONS | ONLY_REDSHIFT) - SIDE_EFFECTS
 WRITES = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command)
 
 

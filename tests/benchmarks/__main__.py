@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.__main__ import LOGGING
-from flows.telemetry import OFF
+from cli.__main__ import LOGGING
+from cli.telemetry import OFF
+from local_redshift import postgres_server
 from tests.benchmarks import history, table
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.process import ROOT
 from tests.benchmarks.rows import ROWS
-from warehouse import postgres_server
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg2.extensions
 
-from tasks.simulation import LakeSpec, write_lake
+from sample_lake.simulation import LakeSpec, write_lake
 from tests.benchmarks.figures import Figure, Scale, figure
 from tests.benchmarks.load import SCHEMA, create_table, load
 from tests.benchmarks.process import in_process

@@ -13,7 +13,7 @@ from prefect.logging import disable_run_logger
 
 import sql
 from tasks.batch import Batch
-from tasks.discovery import Source, discover, source
+from tasks.discover.discovery import Source, discover, source
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.process import peak_mb
 from warehouse import Warehouse, connect, open_warehouse

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psycopg2.extensions
 
+from local_redshift import postgres_server
 from tests.benchmarks.figures import Figure, Measured, Scale, figure
 from tests.benchmarks.lake import make_lake, urls
 from tests.benchmarks.process import in_process
-from warehouse import postgres_server
 
 GROWING = ["time", "songplays"]
 INDEXES = """

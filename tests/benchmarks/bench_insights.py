@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sql
-from tasks.simulation import LakeSpec, write_lake
+from sample_lake.simulation import LakeSpec, write_lake
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.process import ROOT
 from warehouse import connect, open_warehouse
@@ -102,7 +102,7 @@ def _hit_rate(name: str, lake: Path) -> HitRate:
 
 def _time_report(lake: Path, scale: Scale) -> Iterator[Figure]:
     """Time each question that the report asks, those about one user, and a plain look at every play, in turns."""
-    from tasks.insights import ASKED, answer  # noqa: PLC0415
+    from reports.answers import ASKED, answer  # noqa: PLC0415
 
     asked = {**ASKED, "recently_played": ("recently_played", USER), "next_songs": ("next_songs", USER)}
     seconds: dict[str, list[float]] = {key: [] for key in asked}

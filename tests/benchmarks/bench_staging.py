@@ -11,12 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_redshift import postgres_server
 from tests.benchmarks.figures import Figure, Scale, figure
 from tests.benchmarks.hand_written.load import open_plain
 from tests.benchmarks.lake import make_lake
 from tests.benchmarks.process import ROOT, in_process
-from warehouse import postgres_server
-from warehouse.local import home
+from warehouse.home import home
 
 VENV = ROOT / ".cache/bench-venv"
 REQUIREMENTS = (

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tasks.simulation import LakeSpec, write_lake
+from sample_lake.simulation import LakeSpec, write_lake
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.process import ROOT
 
@@ -28,12 +28,12 @@ empty()
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Run an empty flow, then etl twice: on an empty warehouse, and with nothing new."""
     lake = REAL_LAKE if REAL_LAKE.is_dir() else _sample(folder / "lake")
-    etl = ["-m", "flows", "etl", "--events", str(lake / "log_data"), "--songs", str(lake / "song_data")]
+    etl = ["-m", "cli", "etl", "--events", str(lake / "log_data"), "--songs", str(lake / "song_data")]
     _run(etl)  # initialises PostgreSQL and both homes
     empty, first_load, nothing_new = [], [], []
     for _ in range(scale.rounds):
         empty.append(_run(["-c", EMPTY]))
-        _run(["-m", "flows", "reset", "--yes"])
+        _run(["-m", "cli", "reset", "--yes"])
         first_load.append(_run(etl))
         nothing_new.append(_run(etl))
     for case, seconds, limit in (("nothing new", nothing_new, 1.25), ("8,056 events, first load", first_load, 2.0)):

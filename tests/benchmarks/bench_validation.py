@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg2.extensions
 
-from expectations.run import Check, batch_checks, run_suites, staging_checks, warm_up
+from expectations.running.checks import Check, batch_checks, staging_checks
+from expectations.running.run import run_suites, warm_up
 from tests.benchmarks.figures import Figure, Scale
 from tests.benchmarks.hand_written.load import FOLDER, open_plain
 from tests.benchmarks.lake import make_lake, urls

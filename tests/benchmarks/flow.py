@@ -41,8 +41,8 @@ def main() -> None:
 def _start_everything(*, reset: bool) -> None:
     from prefect import flow  # noqa: PLC0415
 
-    import warehouse.copy.load  # noqa: F401, PLC0415 - or COPY would, and the time would count
-    from expectations.run import warm_up  # noqa: PLC0415
+    import local_redshift.copy.load  # noqa: F401, PLC0415 - or COPY would, and the time would count
+    from expectations.running.run import warm_up  # noqa: PLC0415
     from flows.reset import reset as empty_warehouse  # noqa: PLC0415
 
     warm_up().join()

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from tasks.simulation import LakeSpec, write_lake
+from sample_lake.simulation import LakeSpec, write_lake
 from tests.benchmarks.figures import Measured
 from tests.benchmarks.process import in_process, tell
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from prefect.logging import disable_run_logger
 
-import warehouse.copy.load  # noqa: F401 - or COPY would, and the time would count
+import local_redshift.copy.load  # noqa: F401 - or COPY would, and the time would count
 from tasks.batch import Batch
-from tasks.discovery import Manifest, discover, source
-from tasks.provisioning import provision
-from tasks.staging import Staged, stage
+from tasks.discover.discovery import Manifest, discover, source
+from tasks.provision.provisioning import provision
+from tasks.stage.staging import Staged, stage
 from tests.benchmarks.process import tell
 from warehouse import open_warehouse
-from warehouse.local import home
+from warehouse.home import home
 
 
 def load(lake: Path) -> float:

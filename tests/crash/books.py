@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import psycopg2.extensions
 
+from local_redshift import postgres_server
 from tests.flows.lakes import STAR_COLUMNS, Star
-from warehouse import postgres_server
-from warehouse.local import home
+from warehouse.home import home
 
 LEDGER = "SELECT url, etag, rows_scanned, rows_loaded, rows_quarantined FROM loaded_files ORDER BY 1, 2"
 QUARANTINE = """

@@ -14,23 +14,24 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.etl import etl
+from local_redshift import postgres_server
+from sql.tables import TABLES
 from tasks.batch import hold_warehouse, open_batch
-from tasks.discovery import discover
-from tasks.integrity import check_tables
-from tasks.provisioning import TABLES, provision
-from tasks.publication import publish
-from tasks.quality import validate_staging
+from tasks.discover.discovery import discover
+from tasks.discover.sources import find_sources, keep_sources
+from tasks.provision.integrity import check_tables
+from tasks.provision.provisioning import provision
+from tasks.publish.publication import publish
 from tasks.report import Summary
-from tasks.sources import find_sources, keep_sources
-from tasks.staging import stage
+from tasks.stage.staging import stage
+from tasks.validate.quality import validate_staging
 from tests.crash.books import Committed, committed
 from tests.crash.processes import PROCESSES
 from tests.crash.watched import Look, save_block, watch
 from tests.flows.lakes import Lake
 from tests.stages import bare_stages
 from tests.state import forget_everything
-from warehouse import postgres_server
-from warehouse.local import home
+from warehouse.home import home
 
 RETRIED: tuple[Task[..., Any], ...] = (
     provision, check_tables, hold_warehouse, open_batch, find_sources, keep_sources, discover, stage, validate_staging,

@@ -4,4 +4,4 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 
 PROCESSES: ForkServerContext = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["flows.etl", "expectations.session", "tests.crash.conftest"])
+PROCESSES.set_forkserver_preload(["flows.etl", "expectations.running.session", "tests.crash.conftest"])

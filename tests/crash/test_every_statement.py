@@ -8,13 +8,13 @@ from typing import Any
 import psycopg2.extensions
 import pytest
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
+from local_redshift import postgres_server
 from tests.crash.books import Committed, committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import WATCH, Died, die, strikes
 from tests.stages import bare_stages
-from warehouse import postgres_server
-from warehouse.local import home
+from warehouse.home import home
 
 pytestmark = pytest.mark.slow
 IS_LONG = os.environ.get("SPARKIFY_TEST_STRIDE") == "1"

@@ -9,7 +9,7 @@ import pytest
 from tests.crash.books import committed
 from tests.crash.conftest import RunProcess, SecondBatch, restore
 from tests.crash.watched import Act, Moment, Plain, Strike
-from warehouse.local import home
+from warehouse.home import home
 
 pytestmark = pytest.mark.slow
 

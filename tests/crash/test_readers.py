@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.crash.books import Committed, committed
 from tests.crash.processes import PROCESSES

@@ -17,10 +17,11 @@ import psycopg2.extensions
 from prefect_aws import AwsCredentials
 from psycopg2.sql import SQL, Composable, Identifier
 
+from local_redshift import postgres_server
+from local_redshift.connection import SESSION, LocalRedshiftCursor
 from tests.redshift_mode.conftest import SETTINGS
-from warehouse import postgres_server
-from warehouse.local import LocalConnection, LocalWarehouse, home
-from warehouse.local_redshift import SESSION, LocalRedshiftCursor
+from warehouse.home import home
+from warehouse.local import LocalConnection, LocalWarehouse
 from warehouse.redshift.blocks import RedshiftCluster
 
 Plain = psycopg2.extensions.connection

@@ -17,10 +17,10 @@ from uuid import uuid4
 
 import httpx
 
+from cli.ui import AUTH_STRING, kept_auth_string
 from flows.roots import LAKE_ROOTS
-from flows.ui import AUTH_STRING, kept_auth_string
-from tests.flows.attacks import login, with_csrf
-from warehouse import local
+from tests.cli.attacks import login, with_csrf
+from warehouse.home import home as local_home
 
 PATIENCE_S = 300
 BUSY = 503
@@ -134,13 +134,13 @@ def running_stack(home: Path) -> Iterator[Stack]:
         environment = {**os.environ, **HURRIED, "PREFECT_HOME": str(home), LAKE_ROOTS: str(home.parent)}
         environment.pop("PREFECT_API_URL", None)
         with (home / "ui.log").open("w+") as said:
-            command = [sys.executable, "-m", "flows", "ui", "--port", str(port)]
+            command = [sys.executable, "-m", "cli", "ui", "--port", str(port)]
             process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
             try:
                 until(lambda: "Prefect: " in (home / "ui.log").read_text() or process.poll() is not None)
                 assert process.poll() is None, (home / "ui.log").read_text()
                 address = f"http://127.0.0.1:{port}"
-                auth = kept_auth_string(local.home() / AUTH_STRING)
+                auth = kept_auth_string(local_home() / AUTH_STRING)
                 client = {"PREFECT_API_URL": f"{address}/api", "PREFECT_API_AUTH_STRING": auth}
                 yield Stack(address, environment | client, url, alerts)
             finally:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from packaging.utils import canonicalize_name
 
-from flows.telemetry import OFF
+from cli.telemetry import OFF
 from tests.deployments.test_pins import pins
 from tests.flows.lakes import Lake
 
@@ -137,10 +137,10 @@ def test_what_the_image_installs_answers_and_loads_a_lake(
     lake = Lake(tmp_path)
     lake.log("2018-11-12", {})
     settings = {**os.environ, "PYTHONPATH": str(installed), "PREFECT_API_URL": prefect_server}
-    assert run_installed(settings, "-c", "import flows; print(flows.__file__)").startswith(str(installed))
-    assert "usage: sparkify" in run_installed(settings, "-m", "flows", "--help")
-    assert "1 events loaded and validated" in run_installed(settings, "-m", "flows", "etl", "--events", lake.events)
-    assert run_installed(settings, "-m", "flows", "insights").strip().endswith("insights.html")
+    assert run_installed(settings, "-c", "import cli; print(cli.__file__)").startswith(str(installed))
+    assert "usage: sparkify" in run_installed(settings, "-m", "cli", "--help")
+    assert "1 events loaded and validated" in run_installed(settings, "-m", "cli", "etl", "--events", lake.events)
+    assert run_installed(settings, "-m", "cli", "insights").strip().endswith("insights.html")
     assert "make deploy" in run_installed(settings, "-m", "deployments", "--help")
     for file in ("prefect.yaml", "ecs-job.yaml", "automations/failed-run.yaml"):
         assert (installed / "deployments" / file).is_file()

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg2.extensions
 
-from expectations.results import SuiteResult
-from expectations.run import Check, run_suites
+from expectations.running.checks import Check
+from expectations.running.results import SuiteResult
+from expectations.running.run import run_suites
 from warehouse import WarehouseConnection
 
 CREATE = Path(__file__).parents[2] / "sql/create"

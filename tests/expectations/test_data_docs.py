@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver import Chrome
 
-from expectations.data_docs_index import enter, prune, runs
-from expectations.run import Check, DataDocs, run_suites, staging_checks, star_checks
-from tasks.data_docs import StoreShelf
+from expectations.pages.data_docs_index import enter, prune, runs
+from expectations.pages.store import DataDocs
+from expectations.running.checks import Check, staging_checks, star_checks
+from expectations.running.run import run_suites
+from tasks.validate.data_docs import StoreShelf
 from tests import browser
 from tests.expectations.rows import execute
 from tests.hostile import is_plain

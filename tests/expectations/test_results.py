@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from expectations.results import ExpectationsFailed, SuiteResult, Violation, raise_if_critical
+from expectations.running.results import ExpectationsFailed, SuiteResult, Violation, raise_if_critical
 
 GOLD = Violation(
     table="staging_events",

@@ -13,8 +13,9 @@ import psycopg2.extensions
 import pytest
 import sqlalchemy
 
-from expectations.results import ExpectationsFailed, Violation, raise_if_critical
-from expectations.run import Check, batch_checks, run_suites, staging_checks, star_checks
+from expectations.running.checks import Check, batch_checks, staging_checks, star_checks
+from expectations.running.results import ExpectationsFailed, Violation, raise_if_critical
+from expectations.running.run import run_suites
 from tests.expectations.rows import execute, fetch, run_on_all
 from warehouse import WarehouseConnection, connect
 
@@ -259,7 +260,8 @@ def test_checks_name_their_rows() -> None:
 
 
 def test_importing_the_package_does_not_import_great_expectations() -> None:
-    script = "import sys, expectations.run, expectations.results; sys.exit('great_expectations' in sys.modules)"
+    modules = "expectations.running.run, expectations.running.results"
+    script = f"import sys, {modules}; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
@@ -272,7 +274,8 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 from contextlib import closing
-from expectations.run import run_suites, star_checks
+from expectations.running.run import run_suites
+from expectations.running.checks import star_checks
 from warehouse import connect
 
 with closing(connect("local", schema="good_rows")) as connection:

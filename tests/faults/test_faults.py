@@ -24,5 +24,5 @@ def test_a_fault_can_be_planted_and_names_tests_that_are_there(fault: Fault, tmp
 
 def test_there_are_forty_faults_of_all_kinds() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 40
-    places = ("sql/load/", "sql/inspect/", "expectations/", "tasks/", "warehouse/copy/", "deployments/")
+    places = ("sql/load/", "sql/inspect/", "expectations/", "tasks/", "local_redshift/copy/", "deployments/")
     assert [place for place in places if not any(fault.file.startswith(place) for fault in FAULTS)] == []

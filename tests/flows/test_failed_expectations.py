@@ -7,7 +7,7 @@ import pytest
 from prefect.artifacts import Artifact
 from prefect.client.schemas.objects import Artifact as StoredArtifact
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.flows.lakes import Lake
 from tests.state import fetch

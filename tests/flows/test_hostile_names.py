@@ -6,14 +6,15 @@ from contextlib import closing
 import pytest
 from psycopg2.sql import SQL, Identifier
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
-from tasks.provisioning import TABLES, provision
+from lake.printable import printable
+from sql.tables import TABLES
+from tasks.provision.provisioning import provision
 from tests.flows.lakes import EVENT, Lake
 from tests.hostile import is_plain
 from tests.state import fetch
 from warehouse import WarehouseError, open_warehouse
-from warehouse.printable import printable
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 

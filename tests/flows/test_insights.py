@@ -14,10 +14,10 @@ from selenium.webdriver.common.by import By
 
 from flows.etl import etl
 from flows.insights import insights
-from tasks.insights import ASKED, Answer
-from tasks.insights_figures import FIGURES, SECTIONS, Figure
-from tasks.insights_page import Tile, draw, tiles
-from tasks.simulation import LakeSpec, write_lake
+from reports.answers import ASKED, Answer
+from reports.insights_figures import FIGURES, SECTIONS, Figure
+from reports.insights_page import Tile, draw, tiles
+from sample_lake.simulation import LakeSpec, write_lake
 from tests import browser
 from tests.flows.lakes import Lake
 from tests.state import forget_everything

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
-from tasks.provisioning import provision
+from tasks.provision.provisioning import provision
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.flows.model import Document, expected_star

@@ -13,12 +13,12 @@ from typing import NoReturn
 import pytest
 from prefect import flow, runtime
 
-from flows.outcome import ends_in_a_sentence, told
+from cli.outcome import told
+from flows.outcome import ends_in_a_sentence
 from tasks.best_effort import best_effort
-from tasks.quality import raise_if_bad
+from tasks.validate.quality import raise_if_bad
 from tests.flows.gateway import Gateway, cut_off_at_will
 from tests.flows.lakes import Lake
-from tests.flows.test_startup import no_server as no_server  # noqa: PLC0414 - a fixture
 from tests.state import fetch, read_only, statements_that_wait
 from warehouse import StorageError
 
@@ -111,7 +111,7 @@ class Command:
     """`sparkify etl` in a process of its own, with a server of its own, held up at the first statement on a table."""
 
     def __init__(self, lake: Lake, environment: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "flows", "etl", "--events", lake.events]
+        command = [sys.executable, "-m", "cli", "etl", "--events", lake.events]
         settings = {**environment, "COLUMNS": "200"}
         self.process = subprocess.Popen(
             command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -9,7 +9,7 @@ import pytest
 from prefect.artifacts import Artifact
 from prefect.client.schemas.objects import Artifact as StoredArtifact
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star

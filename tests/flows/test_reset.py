@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
-from expectations.run import run_suites, star_checks
+from expectations.running.checks import star_checks
+from expectations.running.run import run_suites
 from flows.reset import reset
-from tasks.data_docs import data_docs
-from tasks.provisioning import TABLES, provision
+from sql.tables import TABLES
+from tasks.provision.provisioning import provision
+from tasks.validate.data_docs import data_docs
 from tests.state import execute, fetch, statements_that_wait
 from warehouse import WarehouseBusy, WarehouseError, connect, open_warehouse
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.roots import LAKE_ROOTS, lake_folder, report_file, require_known_roots
-from tasks.discovery import source
+from tasks.discover.discovery import source
 from warehouse import StorageError
 
 

@@ -4,9 +4,9 @@ import pytest
 from prefect import flow
 
 from flows.etl import etl
-from tasks.discovery import Manifest
-from tasks.publication import publish
-from tasks.staging import stage_side_by_side
+from tasks.discover.discovery import Manifest
+from tasks.publish.publication import publish
+from tasks.stage.staging import stage_side_by_side
 from tests.flows.lakes import Lake
 from tests.state import fetch, read_only, statements_that_wait
 from warehouse import open_warehouse

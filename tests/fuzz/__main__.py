@@ -12,11 +12,11 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["warehouse.copy"]):
-    from warehouse.copy.columns import Column
-    from warehouse.copy.command import parse_copy
-    from warehouse.copy.fast import BulkConverter
-    from warehouse.copy.rows import RowConverter, RowError
+with atheris.instrument_imports(include=["local_redshift.copy"]):
+    from local_redshift.copy.command.statement import parse_copy
+    from local_redshift.copy.convert.columns import Column
+    from local_redshift.copy.convert.fast import BulkConverter
+    from local_redshift.copy.convert.rows import RowConverter, RowError
 
 CORPUS = Path(__file__).parents[2] / ".cache/fuzz/corpus"  # what was found is where the next run begins
 COLUMNS = (

@@ -13,10 +13,10 @@ import boto3
 import pytest
 from prefect_aws import AwsCredentials
 
+from cli.query import Asked, query
 from flows.audit import audit
 from flows.etl import etl
 from flows.provision import provision_warehouse
-from flows.query import Asked, query
 from flows.sample import sample
 from flows.teardown import teardown
 from warehouse.redshift.blocks import RedshiftServerless

@@ -15,11 +15,13 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.sql import SQL, Composable, Identifier
 
+from local_redshift import postgres_server
+from local_redshift.connection import SESSION, LocalRedshiftCursor
 from tests.bucket_policies import keep_beside_moto
 from tests.state import plain_connection
-from warehouse import WarehouseConnection, postgres_server
-from warehouse.local import LocalConnection, home
-from warehouse.local_redshift import SESSION, LocalRedshiftCursor
+from warehouse import WarehouseConnection
+from warehouse.home import home
+from warehouse.local import LocalConnection
 from warehouse.redshift.blocks import RedshiftBlock, RedshiftCluster, RedshiftServerless
 from warehouse.redshift.clients import SessionClients
 from warehouse.redshift.compute import Clients, Endpoint, Login

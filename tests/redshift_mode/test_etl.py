@@ -7,10 +7,9 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from expectations.results import ExpectationsFailed
+from cli.query import Asked, query
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
-from flows.query import Asked, query
-from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, conflict, drop_connection, forget_users
 from tests.state import fetch

@@ -18,8 +18,8 @@ from flows.pause import pause_warehouse
 from flows.provision import provision_warehouse
 from flows.resume import resume_warehouse
 from flows.teardown import teardown
-from tasks.infrastructure import make_infrastructure, on_aws
-from tasks.teardown import remove_infrastructure
+from tasks.provision.infrastructure import make_infrastructure, on_aws
+from tasks.provision.teardown import remove_infrastructure
 from tests.redshift_mode.conftest import CANARIES, REGION, SETTINGS
 from tests.redshift_mode.emulated import EmulatedCluster, forget_users
 from tests.state import fetch, forget_aws, forget_everything

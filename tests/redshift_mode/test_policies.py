@@ -13,11 +13,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from prefect_aws import AwsCredentials
 
+from cli.query import Asked, query
 from flows.audit import audit
 from flows.etl import etl
 from flows.insights import insights
-from flows.query import Asked, query
-from tasks.infrastructure import on_aws
+from tasks.provision.infrastructure import on_aws
 from tests.redshift_mode.conftest import REGION, SETTINGS, CloudLake
 from tests.redshift_mode.emulated import PASSWORD, EmulatedCluster, clients_of_moto, dial
 from tests.warehouse.redshift.policies import ACCOUNT, Call, Recorder, permits, require_exactly, statements

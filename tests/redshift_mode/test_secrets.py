@@ -5,7 +5,7 @@ import logging
 import pytest
 from prefect.client.orchestration import get_client
 
-from expectations.results import ExpectationsFailed
+from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.redshift_mode.conftest import CANARIES, CloudLake
 from tests.redshift_mode.emulated import PASSWORD, WIRE

@@ -14,13 +14,13 @@ from boto3.s3.transfer import TransferConfig
 from prefect.artifacts import Artifact
 from sqlfluff.core import Linter
 
-from expectations.results import ExpectationsFailed
+from cli.query import Asked, query
+from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
-from flows.query import Asked, query
 from flows.reset import reset
-from tasks.copy_progress import shown_progress
-from tasks.discovery import Manifest
+from tasks.discover.discovery import Manifest
+from tasks.stage.copy_progress import shown_progress
 from tests.redshift_mode.conftest import CANARIES, WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import PASSWORD, WIRE
 from warehouse import CopyError, open_warehouse

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 import sql
-from expectations.gx import gxe
-from expectations.run import Check, batch_checks, staging_checks
-from expectations.session import SUITES
+from expectations.running.checks import Check, batch_checks, staging_checks
+from expectations.running.gx import gxe
+from expectations.running.session import SUITES
 from tests.sql.distribution import NOWHERE, Placement, declared, travelling
 
 DATASETS = ("events", "songs")

@@ -14,11 +14,11 @@ import pytest
 
 import sql
 from flows.etl import etl
+from local_redshift.dialect.translation import translate
 from tests.sql.test_insights import QUESTIONS
 from tests.stages import bare_stages
 from tests.state import forget_everything
 from warehouse import WarehouseConnection, connect, open_warehouse
-from warehouse.translation import translate
 
 Rows = list[tuple[object, ...]]
 Frame = Any  # the types of pandas say less than it does

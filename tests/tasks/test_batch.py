@@ -10,7 +10,7 @@ import pytest
 from prefect import flow
 
 from tasks.batch import exclusive_batch
-from tasks.provisioning import provision
+from tasks.provision.provisioning import provision
 from tests.state import fetch
 from warehouse import WarehouseBusy, connect, open_warehouse
 

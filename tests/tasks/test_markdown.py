@@ -6,13 +6,13 @@ from html import unescape
 import mistune
 import pytest
 
-from expectations.results import SuiteResult, Violation
-from tasks.bad_rows import BadRow
-from tasks.failed_expectations import _row
-from tasks.infrastructure import list_resources
+from expectations.running.results import SuiteResult, Violation
 from tasks.markdown import markdown, markdown_lines
-from tasks.quarantine import Reason
+from tasks.provision.infrastructure import list_resources
 from tasks.report import Summary, TableChange
+from tasks.validate.bad_rows import BadRow
+from tasks.validate.failed_expectations import _row
+from tasks.validate.quarantine import Reason
 from tests.hostile import HOSTILE, SEEN
 from warehouse.redshift.ownership import Resource
 

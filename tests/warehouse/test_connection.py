@@ -6,8 +6,8 @@ from decimal import Decimal
 import psycopg2.extensions
 import pytest
 
+from lake.epochs import epoch_text, read_epoch_ms
 from warehouse import WarehouseConnection
-from warehouse.copy.time import epoch_text, read_epoch_ms
 
 VALUES: dict[str, object] = {
     "TIMESTAMP '2018-11-01 20:57:10.796'": datetime(2018, 11, 1, 20, 57, 10, 796000),

@@ -5,9 +5,9 @@ import pickle
 import psycopg2
 import pytest
 
+from lake.locations import no_files
 from tests.hostile import HOSTILE, SEEN
 from warehouse import StorageError, UntranslatableSql, WarehouseError, sentence
-from warehouse.lake import no_files
 
 
 def test_a_name_in_a_message_forges_no_line() -> None:

@@ -8,10 +8,10 @@ import psycopg2.errors
 import psycopg2.extensions
 import pytest
 
-from flows.query import Asked, query
+from cli.query import Asked, query
+from client.limits import READER_LIMITS
 from warehouse import WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.limits import exceeded
-from warehouse.postgres_server import READER_LIMITS
 
 
 @pytest.fixture

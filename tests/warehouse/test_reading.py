@@ -4,8 +4,8 @@ import pytest
 
 from sql.questions import questions
 from warehouse import UntranslatableSql
-from warehouse.asked import with_placeholders
 from warehouse.reading import require_one_query
+from warehouse.typed_sql import with_placeholders
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from warehouse.errors import RoleNotReady, WarehouseUnavailable
+from lake.errors import WarehouseUnavailable
+from warehouse.errors import RoleNotReady
 
 REMEDIES = {
     "the AWS credentials have expired; renew them in the block": {

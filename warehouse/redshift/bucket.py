@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from warehouse.errors import WarehouseError, WarehouseUnavailable
+from lake.errors import WarehouseError, WarehouseUnavailable
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import (

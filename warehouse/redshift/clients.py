@@ -12,10 +12,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from lake.s3 import CONNECTIONS, require_encrypted
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.session import endpoints
-from warehouse.s3 import CONNECTIONS, require_encrypted
 
 
 class SessionClients:

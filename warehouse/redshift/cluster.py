@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from warehouse.errors import WarehouseUnavailable
+from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part, Pausable
 from warehouse.redshift.network import default_vpc

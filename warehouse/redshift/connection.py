@@ -13,9 +13,10 @@ from threading import Lock
 import certifi
 import psycopg2
 
-from warehouse import libpq
+from client import libpq
+from lake.errors import WarehouseUnavailable
 from warehouse.connection import WarehouseConnection
-from warehouse.errors import WarehouseUnavailable, in_one_line
+from warehouse.errors import in_one_line
 from warehouse.redshift.compute import Endpoint, Login, Reachable
 
 Parameters = libpq.Parameters

@@ -8,7 +8,7 @@ from typing import Annotated
 from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import AfterValidator
 
-from warehouse.object_store import overlap
+from lake.object_store import overlap
 
 S3_BUCKET = r"s3://(?![^/]*\.\.)(?![\d.]+(?:/|$))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """Neither two dots in a row nor an IP address (S3 user guide, bucketnamingrules)."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from warehouse.errors import WarehouseUnavailable
+from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.compute import Clients, Compute
 from warehouse.redshift.ownership import (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from warehouse.errors import WarehouseError
+from lake.errors import WarehouseError
 from warehouse.redshift.settings import Settings
 
 MADE_BY = "sparkify:made-by"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from warehouse.errors import WarehouseUnavailable
+from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part
 from warehouse.redshift.network import default_vpc

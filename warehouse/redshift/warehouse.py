@@ -6,9 +6,9 @@ from functools import cached_property, partial
 import psycopg2
 from psycopg2.sql import SQL, Identifier, Literal
 
+from lake.object_store import Store
 from warehouse import LoadHistory
 from warehouse.connection import WarehouseConnection
-from warehouse.object_store import Store
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Compute
 from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach

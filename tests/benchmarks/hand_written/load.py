@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg2
 
+from local_redshift import postgres_server
 from tests.benchmarks.process import tell
-from warehouse import connect, postgres_server
-from warehouse.local import home
+from warehouse import connect
+from warehouse.home import home
 
 FOLDER = Path(__file__).parent
 STAGING = ("staging_events", "staging_songs")

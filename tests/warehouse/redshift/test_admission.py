@@ -10,9 +10,11 @@ import psycopg2.extensions
 import pytest
 from psycopg2.sql import Composable
 
+from local_redshift import postgres_server
 from tests.warehouse.redshift.account import CLUSTER, SERVERLESS, SETTINGS
-from warehouse import WarehouseConnection, postgres_server
-from warehouse.local import LocalConnection, home
+from warehouse import WarehouseConnection
+from warehouse.home import home
+from warehouse.local import LocalConnection
 from warehouse.redshift.admission import admit
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients, Compute, Endpoint, Login

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lake.object_store import Store
 from tests.warehouse.redshift.account import Account
-from warehouse.object_store import Store
 from warehouse.redshift.clients import OwnBucket
 
 

@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from prefect.logging import disable_run_logger
 
-from tasks import infrastructure, teardown
-from tasks.lifecycle import pause, resume
+from tasks.provision import infrastructure, teardown
+from tasks.provision.lifecycle import pause, resume
 from tests.warehouse.redshift.account import CLUSTER, ROLE_ARN, SERVERLESS, SETTINGS, Account
 from tests.warehouse.redshift.policies import POLICIES, Call, Recorder, permits, require_exactly, statements, texts
 from tests.warehouse.redshift.test_admission import Wire

@@ -1,0 +1,1 @@
+"""The `sparkify` command: arguments, progress, what is printed."""

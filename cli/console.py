@@ -1,0 +1,59 @@
+"""What a command prints when it is done."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from expectations.running.results import SuiteResult
+from lake.printable import printable
+from tasks.report import Summary
+from warehouse.redshift.ownership import Resource
+
+
+class Terminal(Console):
+    """A console that leaves it to the command what a reader means who has had enough."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it: rich would end the process as failed."""
+        raise BrokenPipeError
+
+
+def print_summary(summary: Summary) -> None:
+    """Print what a run did: tables, suites, seconds per stage, and where the Data Docs are."""
+    console = Terminal()
+    console.print(f"\n[bold]{summary.headline}[/bold]")
+    if not summary.tables:
+        return
+    tables = Table("table", title="Star", title_justify="left")
+    for heading in ("rows before", "rows after", "written"):
+        tables.add_column(heading, justify="right")
+    for change in summary.tables:
+        tables.add_row(change.table, f"{change.rows_before:,}", f"{change.rows_after:,}", f"{change.rows_written:,}")
+    console.print(tables)
+    for reason in summary.quarantine:
+        console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
+    print_suites("Suites", summary.suites)
+    console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
+    docs = printable(summary.data_docs.removeprefix("file://"))
+    console.print(f"Data Docs: {docs}", markup=False, soft_wrap=True)
+
+
+def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
+    """Print how many expectations of each suite passed and failed."""
+    table = Table("suite", title=title, title_justify="left")
+    for heading in ("passed", "failed"):
+        table.add_column(heading, justify="right")
+    for suite in suites:
+        table.add_row(suite.table, str(suite.passed), str(suite.failed))
+    Terminal().print(table)
+
+
+def print_resources(title: str, resources: Sequence[Resource]) -> None:
+    """Print what became of each resource on AWS; there are none where the warehouse is local."""
+    table = Table("what", "name", "state", "detail", title=title, title_justify="left")
+    for resource in resources:
+        told = (resource.kind, resource.name, resource.state, resource.detail)
+        table.add_row(*(Text(printable(each)) for each in told))
+    Terminal().print(table if resources else title)

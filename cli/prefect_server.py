@@ -1,0 +1,167 @@
+"""A Prefect server for one command, where none is configured; it starts while the command imports what it needs.
+
+Prefect would start one as well, but late: when the first flow runs, and after importing the whole server into this
+process too. A server of ours ends with the command that started it, also where that is killed. It answers nobody else:
+other users of this machine and pages in a browser lack the auth string, which no command line and no log has.
+"""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any
+
+from cli.prefect_api import require_named_api
+from lake.folders import require_writable
+from lake.printable import printable_lines
+
+HOST = "127.0.0.1"
+HOSTS = (HOST, "localhost")
+START_S = 180.0  # on a new PREFECT_HOME and a busy machine
+END_S = 10.0
+WITHOUT_PROXY = urllib.request.ProxyHandler({})
+AS_PREFECT_STARTS_ITS_OWN = {
+    "PREFECT_UI_ENABLED": "0",
+    "PREFECT__SERVER_EPHEMERAL": "1",
+}
+SERVE = Path(__file__).with_name("serve.py")
+
+
+@contextmanager
+def own_server() -> Iterator[Callable[[], None]]:
+    """Start a server if Prefect's settings name none, and use it in the body, which gets a function that waits for it.
+
+    Raises:
+        ConnectionError: it does not start; or nobody answers where the settings name one.
+        WarehouseUnavailable: there is no folder that it could keep its state in.
+    """
+    from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
+    from prefect.settings import (  # noqa: PLC0415
+        PREFECT_API_AUTH_STRING,
+        PREFECT_API_URL,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
+        PREFECT_CLIENT_MAX_RETRIES,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        get_current_settings,
+        temporary_settings,
+    )
+
+    if require_named_api():
+        yield lambda: None
+        return
+    require_writable("PREFECT_HOME", get_current_settings().home.absolute())
+    listener, auth = listen(), new_auth_string()
+    address = address_of(listener)
+    words: list[str] = []
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    server = _serve(listener, AS_PREFECT_STARTS_ITS_OWN | settings | guarded(address, auth), words)
+    get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
+    ours = {
+        PREFECT_API_URL: f"{address}/api",
+        PREFECT_API_AUTH_STRING: auth,
+        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: True,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # nobody watches, and a run sleeps up to a second before it ends them
+        PREFECT_CLIENT_MAX_RETRIES: 2,  # a server that has ended does not come back
+    }
+    try:
+        with temporary_settings(ours):
+            yield lambda: wait_until_healthy(server, address, lambda: "its last words are above" if words else "")
+    finally:
+        _end(server)
+
+
+def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a server, which says on our stderr what it has to say; that goes to `words` too."""
+    server = start_server(listener, {**os.environ, **settings}, subprocess.PIPE)
+    Thread(target=_pass_on, args=(server, words), daemon=True).start()
+    return server
+
+
+def start_server(
+    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    """Start a server on a socket, which only it has then; it ends with this process."""
+    with listener:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", str(SERVE), str(listener.fileno()), *HOSTS],
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=[listener.fileno()],
+            umask=0o077,  # its database has the secrets of blocks, and the key to them
+            start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
+        )
+
+
+def listen(port: int = 0) -> socket.socket:
+    """Return a socket on a port of this machine, a free one by default, which nobody can take before the server has it.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    return socket.create_server((HOST, port))
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL of a server on this socket."""
+    return f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+def new_auth_string() -> str:
+    """Return a random auth string, in the form that Prefect wants, user:password."""
+    return f"sparkify:{secrets.token_urlsafe(32)}"
+
+
+def guarded(address: str, auth: str) -> dict[str, str]:
+    """Return the settings of a server that answers who has the auth string, and in a browser its own pages alone."""
+    port = address.rpartition(":")[2]
+    return {
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(f"http://{host}:{port}" for host in HOSTS),
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    }
+
+
+def _pass_on(server: "subprocess.Popen[bytes]", words: list[str]) -> None:
+    for line in server.stdout or ():
+        words.append(line.decode(errors="replace"))
+        sys.stderr.write(printable_lines(words[-1]))
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    if server.stdin:
+        server.stdin.close()
+    try:
+        server.wait(END_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def wait_until_healthy(server: "subprocess.Popen[Any]", address: str, where_it_says_why: Callable[[], str]) -> None:
+    """Wait until the server answers.
+
+    Raises:
+        ConnectionError: it ends, or does not answer in time.
+    """
+    until = time.monotonic() + START_S
+    opener = urllib.request.build_opener(WITHOUT_PROXY)
+    while server.poll() is None and time.monotonic() < until:
+        try:
+            opener.open(f"{address}/api/health", timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    ended = server.poll() is not None
+    how = f"it ended with exit status {server.poll()}" if ended else f"it did not answer within {START_S:.0f} s"
+    raise ConnectionError("; ".join(filter(None, (f"Prefect's server did not start: {how}", where_it_says_why()))))

@@ -1,0 +1,152 @@
+"""`sparkify ui`: Prefect's server, a worker and all deployments on this machine, for whoever wants to click around.
+
+The server listens on the loopback address only, and answers who has its auth string; that stays the same from one time
+to the next, so that browsers and terminals stay logged in. What was started here ends with the command; the runs,
+schedules and artifacts are under PREFECT_HOME and are there again the next time.
+"""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from cli.prefect_server import HOST, address_of, guarded, listen, new_auth_string, start_server, wait_until_healthy
+from lake.folders import make_private
+from lake.printable import printable
+from warehouse.home import home
+
+USUAL_PORT = 4200
+AUTH_STRING = "prefect-auth-string"
+END_S = 10.0
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def ui(port: int | None) -> None:
+    """Serve until Ctrl-C, SIGTERM or SIGHUP; without a port, Prefect's usual one, or a free one where that is taken.
+
+    Raises:
+        OSError: the port is taken, or a part does not start, or ends by itself; the message names its log.
+    """
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup makes SIGHUP
+            signal.signal(number, signal.default_int_handler)
+    parts: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        _serve(parts, _listen(port), home() / AUTH_STRING)
+    except KeyboardInterrupt:
+        _say(f"ending {', '.join(parts) or 'what has begun'}: their runs too, which publish nothing then")
+    finally:
+        _end(parts.values())
+
+
+def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket, auth_file: Path) -> None:
+    """Start one part after the other, and watch them."""
+    address = address_of(listener)
+    environment = _environment(address, auth := kept_auth_string(auth_file))
+    with _open_log("server") as log:
+        parts["server"] = start_server(listener, environment | guarded(address, auth), log)
+    wait_until_healthy(parts["server"], address, lambda: f"its log says why: {_log('server')}")
+    parts["deployments"] = _start("deployments", ("deployments",), environment)
+    if parts["deployments"].wait():
+        raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())
+    del parts["deployments"]
+    worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
+    parts["worker"] = _start("worker", worker_command, environment)
+    show = f"cat {shlex.quote(str(auth_file))}"
+    _say(f"Prefect: {address}/login    the password that it asks for: {show}")
+    _say(f'from a terminal: export PREFECT_API_URL={address}/api PREFECT_API_AUTH_STRING="$({show})"')
+    _say(f"logs: {_log('server').parent}    Ctrl-C ends it all")
+    _watch(parts)
+
+
+def _environment(address: str, auth: str) -> dict[str, str]:
+    """Return the environment of all parts: they are clients of the server, the server itself too."""
+    environment = {
+        **os.environ,
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_UI_URL": address,
+        "PREFECT_API_AUTH_STRING": auth,
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+    }
+    environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
+    return environment
+
+
+def kept_auth_string(file: Path) -> str:
+    """Return the auth string that a file holds; one that others may know is replaced, as is one that is missing.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with suppress(OSError, UnicodeDecodeError), os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW)) as kept:
+        about, auth = os.fstat(kept.fileno()), kept.read().strip()
+        if auth and auth.isascii() and about.st_uid == os.geteuid() and not about.st_mode & 0o077:
+            return auth
+    auth = new_auth_string()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # of mode 0600
+        draft.write(f"{auth}\n")
+    Path(draft.name).replace(file)
+    return auth
+
+
+def _listen(port: int | None) -> socket.socket:
+    try:
+        return listen(port or USUAL_PORT)
+    except OSError as error:
+        if port:
+            raise OSError(f"port {port} of {HOST} is taken: name another with --port, or none") from error
+    return listen()
+
+
+def _start(part: str, command: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start a Python module, as the leader of all that it starts in turn."""
+    with _open_log(part) as log:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", *command],
+            env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+
+def _end(processes: Collection["subprocess.Popen[bytes]"]) -> None:
+    """End processes and those of their sessions, all at once: kindly, and after a while by force."""
+    for number in ENDING:  # whoever asks twice must not leave half of them behind
+        signal.signal(number, signal.SIG_IGN)
+    until = time.monotonic() + END_S
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(until - time.monotonic(), 0))
+        with suppress(ProcessLookupError):  # all of them have ended
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _watch(parts: "Mapping[str, subprocess.Popen[bytes]]") -> None:
+    while all(process.poll() is None for process in parts.values()):
+        time.sleep(0.5)
+    ended = next(part for part, process in parts.items() if process.poll() is not None)
+    raise ChildProcessError(f"Prefect's {ended} ended by itself; its log says why: {_log(ended)}")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # the terminal was closed
+        print(printable(text), flush=True)
+
+
+def _open_log(part: str) -> BinaryIO:
+    make_private(_log(part).parent)
+    return _log(part).open("wb")
+
+
+def _log(part: str) -> Path:
+    return home() / "logs" / f"{part}.log"

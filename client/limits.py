@@ -1,0 +1,7 @@
+"""What Redshift keeps and allows, and the embedded Redshift with it."""
+
+READER_LIMITS = {"statement_timeout": "1h", "temp_file_limit": "4GB"}
+"""What a statement of the reader may take at most, as Redshift's blocks limit it by default: time, and disk per process
+of the server. A second process may help it."""
+
+DAYS_KEPT = 7

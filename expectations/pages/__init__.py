@@ -1,0 +1,1 @@
+"""The pages about what suites found, run by run."""

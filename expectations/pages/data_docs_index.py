@@ -1,0 +1,145 @@
+"""The index of the Data Docs: an entry for each use of suites, and one page that lists all runs, the latest first.
+
+A batch uses suites twice, on staging and on the star. An entry is a small file of its own, so that runs which end at
+the same time never overwrite each other's.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from html import escape
+from urllib.parse import quote
+
+from expectations.pages.store import DataDocs
+from lake.printable import printable
+
+READERS = 16  # on S3 nearly all of the time is spent waiting
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>Data docs</title>
+<style>
+:root {{ color-scheme: light dark; --paper: #ffffff; --ink: #1c2330;
+  --passed: #1a6b35; --warned: #8a5a00; --failed: #b3201a; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --paper: #12161d; --ink: #e8ebf0;
+  --passed: #7fd396; --warned: #f0c060; --failed: #ff9a92; }} }}
+body {{ margin: 2rem 1rem; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }}
+table {{ border-collapse: collapse; }}
+td, th {{ border: 1px solid #8888; padding: .3rem .7rem; text-align: left; vertical-align: top; }}
+td span {{ white-space: nowrap; }}
+.passed {{ color: var(--passed); }} .warned {{ color: var(--warned); }}
+.failed {{ color: var(--failed); font-weight: bold; }}
+</style>
+</head>
+<body>
+<main>
+<h1>Data docs</h1>
+<p>What each run's suites found, the latest first. A failure stops a run; a warning is only reported.</p>
+<table>
+<tr><th scope="col">Run</th><th scope="col">Started (UTC)</th><th scope="col">Suites</th></tr>
+{rows}
+</table>
+</main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one suite found in a run, and its page, relative to the index."""
+
+    table: str
+    page: str
+    passed: int
+    failed: int
+    warned: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One use of suites: the name of the run that used them, when, and what each found."""
+
+    run_name: str
+    run_time: str
+    pages: tuple[Page, ...]
+
+
+def slug(run_name: str) -> str:
+    """Return a run's name as a part of paths."""
+    return re.sub(r"[^\w-]+", "-", run_name)
+
+
+def enter(docs: DataDocs, at: datetime, pages: Sequence[Page]) -> None:
+    """Enter a run whose pages are written, and list it in the index."""
+    run = Run(docs.run_name, f"{at:%Y-%m-%d %H:%M:%S}", tuple(pages))
+    entry = f"{docs.url}runs/{at:%Y%m%dT%H%M%S%f}-{slug(docs.run_name)}.json"
+    docs.shelf.write(entry, json.dumps(asdict(run)).encode())
+    _write_index(docs, list(_entries(docs).values()))
+
+
+def runs(docs: DataDocs) -> list[Run]:
+    """Return all runs that the index lists, the oldest first."""
+    return list(_entries(docs).values())
+
+
+def prune(docs: DataDocs, keep: int) -> int:
+    """Forget all runs but those of the latest `keep` names, with their pages; return how many names were forgotten."""
+    entries = _entries(docs)
+    names = list(dict.fromkeys(run.run_name for run in reversed(entries.values())))
+    old = set(names[keep:])
+    if not old:
+        return 0
+    _write_index(docs, [run for run in entries.values() if run.run_name not in old])
+    for entry, run in entries.items():
+        if run.run_name in old:
+            for page in run.pages:
+                docs.shelf.delete(docs.url + page.page)
+            docs.shelf.delete(entry)
+    return len(old)
+
+
+def _entries(docs: DataDocs) -> dict[str, Run]:
+    """Read the entries, the oldest first; what another run has just forgotten, or is no entry, is left out."""
+    urls = sorted(docs.shelf.list(f"{docs.url}runs/"))
+    with ThreadPoolExecutor(READERS) as readers:
+        read = zip(urls, readers.map(docs.shelf.read, urls), strict=True)
+        return {url: run for url, entry in read if (run := _run(entry))}
+
+
+def _run(entry: bytes | None) -> Run | None:
+    """Read an entry; None if it is none, such as a file that a killed process or a full disk has left behind."""
+    try:
+        kept = json.loads(entry or b"")
+        return Run(kept["run_name"], kept["run_time"], tuple(Page(**page) for page in kept["pages"]))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _write_index(docs: DataDocs, runs: Sequence[Run]) -> None:
+    named: dict[str, list[Run]] = {}
+    for run in runs:
+        named[run.run_name] = [*named.pop(run.run_name, []), run]
+    rows = (_row(name, uses) for name, uses in reversed(named.items()))
+    docs.shelf.write(docs.index, INDEX.format(rows="\n".join(rows)).encode())
+
+
+def _row(run_name: str, uses: Sequence[Run]) -> str:
+    """Return one row for all uses of suites of a run, in the order in which it used them."""
+    started = " ".join(f"<span>{part}</span>" for part in escape(uses[0].run_time).split())
+    suites = "<br>".join(_link(page) for run in uses for page in run.pages)
+    return f"<tr><td>{escape(printable(run_name))}</td><td>{started}</td><td>{suites}</td></tr>"
+
+
+def _link(page: Page) -> str:
+    found = {"failed": page.failed, "warned": page.warned, "passed": page.passed}
+    outcome = next((each for each in ("failed", "warned") if found[each]), "passed")
+    counts = ", ".join(f"{count} {each}" for each, count in found.items() if count)
+    return f'<a class="{outcome}" href="{quote(page.page)}">{escape(page.table)}</a> {counts}'

@@ -1,0 +1,50 @@
+"""What is to be checked: suites, each with the query of its rows, and the connection that they are read by."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import psycopg2.extensions
+
+STAR = ("users", "artists", "songs", "time", "songplays")
+STAGING = {"events": "staging_events", "songs": "staging_songs"}
+
+
+class Lendable(Protocol):
+    """A warehouse connection, as far as it matters here."""
+
+    @property
+    def engine(self) -> str:
+        """The dialect: `postgresql` or `redshift`."""
+
+    def lend(self) -> AbstractContextManager[psycopg2.extensions.connection]:
+        """Let a borrower read in the open transaction, and ignore its commit, rollback and close."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A suite, by its name, and the query of its rows, without a % (which the library would double)."""
+
+    table: str
+    query: str
+
+
+def staging_checks(datasets: Sequence[str]) -> list[Check]:
+    """Return the checks of the staging tables of these datasets (`events`, `songs`), before the star is touched."""
+    return [Check(STAGING[dataset], f"SELECT * FROM {STAGING[dataset]}") for dataset in datasets]  # noqa: S608
+
+
+def batch_checks(batch_id: int, datasets: Sequence[str]) -> list[Check]:
+    """Return the checks of what a batch of these datasets wrote: the star's rows, and that none is missing."""
+    written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = {int(batch_id)}") for table in STAR]  # noqa: S608
+    staged = [
+        Check(f"reconciliation_{name}", f"SELECT staged.*, {int(batch_id)} AS batch_id FROM {STAGING[name]} AS staged")  # noqa: S608
+        for name in datasets
+    ]
+    return [*written, *staged]
+
+
+def star_checks() -> list[Check]:
+    """Return the checks of the whole star."""
+    return [Check(table, f"SELECT * FROM {table}") for table in STAR]  # noqa: S608

@@ -1,0 +1,122 @@
+"""The expectations that a query, or a condition, finds no row: for rules that span columns, rows or tables.
+
+Great Expectations' own one runs its query twice, its pages show none of the rows that were found, and each costs a
+statement and a scan. Conditions about single rows are counted with all other such rules of their suite in one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import sqlalchemy
+
+from expectations.running.gx import (
+    CollapseContent,
+    LegacyDiagnosticRendererType,
+    MetricDomainTypes,
+    MetricPartialFunctionTypes,
+    RenderedContent,
+    RenderedStringTemplateContent,
+    RenderedTableContent,
+    SqlAlchemyExecutionEngine,
+    TableMetricProvider,
+    gxe,
+    metric_partial,
+    renderer,
+)
+
+BROKEN_ROWS = "table.rows_where.count"
+
+
+class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
+    """Expect that `unexpected_rows_query`, in which `{batch}` stands for the rows at hand, finds nothing.
+
+    Great Expectations puts an alias behind `{batch}` where the query has no JOIN, and leaves it to a query that has.
+    """
+
+    rule: str
+    """A short name that does not change when the sentence in `description` does."""
+
+    column: str
+    """The column that is at fault in the rows that are found; the query returns it."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+
+    def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:
+        found = metrics["unexpected_rows_query.row_count"]
+        return {"success": found == 0, "result": {"observed_value": found}}
+
+    @classmethod
+    @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)  # type: ignore[untyped-decorator]
+    def _diagnostic_unexpected_table_renderer(cls, result: Any = None, **_: object) -> list[RenderedContent] | None:
+        rows = result.result.get("examples") if result else None
+        if not rows:
+            return None
+        examples = RenderedTableContent(
+            content_block_type="table",
+            table=[list(row.values()) for row in rows],
+            header_row=list(rows[0]),
+            styling={"body": {"classes": ["table-bordered", "table-sm", "mt-3"]}},
+        )
+        query = RenderedStringTemplateContent(
+            content_block_type="string_template",
+            string_template={"template": result.result["unexpected_index_query"], "tag": "code"},
+        )
+        return [examples, CollapseContent(collapse_toggle_link="To retrieve all of them...", collapse=[query])]
+
+
+def one_row_per(table: str, *key: str) -> NoRows:
+    """Expect that no key of the rows at hand occurs twice in all of their table."""
+    columns = ", ".join(key)
+    is_it = " AND ".join(f"keys.{column} = {table}.{column}" for column in key)
+    return NoRows(
+        rule=f"{'_and_'.join(key)}_is_unique",
+        column=key[0],
+        unexpected_rows_query=f"""
+            SELECT {columns}, COUNT(*) AS copies
+            FROM {table}
+            WHERE EXISTS (SELECT 1 FROM (SELECT {columns} FROM {{batch}}) AS keys WHERE {is_it})
+            GROUP BY {columns}
+            HAVING COUNT(*) > 1
+        """,  # noqa: S608
+        severity="critical",
+        description=f"{table} has one row per {' and '.join(key)}",
+    )
+
+
+class NoRowsWhere(NoRows):
+    """Expect that no row at hand meets `condition`, which is SQL over the columns of one row."""
+
+    condition: str
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (BROKEN_ROWS,)
+    success_keys: ClassVar[tuple[str, ...]] = ("condition",)
+
+    def __init__(self, condition: str, **fields: Any) -> None:
+        condition = " ".join(condition.split())
+        query = f"SELECT * FROM {{batch}} WHERE {condition}"  # noqa: S608
+        super().__init__(**{"unexpected_rows_query": query, **fields, "condition": condition})
+
+    def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:
+        found = metrics[BROKEN_ROWS] or 0
+        return {"success": found == 0, "result": {"observed_value": found}}
+
+
+class RowsWhere(TableMetricProvider):  # type: ignore[misc]
+    """The number of rows that meet a condition; Great Expectations asks for all metrics of this kind at once."""
+
+    metric_name = BROKEN_ROWS
+    value_keys = ("condition",)
+
+    @metric_partial(  # type: ignore[untyped-decorator]
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls,  # noqa: N805 - the metaclass makes it a class method
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: object,
+    ) -> tuple[object, dict[str, Any], dict[str, Any]]:
+        is_broken: sqlalchemy.ColumnElement[bool] = sqlalchemy.literal_column(metric_value_kwargs["condition"])
+        return sqlalchemy.func.sum(sqlalchemy.case((is_broken, 1), else_=0)), metric_domain_kwargs, {}

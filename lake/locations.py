@@ -1,0 +1,86 @@
+"""Where a dataset of the lake lies, as a person names it, and which objects there hold data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lake.errors import StorageError
+from lake.folders import file_in_the_way
+from lake.object_store import FILE_SCHEME, S3_SCHEME, Store
+from lake.stored_object import StoredObject
+
+FOLDER_MARKER = "_$folder$"
+"""How the name of an object ends that Hadoop makes in the place of a folder."""
+SAY_WHERE_NOW = "say with --events and --songs where the lake lies now"
+
+
+def lake_url(dataset: str, location: str) -> str:
+    """Read where a dataset lies: `s3://bucket/prefix`, `file:///folder` or a plain path. No slash ends the URL.
+
+    Raises:
+        StorageError: it is none of these.
+    """
+    if not location.strip():
+        raise StorageError(f"--{dataset} is empty: give s3://bucket/prefix, file:///folder or a folder")
+    is_path = "://" not in location or location.startswith(f"{FILE_SCHEME}/")
+    # A folder has one URL, whatever links and dots lead to it.
+    url = FILE_SCHEME + _absolute(dataset, location.removeprefix(FILE_SCHEME)) if is_path else location
+    scheme = next((scheme for scheme in (S3_SCHEME, FILE_SCHEME) if url.startswith(scheme)), None)
+    if scheme is None or not url.removeprefix(scheme).strip("/"):
+        raise StorageError(f"--{dataset} {location}: give s3://bucket/prefix, file:///folder or a folder")
+    return url.rstrip("/")
+
+
+def _absolute(dataset: str, location: str) -> str:
+    try:
+        return str(Path(location).expanduser().resolve())
+    except (OSError, RuntimeError) as error:  # a home that nobody has, a working directory that was deleted
+        raise StorageError(f"--{dataset} {location} is no path here ({error}): give an absolute one") from error
+
+
+def list_lake(store: Store, url: str) -> Iterator[StoredObject]:
+    """List the folder or the object of this URL, without markers of folders and hidden files."""
+    for stored in store.list(url):
+        if stored.url == url or (lies_in(stored.url, url) and not is_passed_over(stored)):
+            yield stored
+
+
+def lies_in(url: str, folder: str) -> bool:
+    """Tell whether an object is the one of a URL without a slash at its end, or lies in that folder."""
+    return url == folder or url.startswith(f"{folder}/")
+
+
+def is_passed_over(file: StoredObject) -> bool:
+    """Tell whether a file is hidden (its name starts with . or _), or an empty object that stands for a folder."""
+    name = file.url.rsplit("/", 1)[-1]
+    return name.startswith((".", "_")) or (file.size_bytes == 0 and (not name or name.endswith(FOLDER_MARKER)))
+
+
+def require_files(store: Store, dataset: str, url: str) -> None:
+    """Check that a lake in a folder has a file; what is on S3 would have to be asked for.
+
+    Raises:
+        StorageError: it has none, or the store has no folders.
+    """
+    if url.startswith(FILE_SCHEME) and next(list_lake(store, url), None) is None:
+        raise no_files(dataset, url)
+
+
+def no_files(dataset: str, url: str) -> StorageError:
+    """Return the error about a lake that holds nothing; where a folder of its path is a file, that is named."""
+    file = file_in_the_way(Path(url.removeprefix(FILE_SCHEME)).parent) if url.startswith(FILE_SCHEME) else None
+    reason = f"{file} is not a folder" if file else "there is no file there"
+    return StorageError(f"--{dataset} {url}: {reason}; check the URL")
+
+
+def require_no_lake(folder: Path) -> None:
+    """Check that a lake can be written into a folder.
+
+    Raises:
+        FileExistsError: the folder holds a lake already.
+        NotADirectoryError: it is a file, or below one.
+    """
+    if file := file_in_the_way(folder.absolute()):
+        raise NotADirectoryError(f"{file} is a file; name a folder for the lake")
+    for part in (folder / "log_data", folder / "song_data"):
+        if part.exists() and any(part.iterdir()):
+            raise FileExistsError(f"{part} already holds a lake; remove it or choose another folder")

@@ -1,0 +1,1 @@
+"""The embedded Redshift: dialect, COPY, server. It knows nothing of warehouses, tables and flows."""

@@ -1,0 +1,1 @@
+"""A COPY statement, read and checked against the guide."""

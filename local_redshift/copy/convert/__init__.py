@@ -1,0 +1,1 @@
+"""JSON values on their way into columns."""

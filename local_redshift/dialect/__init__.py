@@ -1,0 +1,1 @@
+"""Redshift SQL, statement by statement, as PostgreSQL runs it."""

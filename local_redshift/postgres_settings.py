@@ -1,0 +1,106 @@
+"""What the embedded PostgreSQL is told: its settings, which its environment must not change, and where it listens."""
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from lake.errors import WarehouseUnavailable
+from local_redshift.postgres_programs import give_to_server
+
+SETTINGS = {
+    "listen_addresses": "",
+    "port": "5432",  # as all of these, whatever the environment says
+    "unix_socket_directories": ".",  # the data folder, whose own path may be too long, or closed to the server
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "lc_messages": "C",
+    # A failed statement is told to its client; the log has no rows of anybody's.
+    "log_timezone": "UTC",
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "shared_buffers": "512MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "jit": "off",
+    # Most reads are from the operating system's memory: to hand them to other processes takes longer than they do.
+    "io_method": "sync",
+    # As on Redshift, tables are read whole, by a process per core, and joined by hashing. PostgreSQL takes hashing for
+    # slow where a key has several columns, and sorts millions of rows instead.
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
+    "parallel_setup_cost": "100",
+    "default_statistics_target": "30",  # 9,000 rows of a table tell as much as 30,000, and are read after every batch
+}
+SOCKET = ".s.PGSQL.5432"
+SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
+
+
+def write_settings(file: Path) -> bool:
+    """Write the settings as postgresql.conf has them, and tell whether the file had others.
+
+    A file, since pg_ctl hands what it is given on its command line to a shell. It is replaced, not written to: its
+    folder is the server's, who could put a link there.
+    """
+    text = "".join(f"{name} = {_configured(value)}\n" for name, value in SETTINGS.items())
+    had_others = file.exists() and file.read_text() != text
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:
+        draft.write(text)
+    give_to_server(Path(draft.name))
+    Path(draft.name).replace(file)
+    return had_others
+
+
+def _configured(value: str) -> str:
+    """Return a string as postgresql.conf has it."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n") + "'"
+
+
+def socket_folder(data: Path) -> Path:
+    """Return a private folder that the server's socket is found in: its data folder, or one elsewhere with a link.
+
+    Elsewhere where the path is too long for a socket or has the comma that parts hosts. The server needs no path.
+
+    Raises:
+        WarehouseUnavailable: the one elsewhere is open to others.
+    """
+    place = _socket_place(data)
+    if place != data:
+        place.mkdir(mode=0o700, exist_ok=True)
+        status = place.lstat()
+        if status.st_uid != os.geteuid() or status.st_mode & 0o077 or place.is_symlink():
+            raise WarehouseUnavailable(f"{place} is not a private folder of yours: remove it and try again")
+        link = place / SOCKET
+        if not link.is_symlink():
+            link.unlink(missing_ok=True)  # the socket of an older version's server
+            with suppress(FileExistsError):
+                link.symlink_to(data / SOCKET)
+    return place
+
+
+def forget_socket_link(data: Path) -> None:
+    """Remove the link to the socket, if there is one."""
+    place = _socket_place(data)
+    if place != data:
+        (place / SOCKET).unlink(missing_ok=True)
+
+
+def _socket_place(data: Path) -> Path:
+    name = f"sparkify-{os.geteuid()}-{hashlib.sha256(os.fsencode(data.parents[1])).hexdigest()[:12]}"
+    places = (data, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, or refused
+    return next(place for place in places if _can_hold_a_socket(place))
+
+
+def _can_hold_a_socket(place: Path) -> bool:
+    return len(os.fsencode(place / SOCKET)) <= SOCKET_PATH_LIMIT and "," not in str(place)

@@ -1,0 +1,1 @@
+"""What people look at: insights, the data dictionary, diagrams."""

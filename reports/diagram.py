@@ -1,0 +1,77 @@
+"""The tables and what refers to what between them, as Mermaid and as SVG."""
+
+from collections.abc import Sequence
+
+from sql.tables import Table
+
+_PLACES = {"users": (0, 0), "time": (0, 230), "songplays": (270, 0), "songs": (540, 0), "artists": (540, 210)}
+_WIDTH, _LINE, _HEAD = 200, 18, 26
+
+
+def mermaid(tables: Sequence[Table], *, with_columns: bool = True) -> str:
+    """Write the tables and what refers to what between them as a Mermaid diagram."""
+    names = {table.name for table in tables}
+    lines = ["erDiagram"]
+    for table in tables if with_columns else ():
+        lines.append(f"    {table.name} {{")
+        for column in table.columns:
+            mark = " PK" if column.is_key else " FK" if column.refers_to in names else ""
+            lines.append(f"        {column.type.split('(')[0].replace(' ', '_')} {column.name}{mark}")
+        lines.append("    }")
+    for table in tables:
+        lines += [
+            f"    {column.refers_to} ||--o{{ {table.name} : {column.name}"
+            for column in table.columns
+            if column.refers_to in names
+        ]
+    return "\n".join(lines)
+
+
+def diagram(tables: Sequence[Table]) -> str:
+    """Draw the tables of the star as SVG in the colours of the page: a box each, a line for each reference."""
+    height = max(_PLACES[table.name][1] + _HEAD + _LINE * len(table.columns) for table in tables) + 12
+    described = "; ".join(_references(table) for table in tables if _references(table))
+    lines = [line for table in tables for line in _lines(table)]
+    boxes = [_box(table) for table in tables]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 760 {height}" width="760" role="img" '
+        f'aria-label="The star: {described}">{"".join([*lines, *boxes])}</svg>'
+    )
+
+
+def _references(table: Table) -> str:
+    found = [column for column in table.columns if column.refers_to in _PLACES]
+    return ", ".join(f"{table.name}.{column.name} refers to {column.refers_to}" for column in found)
+
+
+def _lines(table: Table) -> list[str]:
+    return [
+        _line(table.name, index, column.refers_to)
+        for index, column in enumerate(table.columns)
+        if column.refers_to in _PLACES
+    ]
+
+
+def _line(name: str, index: int, target: str) -> str:
+    """Draw a line from a column to the head of the table that it refers to, which is beside it or below."""
+    (x, y), (to_x, to_y) = _PLACES[name], _PLACES[target]
+    start_y, end_y = y + _HEAD + _LINE * index + _LINE / 2, to_y + _HEAD / 2
+    if to_x == x:
+        return f'<path class="line" d="M{x + _WIDTH},{start_y}h12V{end_y}h-12"/>'
+    start_x, end_x, step = (x, to_x + _WIDTH, -7) if to_x < x else (x + _WIDTH, to_x, 7)
+    middle = step * (2 + index)  # apart from the other lines of the table
+    return f'<path class="line" d="M{start_x},{start_y}h{middle}V{end_y}H{end_x}"/>'
+
+
+def _box(table: Table) -> str:
+    x, y = _PLACES[table.name]
+    height = _HEAD + _LINE * len(table.columns) + 4
+    rows = [
+        f'<text x="{x + 10}" y="{y + _HEAD + _LINE * index + 13}"{" class=key" if column.is_key else ""}>{column.name}'
+        f'<tspan class="type" x="{x + _WIDTH - 8}" text-anchor="end">{column.type.lower()}</tspan></text>'
+        for index, column in enumerate(table.columns)
+    ]
+    return (
+        f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{height}" rx="4"/>'
+        f'<text class="name" x="{x + 10}" y="{y + 18}">{table.name}</text>{"".join(rows)}'
+    )

@@ -1,0 +1,67 @@
+"""The data dictionary: every table and column, from DDL and suites; `python -m reports.dictionary` writes it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import sql
+from reports.diagram import mermaid
+from sql.tables import STAR, TABLES, Column, Table, read_table
+
+PAGE = sql.FOLDER / "create/README.md"
+INTRODUCTION = """# Data dictionary
+
+Written by `make docs` from the statements beside this page and from the suites in `expectations/`; do not edit it.
+Keys and references are declared and not enforced, as on Redshift: the suites prove them.
+"""
+
+
+def dictionary() -> str:
+    """Return the page as Markdown."""
+    rules = _rules()
+    parts = [f"```mermaid\n{mermaid([read_table(name) for name in STAR])}\n```"]
+    parts += ["\n".join(_table(read_table(name), rules.get(name, {}))) for name in (*STAR, *_others())]
+    return "\n\n".join([INTRODUCTION.rstrip(), *parts]) + "\n"
+
+
+def _others() -> list[str]:
+    return [name for name in TABLES if name not in STAR]
+
+
+def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
+    """Return what the suites say of each table and column; None stands for the table as a whole."""
+    from expectations.running.session import SUITES  # noqa: PLC0415  Great Expectations takes seconds to import
+
+    rules: dict[str, dict[str | None, list[str]]] = {}
+    for name, module in SUITES.items():
+        for expectation in module.suite().expectations:
+            column = getattr(expectation, "column", None)
+            rules.setdefault(name, {}).setdefault(column, []).append(expectation.description)
+    return rules
+
+
+def _table(table: Table, rules: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
+    """Write a table: its grain, its columns, and the rules that are about no column in particular."""
+    yield f"## {table.name}\n\n{table.grain}\n"
+    yield "| column | type | | rules |"
+    yield "|---|---|---|---|"
+    for column in table.columns:
+        yield f"| `{column.name}` | {column.type} | {_marks(column)} | {'; '.join(rules.get(column.name, ()))} |"
+    names = {column.name for column in table.columns}
+    others = [rule for column, said in rules.items() if column not in names for rule in said]
+    if others:
+        yield "\n" + "\n".join(f"- {rule}" for rule in others)
+
+
+def _marks(column: Column) -> str:
+    marks = ["key"] if column.is_key else []
+    marks += [f"of `{column.refers_to}`"] if column.refers_to else []
+    return ", ".join([*marks, "required" if column.is_required else "may be NULL"])
+
+
+def write(page: Path = PAGE) -> None:
+    """Write the page where people look for it: beside the DDL."""
+    page.write_text(dictionary(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

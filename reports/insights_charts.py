@@ -1,0 +1,123 @@
+"""The report's charts, as SVG that takes its colours from the page and so is readable in dark and in light.
+
+Each is as wide as a phone and scales with its column. altair describes it, vl-convert draws it, without a network.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+import altair as alt
+import vl_convert
+
+from lake.printable import printable
+
+WIDTH = 340
+INK, FAINT, GRID = "var(--ink)", "var(--faint)", "var(--grid)"
+ACCENTS = ["var(--accent)", "var(--accent-2)"]
+WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+_MARK = re.compile(r'<path aria-label="([^"]*)"([^>]*)/>')
+_SIZE = re.compile(r'width="[\d.]+" height="[\d.]+" viewBox')
+
+
+def ranking(rows: Sequence[tuple[str, float]], unit: str, alt_text: str) -> str:
+    """Draw (label, value) as bars, the first on top, with the values beside them.
+
+    The library ends the process where a label has a character that XML forbids, so labels are written out.
+    """
+    shown = [(printable(name), value) for name, value in rows]
+    data = alt.InlineData(
+        [{"label": name, "value": value, "tip": f"{name}: {value:,} {unit}"} for name, value in shown]
+    )
+    names = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False))
+    values = alt.X("value:Q", axis=None, scale=alt.Scale(domainMax=1.18 * max((value for _, value in rows), default=1)))
+    bars = alt.Chart(data).mark_bar(color=ACCENTS[0], height={"band": 0.7}, cornerRadiusEnd=2)
+    texts = alt.Chart(data).mark_text(align="left", dx=4, color=INK, fontSize=11, aria=False)
+    chart = alt.LayerChart(
+        layer=[
+            bars.encode(x=values, y=names, description="tip:N"),
+            texts.encode(x=values, y=names, text=alt.Text("value:Q", format=",")),
+        ]
+    )
+    return _svg(chart.properties(width=WIDTH, height=len(rows) * 22 + 10), alt_text)
+
+
+def daily(rows: Sequence[tuple[datetime | str, str, float]], unit: str, alt_text: str, form: str = ",d") -> str:
+    """Draw (day, series, value) as one column a day; two series stand on top of each other.
+
+    A day of a year that Python does not know is a text.
+    """
+    data = alt.InlineData(
+        [
+            {
+                "day": str(day).partition(" ")[0],
+                "series": series,
+                "value": value,
+                "tip": f"{day if isinstance(day, str) else f'{day:%a %d %b}'}: {value:{form}} {series}",
+            }
+            for day, series, value in rows
+        ]
+    )
+    series = list(dict.fromkeys(row[1] for row in rows))
+    days = alt.Axis(format="%e %b", tickCount=4)
+    colours = alt.Scale(domain=series, range=ACCENTS[: len(series)])
+    legend = alt.Legend(orient="top", title=None) if len(series) > 1 else None
+    chart = alt.Chart(data).mark_bar()
+    chart = chart.encode(
+        x=alt.X("yearmonthdate(day):T", title=None, axis=days, bandPosition=0.5),
+        y=alt.Y(
+            "value:Q",
+            title=unit,
+            stack="zero",
+            axis=alt.Axis(format=form, tickCount=4, tickMinStep=1 if form == ",d" else alt.Undefined),
+        ),
+        color=alt.Color("series:N", scale=colours, legend=legend),
+        description="tip:N",
+    )
+    return _svg(chart.properties(width=WIDTH, height=170), alt_text)
+
+
+def heat_map(rows: Sequence[tuple[int, int, int]], alt_text: str) -> str:
+    """Draw (weekday, hour, plays) as a week of hours, the more plays the stronger."""
+    data = alt.InlineData(
+        [
+            {
+                "day": WEEKDAYS[day],
+                "hour": hour,
+                "plays": plays,
+                "tip": f"{WEEKDAYS[day]} {hour:02}:00: {plays:,} plays",
+            }
+            for day, hour, plays in rows
+        ]
+    )
+    hours = alt.Axis(values=list(range(0, 24, 3)), labelAngle=0)
+    chart = alt.Chart(data).mark_rect(color=ACCENTS[0])
+    chart = chart.encode(
+        x=alt.X("hour:O", title="hour of the day (UTC)", axis=hours, scale=alt.Scale(domain=list(range(24)))),
+        y=alt.Y("day:O", title=None, scale=alt.Scale(domain=[*WEEKDAYS[1:], WEEKDAYS[0]])),
+        fillOpacity=alt.FillOpacity("plays:Q", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=None),
+        description="tip:N",
+    )
+    return _svg(chart.properties(width=WIDTH, height=170), alt_text)
+
+
+def _svg(chart: alt.Chart | alt.LayerChart, alt_text: str) -> str:
+    """Draw a chart, name it for screen readers, and give each of its marks a tooltip."""
+    themed = (
+        chart.properties(
+            background="transparent",
+            padding={"left": 8, "top": 2, "right": 2, "bottom": 2},
+            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+        )
+        .configure(font="sans-serif")
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=INK, titleColor=INK, gridColor=GRID, domainColor=FAINT, tickColor=FAINT, titleFontWeight="normal"
+        )
+        .configure_axisX(grid=False)
+        .configure_legend(labelColor=INK)
+    )
+    drawn: str = vl_convert.vegalite_to_svg(themed.to_dict())
+    drawn = _SIZE.sub(f'role="img" aria-label="{escape(alt_text)}" viewBox', drawn, count=1)
+    return _MARK.sub(r'<path aria-label="\1"\2><title>\1</title></path>', drawn)

@@ -1,0 +1,1 @@
+"""A simulator of the app, which writes a lake to try things on."""

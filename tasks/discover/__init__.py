@@ -1,0 +1,1 @@
+"""The stage that finds what is new in the lake."""

@@ -1,0 +1,1 @@
+"""The stage that makes what is missing: on AWS, and tables."""

@@ -1,0 +1,163 @@
+"""Integrity: hold the tables against `sql/create`, and their rows against the books, before a run builds on them.
+
+What the books say that was there and is not is lost, and a run that went on would hide it. Whatever else is missing,
+newer code has brought: it is made.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import sql
+from expectations.running.checks import STAR
+from sql.tables import TABLES
+from tasks.provision.catalogue import LOCK, STAGING, Catalogue, differences, new_columns, read_catalogue
+from tasks.provision.provisioning import provision
+from tasks.retries import io_task
+from tasks.wording import counted
+from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
+
+COUNTED_ROWS = 1_000_000
+"""Of a table that holds more rows by the books, a run only sees that it is not empty: to count it is a pass over it."""
+LEDGERS = ("loaded_files", "quarantine")
+LOAD_AGAIN = "load it again with sparkify etl --full-refresh"
+START_AGAIN = "put it back, or drop everything and load it again with sparkify reset --yes and sparkify etl"
+
+
+@dataclass(frozen=True)
+class Due:
+    """What the books say of the last batch that was published: rows that each table holds, or that the batch entered.
+
+    None stands for rows that the books do not tell.
+    """
+
+    batch_id: int
+    rows: Mapping[str, int | None]
+
+    def lost(self, table: str, found: int | None) -> str:
+        """Say that a table lacks rows, or is not there at all."""
+        held = "is gone" if found is None else f"holds {counted(found, 'row')}" if found else "is empty"
+        of_batch = f" of batch {self.batch_id}" if table in LEDGERS else ""
+        due = self.rows[table]
+        if due is None:
+            return f"table {table} {held}, and the books do not say how many rows it held{of_batch}"
+        return f"table {table} {held}, but the books say it held {counted(due, 'row')}{of_batch}"
+
+
+@dataclass(frozen=True)
+class Unmade:
+    """What is missing though nothing is lost with it: tables, and tables of the books that lack a column."""
+
+    tables: list[str]
+    incomplete: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.tables or self.incomplete)
+
+
+def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False) -> None:
+    """Make sure that all tables are there, and nothing of what they held is lost.
+
+    Raises:
+        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost; nothing was changed.
+    """
+    if check_tables(warehouse, full_refresh=full_refresh):
+        provision(warehouse)
+        check_tables(warehouse, full_refresh=full_refresh)
+
+
+@io_task("check tables")
+def check_tables(warehouse: Warehouse, *, full_refresh: bool) -> Unmade:
+    """Look for what is lost, and return what is missing besides.
+
+    Raises:
+        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost.
+    """
+    with closing(warehouse.connect()) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        if full_refresh:
+            return _check_columns(read_catalogue(connection, warehouse.schema))
+        return require_tables_and_rows(connection, warehouse.schema)
+
+
+def require_tables_and_rows(connection: WarehouseConnection, schema: str) -> Unmade:
+    """Look for all that may be lost, in the snapshot of the connection; see `require_tables` and `require_rows`."""
+    unmade = require_tables(connection, schema)
+    require_rows(connection, unmade)
+    return unmade
+
+
+def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
+    """Look for lost columns and tables, and return what is missing besides.
+
+    Raises:
+        DamagedWarehouse: a column is gone or another, or a table is gone that held rows by the books.
+    """
+    catalogue = read_catalogue(connection, schema)
+    unmade = _check_columns(catalogue)
+    if "batches" not in (*unmade.tables, *unmade.incomplete):
+        due = _read_due(connection)
+        _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table] != 0])
+    return unmade
+
+
+def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
+    """Look for lost rows, in the snapshot of `require_tables`, unless a table that must be read is still to be made.
+
+    Raises:
+        DamagedWarehouse: a table holds fewer rows than the books say, or they know of no batch and there are rows.
+    """
+    if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete:
+        return
+    due = Due(0, {}) if "batches" in unmade.tables else _read_due(connection)
+    held = _count_rows(connection, due)
+    if due.rows:
+        _refuse([due.lost(table, held[table]) for table in due.rows if _is_short(due.rows[table], held[table])])
+        return
+    rows_of_nobody = [table for table in STAR if held[table]]
+    if rows_of_nobody:
+        batches = "is gone" if "batches" in unmade.tables else "knows no published batch"
+        _refuse([f"table batches {batches}, but there are rows in {', '.join(rows_of_nobody)}"])
+
+
+def _check_columns(catalogue: Catalogue) -> Unmade:
+    """Refuse tables that differ from their DDL beyond mending, and return what is to be made."""
+    differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
+    altered = [each for table in differ if table not in (LOCK, *STAGING) for each in differ[table]]
+    if altered:
+        raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
+    return Unmade(
+        [table for table in TABLES if table not in differ or (table in STAGING and differ[table])],
+        [table for table in differ if new_columns(table, catalogue[table])],
+    )
+
+
+def _read_due(connection: WarehouseConnection) -> Due:
+    """Read what the books say of the last published batch; of none there are no rows."""
+    with connection.cursor() as cursor:
+        for batch_id, files, quarantined_rows in sql.fetch(cursor, "inspect/last_published"):
+            ((*star_rows,),) = sql.fetch(cursor, "inspect/star_rows")
+            rows = zip((*LEDGERS, *STAR), (files, quarantined_rows, *star_rows), strict=True)
+            return Due(int(str(batch_id)), {table: None if due is None else int(str(due)) for table, due in rows})
+    return Due(0, {})
+
+
+def _count_rows(connection: WarehouseConnection, due: Due) -> Mapping[str, int]:
+    """Count the rows of each table of the star, no further than needed, and those of the batch in the ledgers."""
+    limits = {f"{table}_rows": _limit(due.rows.get(table)) for table in STAR}
+    with connection.cursor() as cursor:
+        ((*counts,),) = sql.fetch(cursor, "inspect/rows_held", batch_id=due.batch_id, **limits)
+    return {table: int(str(count)) for table, count in zip((*STAR, *LEDGERS), counts, strict=True)}
+
+
+def _limit(due: int | None) -> int:
+    return due if due and due <= COUNTED_ROWS else 1
+
+
+def _is_short(due: int | None, held: int) -> bool:
+    return due is None or (due > 0 and held < _limit(due))
+
+
+def _refuse(lost: Sequence[str]) -> None:
+    if lost:
+        raise DamagedWarehouse(f"{'; '.join(lost)}: {LOAD_AGAIN}")

@@ -1,0 +1,111 @@
+"""Provision: make sure that the schema and its tables are there."""
+
+import time
+from contextlib import closing
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.sql import SQL, Identifier
+
+import sql
+from sql.tables import TABLES
+from tasks.provision.catalogue import LOCK, STAGING, differences, new_columns, read_catalogue
+from tasks.retries import io_task
+from tasks.run_log import run_logger
+from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
+from warehouse.local import LocalWarehouse
+
+RENEWED = tuple(table for table in TABLES if table != LOCK)
+WAIT_MS = 500
+"""How long others wait at most behind the attempt to lock all tables."""
+
+
+@io_task("provision")
+def provision(warehouse: Warehouse) -> None:
+    """Create the schema, the tables and the columns of the books that are missing; leave the others alone.
+
+    A staging table that differs from its DDL is made anew, since it holds nothing that is not in the lake.
+
+    Raises:
+        WarehouseUnavailable: the warehouse cannot be started or reached.
+    """
+    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        make_schema(cursor, warehouse.schema)
+        there = read_catalogue(connection, warehouse.schema)
+        for table in STAGING:
+            if table in there and any(differences(table, there[table])):
+                cursor.execute(SQL("DROP TABLE {}").format(Identifier(table)))
+        for table in TABLES:
+            sql.run(cursor, f"create/{table}")
+            for column in new_columns(table, there[table]) if table in there else ():
+                add = SQL("ALTER TABLE {} ADD COLUMN {} {}")
+                cursor.execute(add.format(Identifier(table), Identifier(column.name), SQL(column.type)))
+                run_logger().warning(
+                    "%s has a new column, %s: it is NULL in the rows that are there", table, column.name
+                )
+
+
+def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
+    """Create the schema if it is missing, and look for tables there.
+
+    On Redshift it is there: `provision` has made it, and the loader may make no other, not even with IF NOT EXISTS.
+
+    Raises:
+        WarehouseError: it is missing, and may not be made.
+    """
+    cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", (schema.lower(),))
+    if not cursor.fetchall():
+        try:
+            cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
+        except psycopg2.errors.InsufficientPrivilege as error:
+            told = "a run may not make one; run: sparkify provision --warehouse with the name of the block"
+            raise WarehouseError(f"there is no schema {schema}, and {told}") from error
+    # Redshift takes no search path with a schema that is missing: until now this connection could have none.
+    cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+
+
+@io_task("renew tables")
+def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
+    """Drop every table and create it again, empty, in one transaction: a reader sees all of the old ones or the new.
+
+    Whoever calls this holds the warehouse. The lock's own table stays, since it holds no rows, and others wait for it.
+    The local warehouse's load history is emptied too.
+
+    Raises:
+        WarehouseBusy: somebody went on using the tables all the time.
+        WarehouseError: something else in the database depends on a table.
+    """
+    deadline = time.monotonic() + patience_s
+    with closing(warehouse.connect()) as connection:
+        while not _lock_tables(connection, warehouse.schema):
+            if time.monotonic() > deadline:
+                raise WarehouseBusy(
+                    f"other sessions went on using the tables for {patience_s:.0f} s: end them, and reset again"
+                )
+        with connection, connection.cursor() as cursor:
+            try:
+                for table in reversed(RENEWED):
+                    cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
+            except psycopg2.errors.DependentObjectsStillExist as error:
+                told = ". ".join(filter(None, [error.diag.message_primary or str(error), error.diag.message_detail]))
+                raise WarehouseError(f"nothing was reset: {told}; drop that first, and reset again") from error
+            for table in RENEWED:
+                sql.run(cursor, f"create/{table}")
+    if isinstance(warehouse, LocalWarehouse):
+        warehouse.forget_loads()
+
+
+def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
+    """Lock the tables that are there, all or none, so that nobody is kept waiting long or in a circle."""
+    there = read_catalogue(connection, schema)
+    found = [Identifier(table) for table in RENEWED if table in there]
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout TO %s", (WAIT_MS,))
+        try:
+            if found:
+                cursor.execute(SQL("LOCK TABLE {}").format(SQL(", ").join(found)))
+        except psycopg2.errors.QueryCanceled:
+            connection.rollback()
+            return False
+        cursor.execute("SET statement_timeout TO 0")
+    return True

@@ -1,0 +1,1 @@
+"""The stage that loads the star and the ledger in one transaction."""

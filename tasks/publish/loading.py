@@ -1,0 +1,58 @@
+"""Load one table of the star inside the open transaction; what dimensions and facts have in common."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+import sql
+from expectations.running.checks import STAR
+from tasks.run_log import run_logger
+from warehouse import WarehouseConnection
+
+TableRows = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did to its table: rows written, how many of them it did not have before, and the seconds it took."""
+
+    table: str
+    rows_written: int
+    rows_added: int
+    duration_s: float
+
+
+def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
+    """Run `sql/load/<table>.sql` in the open transaction."""
+    started = time.perf_counter()
+    with star.cursor() as cursor:
+        ((written, added),) = sql.fetch(cursor, f"load/{table}", batch_id=batch_id)
+    duration_s = time.perf_counter() - started
+    loaded = Loaded(table, int(str(written)), int(str(added)), duration_s)
+    run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", duration_s)
+    return loaded
+
+
+@task(name="analyze star", task_run_name="analyze star", cache_policy=NO_CACHE)
+def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
+    """Renew the statistics of the tables that the batch changed, and return the seconds it took.
+
+    The suites ask for the rows of this batch, which a planner that has not heard of it takes to be one row: it then
+    compares each of them with a whole other table. Redshift skips tables of which little has changed.
+    """
+    started = time.perf_counter()
+    with star.cursor() as cursor:
+        for loaded in loads:
+            if loaded.rows_written:
+                sql.run(cursor, f"analyze/{loaded.table}")
+    return time.perf_counter() - started
+
+
+def read_star_rows(star: WarehouseConnection) -> TableRows:
+    """Read from the books how many rows each table of the star holds; 0 where they do not tell."""
+    with star.cursor() as cursor:
+        counts = sql.fetch(cursor, "inspect/star_rows") or [(0,) * len(STAR)]
+    return {table: int(str(rows or 0)) for table, rows in zip(STAR, counts[0], strict=True)}

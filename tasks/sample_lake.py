@@ -1,0 +1,50 @@
+"""The sample lake: what a local run loads when it is given no lake of its own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from lake.folders import make_private
+from warehouse.home import home
+
+if TYPE_CHECKING:
+    from sample_lake.simulation import LakeSpec, LakeSummary
+
+
+@task(name="write sample lake", task_run_name="write sample lake", cache_policy=NO_CACHE)
+def write_sample_lake(out: Path, spec: "LakeSpec") -> "LakeSummary":
+    """Write a synthetic lake into a folder that holds none yet.
+
+    Raises:
+        FileExistsError: the folder holds a lake already.
+        ValueError: a number in `spec` that makes no sense.
+    """
+    from sample_lake.simulation import write_lake  # noqa: PLC0415 - needs polars, which few runs do
+
+    return write_lake(out, spec)
+
+
+def sample_lake() -> tuple[str, str]:
+    """Return where the logs and the songs of this machine's sample lake lie, writing them the first time."""
+    if not is_sample_lake_written():
+        from sample_lake.simulation import LakeSpec  # noqa: PLC0415 - needs polars, which few runs do
+
+        make_private(_folder())
+        write_sample_lake(_folder(), LakeSpec())
+    return str(_folder() / "log_data"), str(_folder() / "song_data")
+
+
+def is_sample_lake_written() -> bool:
+    """Tell whether this machine has a sample lake already."""
+    return (_folder() / "log_data").is_dir()
+
+
+def is_of_sample_lake(url: str) -> bool:
+    """Tell whether a URL lies in this machine's sample lake."""
+    return url.startswith(f"file://{_folder().resolve()}/")
+
+
+def _folder() -> Path:
+    return home() / "lake"

@@ -1,0 +1,1 @@
+"""The stage that copies new files into staging."""

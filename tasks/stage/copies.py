@@ -1,0 +1,74 @@
+"""Copies: which files one COPY reads. It is told of one compression for all of them, so each has a COPY of its own.
+
+What a file is its first bytes tell: objects named `.json` may hold gzip, as uploads with a content encoding do. That is
+one request for each file that COPY will read, small beside those of COPY itself; a compacted file needs none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from lake.ahead import map_ahead
+from lake.compression import MAGIC_BYTES, Compression, find_compression, find_foreign_format, suffix_compression
+from lake.object_store import StoredObject, readers
+from tasks.discover.discovery import Manifest, write_manifest
+from tasks.discover.file_names import DATA
+from tasks.wording import describe_files, enumerated
+from warehouse import StorageError, Store
+
+READERS = 16
+
+
+def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
+    """Divide a manifest into one for each compression, and write them down for COPY.
+
+    Raises:
+        StorageError: files cannot be read, are not what their names say, or known not to be JSON; the message has the
+            first ten.
+    """
+    read = dict(_read_starts(store, manifest))
+    if unreadable := [str(start) for start in read.values() if isinstance(start, StorageError)]:
+        raise StorageError(*describe_files(unreadable, "cannot be read").split("\n"))
+    starts = {url: start for url, start in read.items() if isinstance(start, bytes)}
+    odd = [f"{url} {what}" for url, start in starts.items() if (what := _find_fault(url, start))]
+    if odd:
+        raise StorageError(f"{enumerated(odd)}; deliver them again: {DATA}")
+    files: dict[Compression, list[StoredObject]] = {}
+    for file in manifest.files:
+        files.setdefault(find_compression(starts.get(file.url, b"")), []).append(file)
+    parts = [_part(manifest, compression, files[compression]) for compression in Compression if compression in files]
+    for part in parts:
+        write_manifest(store, part)
+    return parts
+
+
+def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes | StorageError]]:
+    """Read how the files begin that COPY reads themselves."""
+    copied = [url for url in manifest.urls if url not in manifest.compacted]
+    return zip(copied, map_ahead(partial(_read_start, store), copied, readers(copied, READERS)), strict=True)
+
+
+def _read_start(store: Store, url: str) -> bytes | StorageError:
+    """Return how a file begins, or why it cannot be read."""
+    try:
+        with store.open(url) as stream:
+            return stream.read(MAGIC_BYTES)
+    except StorageError as error:
+        return error
+
+
+def _find_fault(url: str, start: bytes) -> str | None:
+    """Say what is wrong with a file that begins so, if anything is; of an empty one COPY's own count will tell."""
+    if foreign := find_foreign_format(start):
+        return f"is {foreign}"
+    named = suffix_compression(url)
+    if start and named not in (Compression.NONE, find_compression(start)):
+        return f"is not compressed as its name says ({named.value})"
+    return None
+
+
+def _part(manifest: Manifest, compression: Compression, files: Sequence[StoredObject]) -> Manifest:
+    if compression is Compression.NONE:
+        return replace(manifest, files=tuple(files))
+    url = f"{manifest.url.removesuffix('.manifest.json')}.{compression.value.lower()}.manifest.json"
+    return replace(manifest, url=url, files=tuple(files), compacted={}, compression=compression)

@@ -1,0 +1,80 @@
+"""How far a COPY is that takes long: a progress artifact in the Prefect UI, from the warehouse's own load history."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import cast
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+import sql
+from tasks.best_effort import best_effort
+from tasks.discover.discovery import Manifest
+from tasks.run_log import run_logger
+from warehouse import Warehouse, WarehouseConnection
+
+LONG_S = 15.0
+"""A COPY that takes no longer has no artifact, and costs no statement."""
+PAUSE_S = 5.0
+
+
+@contextmanager
+def shown_progress(
+    warehouse: Warehouse, session_id: int, manifest: Manifest, long_s: float = LONG_S, pause_s: float = PAUSE_S
+) -> Iterator[None]:
+    """Show how far the COPY is that this session runs in the body; that it cannot be shown fails nothing."""
+    progress = _Progress(warehouse, session_id, manifest)
+    thread = Thread(target=copy_context().run, args=(progress.show, long_s, pause_s), daemon=True)
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        progress.end(thread, is_complete=False)
+        raise
+    progress.end(thread, is_complete=True)
+
+
+@dataclass
+class _Progress:
+    warehouse: Warehouse
+    session_id: int
+    manifest: Manifest
+    ended: Event = field(default_factory=Event)
+    artifact_id: UUID | None = None
+
+    def show(self, long_s: float, pause_s: float) -> None:
+        """Look and tell, until the COPY has ended."""
+        if self.ended.wait(long_s):
+            return
+        try:
+            with closing(self.warehouse.connect()) as connection:
+                while not self.ended.is_set():
+                    self._look(connection)
+                    self.ended.wait(pause_s)
+        except Exception as error:  # noqa: BLE001 - the load goes on, whatever it is
+            run_logger().debug("the progress of the COPY is not known: %s", error)
+
+    def end(self, thread: Thread, *, is_complete: bool) -> None:
+        """Stop looking, and tell that all is loaded if it is."""
+        self.ended.set()
+        thread.join()
+        if self.artifact_id and is_complete:
+            with best_effort("the progress of a COPY stays incomplete in Prefect's UI", "the COPY itself is complete"):
+                update_progress_artifact(self.artifact_id, 100.0, f"{self.manifest.summary}: loaded")
+
+    def _look(self, connection: WarehouseConnection) -> None:
+        with connection, connection.cursor() as cursor:
+            found = sql.fetch(cursor, "inspect/copy_progress", session_id=self.session_id)
+        for files, all_files, size_bytes, all_bytes in found:
+            percent = 100.0 * float(str(size_bytes)) / max(float(str(all_bytes)), 1.0)
+            self._tell(min(percent, 100.0), f"{files} of {all_files} files loaded")
+
+    def _tell(self, percent: float, said: str) -> None:
+        if self.artifact_id:
+            update_progress_artifact(self.artifact_id, percent, said)
+        else:
+            key = f"sparkify-copy-{self.manifest.dataset}"
+            self.artifact_id = cast("UUID", create_progress_artifact(percent, key=key, description=said))

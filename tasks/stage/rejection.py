@@ -1,0 +1,80 @@
+"""What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
+
+from dataclasses import dataclass
+from operator import attrgetter
+
+import psycopg2
+
+import sql
+from lake.printable import printable
+from tasks.discover.discovery import Manifest
+from tasks.discover.file_names import logged
+from warehouse import Warehouse, in_one_line
+
+TOO_LONG = 1204
+CHARACTERS = ("varchar", "char", "character", "character varying")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One line that is no row of its table; `value` is None where the load errors keep none, as on Serverless."""
+
+    url: str
+    line_number: int
+    column_name: str
+    column_type: str
+    column_length: str
+    value: str | None
+    code: int
+    reason: str
+
+    def why(self, value: str | None) -> str:
+        """Say what is wrong with the value, and what would not be; None is a value that is not to be shown."""
+        shown = "the value" if value is None else f"{value[:80]!r}"
+        if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
+            length = f"{self.column_type.upper()}({self.column_length})"
+            return f"{shown} is too long, {length} allows {self.column_length} bytes"
+        reason = printable(self.reason)
+        return f"{shown}: {reason} (code {self.code})" if value else f"{reason} (code {self.code})"
+
+
+REFUSALS = {
+    "not authorized to assume IAM Role": "run sparkify provision again, which makes the role and gives it to Redshift",
+    "Error AccessDenied": "COPY's role reads the block's own prefixes only; correct them, and provision again",
+    "using the specified endpoint": "the bucket is in another Region than the warehouse; use one in the same",
+}
+"""What Redshift says where COPY may not read at all, and what to do about it (Redshift guide, s3serviceexception-error,
+copy-usage_notes-access-permissions)."""
+
+
+def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
+    """Say in one sentence why a COPY failed that refused no row; what Redshift adds in several lines is left out."""
+    said = (error.diag.message_primary or in_one_line(error)).strip()
+    remedy = next((remedy for words, remedy in REFUSALS.items() if words in str(error)), None)
+    return f"COPY of {manifest.dataset} failed: {said}" + (f"; {remedy}" if remedy else "")
+
+
+def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
+    """Ask the load errors which lines the last COPY of this session refused, in the order of files and lines."""
+    urls = {logged(url): url for url in manifest.urls}
+    rows = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
+    rejections = [_rejection(manifest, urls.get(str(row[0]), str(row[0])), row) for row in rows]
+    return tuple(sorted(rejections, key=attrgetter("url", "line_number")))
+
+
+def _rejection(manifest: Manifest, url: str, row: tuple[object, ...]) -> Rejection:
+    _, line, column, kind, length, value, code, reason = row
+    line_number = int(str(line))
+    origins = manifest.compacted.get(url, ())
+    if 0 < line_number <= len(origins):
+        url, line_number = origins[line_number - 1]
+    return Rejection(
+        url=url,
+        line_number=line_number,
+        column_name=str(column or ""),
+        column_type=str(kind or ""),
+        column_length=str(length or ""),
+        value=None if value is None else str(value),
+        code=int(str(code)),
+        reason=str(reason),
+    )

@@ -1,0 +1,254 @@
+"""Stage: COPY the new files of a dataset into its staging table, which then holds exactly the batch."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+import psycopg2
+from prefect.futures import PrefectFuture
+
+import sql
+from lake.ahead import map_ahead
+from lake.compression import Compression, open_content
+from lake.object_store import StoredObject, readers
+from tasks.discover.discovery import Manifest
+from tasks.discover.file_names import logged
+from tasks.retries import io_task, is_conflict
+from tasks.run_log import run_logger
+from tasks.stage.copies import READERS, write_copies
+from tasks.stage.copy_progress import shown_progress
+from tasks.stage.rejection import Rejection, fetch_rejections, why_refused
+from tasks.validate.bad_rows import describe_faults, look_up, refused
+from tasks.whole import whole
+from tasks.wording import describe_files
+from warehouse import (
+    ConservationError,
+    CopyError,
+    StorageError,
+    Store,
+    Warehouse,
+    WarehouseConnection,
+    WarehouseError,
+)
+
+MOST_ERRORS = 100_000
+"""The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load).
+
+COPY always gets it, since with less it would tell of the first bad line only. What it left out is for the validation of
+staging to judge: without a budget the run fails then, before anything is published.
+"""
+CHUNK_BYTES = 1 << 17
+BOUNDARY = b"}\n{"
+"""What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
+REMEDY = "nothing is published; run again without --compact-songs, and report this"
+TIMEOUT_S = 3 * 3600.0
+CANCELLED_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What COPY staged of one dataset: its files, the rows it scanned in each (by URL), those of them it refused."""
+
+    dataset: str
+    files: tuple[StoredObject, ...]
+    rows_scanned: dict[str, int]
+    rejected: tuple[Rejection, ...]
+    duration_s: float
+
+    @property
+    def rows(self) -> int:
+        """The rows of all files together, those that were refused too."""
+        return sum(self.rows_scanned.values())
+
+    @property
+    def empty(self) -> list[str]:
+        """The files that hold no rows."""
+        return [url for url, rows in self.rows_scanned.items() if rows == 0]
+
+
+def stage_side_by_side(
+    warehouse: Warehouse, manifests: Sequence[Manifest], *, timeout_s: float = TIMEOUT_S
+) -> list[Staged]:
+    """Stage the datasets at the same time; when this returns or raises, no COPY of theirs runs any more.
+
+    A task that runs in a thread hears of no signal, and Prefect cannot end what it waits for: cancelling the run, or a
+    time-out, ends the wait here, and this ends the statements.
+
+    Raises:
+        CopyError, StorageError: see `stage`.
+        TimeoutError: it takes longer than `timeout_s`.
+    """
+    until = time.monotonic() + timeout_s
+    copying: list[WarehouseConnection] = []
+    futures = [stage.submit(warehouse, whole(each), whole(copying)) for each in manifests]
+    try:
+        ended = [future.result(max(0.0, until - time.monotonic()), raise_on_failure=False) for future in futures]
+    except BaseException:
+        _cancel(futures, copying)
+        raise
+    failures = [each for each in ended if isinstance(each, BaseException)]
+    if failures:
+        raise _together(warehouse.store, failures, [each for each in ended if isinstance(each, Staged)])
+    return [each for each in ended if isinstance(each, Staged)]
+
+
+def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[Staged]) -> BaseException:
+    """Return one failure that tells what is wrong with every dataset, also with one whose COPY left lines out."""
+    told = [failure for failure in failures if isinstance(failure, WarehouseError)]
+    left_out = [refused(part.dataset, part.rejected) for part in staged if part.rejected]
+    if not told or len(told) + len(left_out) == 1:
+        return failures[0]
+    sentences = [*map(str, told), *(describe_faults(look_up(store, faults)) for faults in left_out)]
+    return type(told[0])(*"\n".join(sentences).split("\n"))
+
+
+def _cancel(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
+    """Wait until the tasks have ended, cancelling what runs on these connections, and what runs there next."""
+    for future in futures:
+        while True:
+            for connection in cancelled:
+                with suppress(psycopg2.Error):  # it is closed
+                    connection.cancel()
+            try:
+                future.result(CANCELLED_AGAIN_S, raise_on_failure=False)
+            except TimeoutError:
+                continue
+            break
+
+
+@io_task("stage", "stage {manifest.dataset}: {manifest.summary}")
+def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection]) -> Staged:
+    """COPY the files of a manifest into the dataset's staging table, in place of the batch before, without bad lines.
+
+    Each compression has a COPY of its own, all of them in one transaction.
+    Its connection is added to `copying`, so that another thread can cancel what runs there.
+
+    Raises:
+        CopyError: more lines are bad than COPY can leave out, or it may not read at all.
+        StorageError: files that cannot be read, or not as what they are named.
+        ConservationError: files of which COPY has scanned fewer rows than they have.
+    """
+    started = time.perf_counter()
+    copies = write_copies(warehouse.store, manifest)
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        copying.append(connection)
+        with connection:
+            sql.run(cursor, f"clear/staging_{manifest.dataset}")
+        with connection:
+            staged = _copy_all(connection, warehouse, manifest, copies)
+    staged = replace(staged, duration_s=time.perf_counter() - started)
+    refused_rows = len(staged.rejected)
+    run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
+    return staged
+
+
+def _copy_all(
+    connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, copies: Sequence[Manifest]
+) -> Staged:
+    """Run one COPY after the other; those after one that failed only for what else is wrong with the dataset."""
+    rows: dict[str, int] = {}
+    rejected: list[Rejection] = []
+    failures: list[WarehouseError] = []
+    for part in copies:
+        try:
+            with shown_progress(warehouse, connection.info.backend_pid, part):
+                rejected += _copy(connection, warehouse, part)
+            with connection.cursor() as cursor:
+                rows |= _rows_by_file(cursor, warehouse, part)
+        except (ConservationError, CopyError, StorageError) as error:
+            failures.append(error)
+    staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), 0.0)
+    if failures:
+        raise _together(warehouse.store, failures, [staged])
+    return staged
+
+
+def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
+    """Run the COPY, and return the lines that it left out."""
+    with connection.cursor() as cursor:
+        try:
+            sql.run(
+                cursor,
+                f"copy/staging_{manifest.dataset}",
+                manifest_url=manifest.url,
+                compression=manifest.compression,
+                iam_role=warehouse.iam_role,
+                max_error=MOST_ERRORS,
+            )
+        except psycopg2.InternalError as error:
+            if is_conflict(error):
+                raise
+            connection.rollback()
+            raise _why_failed(cursor, warehouse, manifest, error) from error
+        return fetch_rejections(cursor, warehouse, manifest)
+
+
+def _why_failed(
+    cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest, error: psycopg2.Error
+) -> CopyError | StorageError:
+    """Return what is wrong with the lines or the files that made COPY fail, or else what it said itself."""
+    rejected = fetch_rejections(cursor, warehouse, manifest)
+    why_unreadable = partial(_why_unreadable, warehouse.store, manifest.compression)
+    found = map_ahead(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
+    unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
+    if unreadable:
+        return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
+    if rejected:
+        faults = look_up(warehouse.store, refused(manifest.dataset, rejected))
+        return CopyError(*describe_faults(faults).split("\n"))
+    return CopyError(why_refused(manifest, error))
+
+
+def _why_unreadable(store: Store, compression: Compression, url: str) -> StorageError | None:
+    """Return why a file cannot be read, if so; a compressed one is read to its end, where it may be cut or damaged."""
+    try:
+        if compression is Compression.NONE:
+            store.open(url).close()
+        else:
+            count_objects(store, url)
+    except StorageError as error:
+        return error
+    return None
+
+
+def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
+    """Ask the load history how many rows each file held, and hold that against what the files themselves hold.
+
+    Raises:
+        ConservationError: COPY has scanned fewer rows of files than they have objects, or not the rows written to
+            compacted objects.
+    """
+    rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
+    history = {str(name): int(str(rows)) for name, rows in rows_by_name}
+    compacted: Counter[str] = Counter()
+    lost = []
+    for url, origins in manifest.compacted.items():
+        if (rows := history.get(logged(url), 0)) != len(origins):
+            lost.append(f"{url}: {len(origins):,} rows were written to it, COPY found {rows:,}; {REMEDY}")
+        compacted.update(source for source, _ in origins)
+    copied = [file.url for file in manifest.files if file.url not in compacted]
+    counted = {url: history.get(logged(url), 0) for url in copied}
+    with_rows = [url for url in copied if counted[url]]
+    found = map_ahead(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
+    for url, objects in zip(with_rows, found, strict=True):
+        if counted[url] < objects:
+            lost.append(
+                f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
+                "replaced in the meantime? Nothing is published; run again, and report this if it persists"
+            )
+    if lost:
+        raise ConservationError(*describe_files(lost, "do not hold what COPY has scanned").split("\n"))
+    return {**counted, **compacted}
+
+
+def count_objects(store: Store, url: str) -> int:
+    """Count the JSON objects of a file without COPY: those on lines of their own, however they are spelled."""
+    boundaries, read = 0, b""
+    with open_content(store, url) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            read = read[1 - len(BOUNDARY) :] + chunk.replace(b"\r", b"")
+            boundaries += read.count(BOUNDARY)
+    return boundaries + 1

@@ -1,0 +1,84 @@
+"""Data Docs: where the pages of a warehouse's runs are kept, and how many runs of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prefect import task
+from prefect.artifacts import create_link_artifact
+from prefect.cache_policies import NO_CACHE
+
+from expectations.pages.data_docs_index import prune
+from expectations.pages.store import DataDocs
+from lake.object_store import FILE_SCHEME, ObjectMissing
+from reports.links import address
+from tasks.best_effort import best_effort
+from tasks.markdown import markdown
+from tasks.run_log import run_logger
+from warehouse import Store, Warehouse
+
+LINK_KEY = "sparkify-data-docs"
+
+
+@dataclass(frozen=True)
+class StoreShelf:
+    """Pages as objects of a store."""
+
+    store: Store
+
+    def list(self, url: str) -> Iterator[str]:
+        """Return all URLs that start with this one; a folder that is not there yet holds none."""
+        try:
+            for found in self.store.list(url):
+                yield found.url
+        except ObjectMissing:
+            return
+
+    def read(self, url: str) -> bytes | None:
+        """Return what is kept there, None if nothing is."""
+        try:
+            return self.store.read(url)
+        except ObjectMissing:
+            return None
+
+    def write(self, url: str, data: bytes) -> None:
+        """Keep something there."""
+        self.store.write(url, data)
+
+    def delete(self, url: str) -> None:
+        """Keep nothing there."""
+        self.store.delete(url)
+
+
+def data_docs(warehouse: Warehouse, run_name: str = "") -> DataDocs:
+    """Return where the Data Docs of a run are written."""
+    return DataDocs(warehouse.data_docs_url, run_name, StoreShelf(warehouse.store))
+
+
+def markdown_link(index_url: str) -> str:
+    """Return the index as an artifact shows it: a link, or on S3, which is private, its URL."""
+    return (
+        f"[Data Docs]({address(index_url)})"
+        if index_url.startswith(FILE_SCHEME)
+        else f"Data Docs: {markdown(index_url)}"
+    )
+
+
+def link_data_docs(index_url: str) -> None:
+    """Keep the index as an artifact of the run: a link, which on S3 is the page's private URL."""
+    create_link_artifact(
+        address(index_url), link_text=markdown(index_url), key=LINK_KEY, description="Data Docs of all runs"
+    )
+
+
+def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
+    """Delete the pages of all but the latest `keep` batches and audits; if that fails, the next run does it."""
+    with best_effort("pages of old runs are still in the Data Docs", "the next run deletes them"):
+        prune_pages(warehouse, keep)
+
+
+@task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
+def prune_pages(warehouse: Warehouse, keep: int) -> None:
+    """Delete the pages of all but the latest `keep` batches and audits."""
+    forgotten = prune(data_docs(warehouse), keep)
+    if forgotten:
+        run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", forgotten, keep)

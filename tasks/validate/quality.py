@@ -1,0 +1,223 @@
+"""Validate: run the suites on staging, and on the star before it is committed."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import psycopg2
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+
+import sql
+from expectations.pages.store import DataDocs
+from expectations.running.checks import STAR, Check, batch_checks, staging_checks, star_checks
+from expectations.running.results import ExpectationsFailed, SuiteResult, describe_violations, raise_if_critical
+from expectations.running.run import run_suites
+from tasks.batch import Batch
+from tasks.best_effort import best_effort
+from tasks.markdown import markdown_lines
+from tasks.provision.integrity import require_rows, require_tables
+from tasks.publish.books import count_batch, describe
+from tasks.publish.loading import read_star_rows
+from tasks.retries import io_task
+from tasks.run_log import run_logger
+from tasks.stage.staging import Staged
+from tasks.validate.bad_rows import BadRow, Found, broken, describe_faults, look_up, refused
+from tasks.validate.data_docs import data_docs
+from tasks.validate.failed_expectations import keep_failed_expectations
+from tasks.validate.quarantine import set_aside
+from tasks.wording import describe_files
+from warehouse import (
+    ConservationError,
+    CopyError,
+    DamagedWarehouse,
+    StorageError,
+    Store,
+    Warehouse,
+    WarehouseConnection,
+)
+
+ARTIFACT_KEY = "sparkify-bad-rows"
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What the suites of one stage found, none of it critical, the seconds they took, and the rows left out for it."""
+
+    stage: str
+    suites: tuple[SuiteResult, ...]
+    duration_s: float
+    quarantined: tuple[BadRow, ...] = ()
+
+
+@io_task("validate staging", timeout_seconds=2 * 3600)
+def validate_staging(
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[BadRow]
+) -> Validated:
+    """Run the suites of the staging tables that this batch filled, and move bad rows out of them within the budget.
+
+    What is moved is kept in `moved`: if the answer to COMMIT is lost, the next attempt finds no trace of it in staging.
+
+    Raises:
+        ExpectationsFailed: a critical expectation failed; the message names all faults of the batch, whatever they are.
+        CopyError: COPY left lines out, and there is no budget for them; the message names them, and empty files.
+        StorageError: files that hold no rows, whatever the budget.
+        BudgetExceeded: more rows than the budget allows are bad; the message names the first.
+    """
+    started = time.perf_counter()
+    docs = data_docs(warehouse, f"batch-{batch.batch_id}")
+    with closing(warehouse.connect()) as connection, connection:
+        quarantined = tuple(moved) if moved and _are_gone(connection, staged, moved) else ()
+        results = _run(connection, _checks(staged, quarantined), docs)
+        may_quarantine = bool(quarantine_budget) and _are_about_rows(results) and not _empty(staged)
+        if may_quarantine and not quarantined:
+            quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
+            moved[:] = quarantined
+            if any(result.critical for result in results):
+                results = _run(connection, _checks(staged, quarantined), docs)
+        _warn(results)
+        found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
+        located = [_locate(result, found) for result in results]
+        keep_failed_expectations(located, docs)
+        raise_if_bad(located, _empty(staged), found)
+    return replace(_validated("validate staging", results, started), quarantined=quarantined)
+
+
+@task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
+def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
+    """Run the suites on what the batch wrote, inside its open transaction: keys are checked against whole tables.
+
+    Raises:
+        ExpectationsFailed: a critical expectation failed; the message names the rows.
+    """
+    started, docs = time.perf_counter(), data_docs(warehouse, f"batch-{batch.batch_id}")
+    datasets = [part.dataset for part in staged if part.files]
+    results = _run(star, batch_checks(batch.batch_id, datasets), docs)
+    _warn(results)
+    keep_failed_expectations(results, docs)
+    raise_if_critical(results)
+    return _validated("validate star", results, started)
+
+
+@io_task("audit star")
+def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
+    """Run the star's suites over whole tables, and hold tables and books against each other, all in one snapshot.
+
+    A load may publish meanwhile: neither waits for the other.
+
+    Raises:
+        DamagedWarehouse: a table, a column or rows are lost.
+        ExpectationsFailed: a critical expectation failed; the message names the rows.
+        ConservationError: a table does not hold as many rows as the books say.
+    """
+    started = time.perf_counter()
+    docs = data_docs(warehouse, run_name)
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        unmade = require_tables(connection, warehouse.schema)
+        if {"batches", *STAR} & {*unmade.tables, *unmade.incomplete}:
+            require_rows(connection, unmade)
+            raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")
+        results = _run(connection, star_checks(), docs)
+        due = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
+        imbalances = sql.fetch(cursor, "inspect/star_imbalances", **due)
+        _warn(results)
+        keep_failed_expectations(results, docs)
+        raise_if_critical(results)
+        if imbalances:
+            raise ConservationError(
+                f"{describe(imbalances)}: rows came or went outside of this project; load with --full-refresh"
+            )
+        require_rows(connection, unmade)
+    return _validated("audit star", results, started)
+
+
+def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs) -> list[SuiteResult]:
+    results = run_suites(connection, checks, docs)
+    if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
+        raise psycopg2.OperationalError("the connection was lost while the suites ran")
+    return results
+
+
+def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:
+    """Return the checks of the staging tables that still hold rows."""
+    left_out = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.rejected) for part in staged}
+    return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
+
+
+def _are_gone(connection: WarehouseConnection, staged: Sequence[Staged], moved: Sequence[BadRow]) -> bool:
+    """Tell whether an attempt before this one has moved these rows, and only its answer was lost."""
+    there = count_batch(connection)
+    return there.event_rows + there.song_rows == sum(part.rows for part in staged) - len(moved)
+
+
+def _warn(results: Sequence[SuiteResult]) -> None:
+    """Tell the log of the rules of severity `warning` that rows break, and whoever has an automation for the event."""
+    for result in results:
+        warnings = [str(warning) for warning in result.warnings]
+        for warning in warnings:
+            run_logger().warning("%s", warning)
+        if warnings:
+            table = {"prefect.resource.id": f"sparkify.table.{result.table}", "prefect.resource.name": result.table}
+            emit_event("sparkify.expectation.warning", resource=table, payload={"warnings": warnings})
+
+
+def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Validated:
+    duration_s = time.perf_counter() - started
+    passed = sum(result.passed for result in results)
+    run_logger().info("%d expectations of %d suites hold, %.1f s", passed, len(results), duration_s)
+    return Validated(stage, tuple(results), duration_s)
+
+
+def _are_about_rows(results: Sequence[SuiteResult]) -> bool:
+    return all(violation.condition for result in results for violation in result.critical)
+
+
+def _empty(staged: Sequence[Staged]) -> list[str]:
+    return [url for part in staged for url in part.empty]
+
+
+def _find_faults(
+    connection: WarehouseConnection, store: Store, staged: Sequence[Staged], results: Sequence[SuiteResult]
+) -> Found:
+    """Find what is wrong with rows: with lines that COPY left out, and with rows that break critical expectations."""
+    left_out = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
+    files = {part.dataset: part.files for part in staged}
+    return look_up(store, [*left_out, *broken(connection, files, results)])
+
+
+def _locate(result: SuiteResult, found: Found) -> SuiteResult:
+    """Add to each violation the places of the first rows that break it."""
+    places = {id(fault.violation): tuple(map(str, rows)) for fault, rows in found}
+    violations = (replace(each, places=places.get(id(each), ())) for each in result.violations)
+    return replace(result, violations=tuple(violations))
+
+
+def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
+    """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run.
+
+    Raises:
+        ExpectationsFailed: a critical expectation failed.
+        CopyError: COPY left lines out.
+        StorageError: files hold no rows.
+    """
+    others = [each for result in results for each in result.critical if not each.condition or not found]
+    sentences = describe_violations(others)
+    if empty:
+        is_empty = [f"{url} is empty: it holds no rows; remove it or deliver it again" for url in empty]
+        sentences.append(describe_files(is_empty, "hold no rows"))
+    if found:
+        sentences.append(describe_faults(found))
+    if not sentences:
+        return
+    message = "\n".join(sentences)
+    with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
+        shown = markdown_lines(message)
+        create_markdown_artifact(shown, key=ARTIFACT_KEY, description=shown.partition("\n")[0])
+    if any(result.critical for result in results):
+        raise ExpectationsFailed(results, message)
+    raise CopyError(*message.split("\n")) if found else StorageError(*message.split("\n"))

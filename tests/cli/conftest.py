@@ -1,0 +1,5 @@
+"""What commands are tested on."""
+
+from tests.flows.conftest import lake
+
+__all__ = ["lake"]

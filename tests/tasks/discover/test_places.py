@@ -1,0 +1,64 @@
+"""Places: what lies in what, and what a ledger tells of where its files came from."""
+
+import pytest
+
+from tasks.discover.places import Place, common_place, widest
+
+LOGS = "s3://b/log_data/"
+LOG = "s3://b/log_data/2018/11/2018-11-12-events.json"
+
+
+def events(*urls: str) -> list[Place]:
+    return [Place("events", url) for url in urls]
+
+
+@pytest.mark.parametrize(
+    ("url", "known", "is_of_one_lake"),
+    [
+        (LOGS, LOGS, True),
+        ("s3://b/log_data/2018/", LOGS, True),
+        (LOG, LOGS, True),
+        ("s3://b/", LOGS, True),
+        (LOGS, LOG, True),
+        ("s3://b/log_data/2018/11/2018-11-13-events.json", LOG, True),
+        ("s3://b/log_data/2018/12/2018-12-01-events.json", LOG, False),
+        ("s3://b/log/", LOGS, False),
+        ("s3://b/log_data_2/", LOGS, False),
+        ("s3://b/events.json", LOGS, False),
+        ("s3://b/Log_data/", LOGS, False),
+        ("s3://c/log_data/", LOGS, False),
+        ("s3://b/a%20b/", "s3://b/a b/", False),
+        ("s3://b/a_b/x/", "s3://b/a%b/", False),
+    ],
+)
+def test_a_place_is_of_a_lake_if_it_lies_in_or_above_what_is_known(url: str, known: str, is_of_one_lake: bool) -> None:
+    assert Place("events", url).is_of_the_lake_of(Place("events", known)) == is_of_one_lake
+
+
+def test_datasets_are_lakes_of_their_own() -> None:
+    assert not Place("songs", LOGS).is_of_the_lake_of(Place("events", LOGS))
+
+
+def test_the_widest_places_are_kept() -> None:
+    given = [
+        *events("s3://b/a/x/", "s3://b/a/", "s3://b/a/y.json", "s3://b/ab/", "s3://b/a/"),
+        Place("songs", "s3://b/a/x/"),
+    ]
+    assert widest(given) == [*events("s3://b/a/", "s3://b/ab/"), Place("songs", "s3://b/a/x/")]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "url"),
+    [
+        (LOG, LOG, LOGS),
+        (LOG, "s3://b/log_data/2018/12/2018-12-01-events.json", LOGS),
+        ("s3://b/song_data/A/B/C/TR1.json", "s3://b/song_data/A/B/D/TR2.json", "s3://b/song_data/"),
+        ("s3://b/logs/year=2018/month=1/a", "s3://b/logs/year=2018/month=2/a", "s3://b/logs/"),
+        ("s3://b/log/a", "s3://b/log_data/a", "s3://b/"),
+        ("s3://2018/a", "s3://2018/b", "s3://2018/"),
+        ("file:///2018/a", "file:///2018/b", "file:///2018/"),
+        ("file:///a.json", "file:///a.json", "file:///"),
+    ],
+)
+def test_the_place_of_files_is_their_folder_without_its_partitions(first: str, last: str, url: str) -> None:
+    assert common_place("events", first, last) == Place("events", url)

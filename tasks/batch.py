@@ -104,7 +104,7 @@ def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:
         except psycopg2.errors.QueryCanceled:
             lock.rollback()
             return False
-        cursor.execute("SET statement_timeout TO 0")
+        cursor.execute("SET statement_timeout TO %s", (lock.statement_timeout_ms,))
     return True
 
 

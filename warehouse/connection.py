@@ -45,6 +45,9 @@ class WarehouseConnection(psycopg2.extensions.connection):
     engine: ClassVar[str]
     """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
 
+    statement_timeout_ms = 0
+    """How long a statement may run, 0 being for ever: whoever limits one more closely sets this again afterwards."""
+
     _lent = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -107,5 +107,5 @@ def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
         except psycopg2.errors.QueryCanceled:
             connection.rollback()
             return False
-        cursor.execute("SET statement_timeout TO 0")
+        cursor.execute("SET statement_timeout TO %s", (connection.statement_timeout_ms,))
     return True

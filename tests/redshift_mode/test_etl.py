@@ -149,7 +149,8 @@ def test_before_the_schema_is_made_no_table_of_others_is_found(cloud: CloudLake)
 
 
 def test_a_connection_is_verified_kept_alive_and_bounded(cloud: CloudLake) -> None:
-    open_warehouse("emulated-cluster/test").connect().close()
+    with closing(open_warehouse("emulated-cluster/test").connect()) as connection:
+        assert connection.statement_timeout_ms == 3600000
     (given,) = WIRE.dialled
     assert given.pop("password")
     assert str(given.pop("host")).startswith("sparkify.")

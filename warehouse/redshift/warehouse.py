@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import psycopg2
-from psycopg2.sql import SQL, Identifier, Literal
+from psycopg2.sql import SQL, Identifier
 
 from lake.object_store import Store
 from warehouse import LoadHistory
@@ -76,8 +76,9 @@ class RedshiftWarehouse:
         login = self._logins.current(read_only=read_only)
         given = parameters(self.compute.endpoint(), login, settings.database, settings.tls_mode)
         connection = reach(self.dial, given, settings.name)
+        connection.statement_timeout_ms = settings.statement_timeout_s * 1000
         with connection, connection.cursor() as cursor:
-            cursor.execute(SQL("SET statement_timeout TO {}").format(Literal(settings.statement_timeout_s * 1000)))
+            cursor.execute("SET statement_timeout TO %s", (connection.statement_timeout_ms,))
         _find_tables(connection, self.schema)
         if read_only:
             connection.set_session(readonly=True)

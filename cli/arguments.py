@@ -97,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
 
     _command(commands, "stop", "stop the embedded PostgreSQL; the next command starts it", warehouse=False)
 
-    reset = _command(commands, "reset", "drop every table and create it again, empty")
+    reset = _command(commands, "reset", "empty the warehouse: tables, folders of runs, Data Docs")
     reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")
     return top
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import hypothesis  # noqa: F401 - it asks the garbage collector for what it takes in as it is imported
 import pytest
 from moto.server import ThreadedMotoServer
 

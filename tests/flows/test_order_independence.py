@@ -142,7 +142,7 @@ ANY_LAKE = given(deliveries=st.lists(DELIVERIES, min_size=1, max_size=4))
 @_try_many(FEW, derandomize=True)
 @ANY_LAKE
 def test_any_lake_in_any_batches_gives_the_star_that_a_naive_computation_gives(
-    prefect_server: str, tmp_path: Path, deliveries: list[Delivery]
+    tmp_path: Path, deliveries: list[Delivery]
 ) -> None:
     with bare_stages():
         _load_in_batches(Lake(tmp_path / "lake"), deliveries)

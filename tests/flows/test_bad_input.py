@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
+from tasks.markdown import markdown_lines
 from tests.flows.lakes import Lake, read_star
 from tests.stages import bare_stages
 from tests.state import fetch, forget_everything
@@ -95,7 +96,7 @@ def test_all_bad_rows_of_a_run_are_named_at_once(lake: Lake) -> None:
     assert said[-1].startswith("- and 3 more: in all 9 of events.userid, 1207; 1 of ")
     artifact = Artifact.get("sparkify-bad-rows")
     assert isinstance(artifact, StoredArtifact)
-    assert artifact.data == str(failure.value)
+    assert artifact.data == markdown_lines(str(failure.value))
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
 
 

@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
+from tasks.markdown import markdown, markdown_lines
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.state import fetch
@@ -75,7 +76,7 @@ def test_bad_rows_of_every_kind_are_kept_out_with_their_evidence(lake: Lake) -> 
     ]
     artifact = Artifact.get("sparkify-etl-summary")
     assert isinstance(artifact, StoredArtifact)
-    assert f"Quarantined:\n\n- 1 row of events, 1216, first at {url(log)} line 8: {json_error}\n" in str(artifact.data)
+    assert f"Quarantined:\n\n- {markdown(str(summary.quarantine[0]))}\n" in str(artifact.data)
 
 
 def test_one_row_over_the_budget_publishes_nothing_and_names_the_bad_rows(lake: Lake) -> None:
@@ -93,7 +94,7 @@ def test_one_row_over_the_budget_publishes_nothing_and_names_the_bad_rows(lake: 
     assert str(failure.value) == f"{headline}. Correct the files, or raise --quarantine-budget:\n{rows}"
     artifact = Artifact.get("sparkify-quarantine")
     assert isinstance(artifact, StoredArtifact)
-    assert artifact.data == f"# {headline}\n\n{rows}"
+    assert artifact.data == f"# {headline}\n\n{markdown_lines(rows)}"
     assert (read_star(), fetch(QUARANTINE), fetch(LEDGER)) == (before, [], [(1, 1, 0)])
     assert fetch(BATCH)[1][0] == "failed"
     etl(events=lake.events, quarantine_budget=0.3)

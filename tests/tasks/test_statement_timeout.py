@@ -6,7 +6,7 @@ import pytest
 
 import sql
 from tasks.batch import _try_lock
-from tasks.provisioning import _lock_tables
+from tasks.provision.provisioning import _lock_tables
 from warehouse import WarehouseConnection
 
 

@@ -12,6 +12,8 @@ import unicodedata
 
 UNSEEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 """Unicode's categories of characters that are not shown as themselves: control, format, surrogate, unassigned, ends."""
+BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\uffa0\U000e0100-\U000e01ef]")
+"""What Unicode calls letters, marks and symbols, and draws as nothing: fillers, joiners, selectors of rare variants."""
 _SUSPECT = re.compile(r"[^ -~]")
 
 
@@ -27,4 +29,5 @@ def printable_lines(text: str) -> str:
 
 def _written_out(found: re.Match[str]) -> str:
     character = found[0]
-    return character.encode("unicode_escape").decode() if unicodedata.category(character) in UNSEEN else character
+    is_unseen = unicodedata.category(character) in UNSEEN or BLANK.match(character)
+    return character.encode("unicode_escape").decode() if is_unseen else character

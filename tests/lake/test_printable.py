@@ -13,6 +13,8 @@ from lake.printable import printable, printable_lines
         ("line\nERROR forged\r\tend\x85\u2028\u2029", "line\\nERROR forged\\r\\tend\\x85\\u2028\\u2029"),
         ("evil\u202egpj.exe\u2066", "evil\\u202egpj.exe\\u2066"),
         ("zero\u200bwidth\ufeff\u00ad", "zero\\u200bwidth\\ufeff\\xad"),
+        ("prod\u3164\u034f\u2800\U000e0101", "prod\\u3164\\u034f\\u2800\\U000e0101"),
+        ("\u2764\ufe0f e\u0301", "\u2764\ufe0f e\u0301"),
         ("\x00\ufffe\ud800\U000e0041", "\\x00\\ufffe\\ud800\\U000e0041"),
     ],
 )

@@ -81,7 +81,7 @@ bench-compare: setup
 docs: setup
 	@$(BIN)/python -m reports.dictionary
 	@$(BIN)/sparkify etl
-	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" sql/insights/report.png
+	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" reports/report.png
 
 # What it needs and what it does: python -m deployments --help. Name settings after it: make deploy SPARKIFY_ALERTS=...
 deploy: setup

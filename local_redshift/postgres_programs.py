@@ -63,11 +63,17 @@ def binaries() -> Path:
     return Path(spec.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
-def give_to_server(path: Path) -> None:
-    """Make a file or folder of ours that of the user who runs the server, where that is another one."""
+def give_to_server(file: Path | int) -> None:
+    """Make a file or folder of ours that of the user who runs the server, where that is another one.
+
+    One in a folder of that user is given by its descriptor: its name may be another file's by now, such as root's own.
+    """
     if _is_root():
         nobody = pwd.getpwnam("nobody")
-        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+        if isinstance(file, int):
+            os.fchown(file, nobody.pw_uid, nobody.pw_gid)
+        else:
+            os.chown(file, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
 
 
 def _is_root() -> bool:

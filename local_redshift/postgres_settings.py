@@ -57,7 +57,7 @@ def write_settings(file: Path) -> bool:
     had_others = file.exists() and file.read_text() != text
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:
         draft.write(text)
-    give_to_server(Path(draft.name))
+        give_to_server(draft.fileno())
     Path(draft.name).replace(file)
     return had_others
 

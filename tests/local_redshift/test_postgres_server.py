@@ -217,6 +217,18 @@ def test_what_the_server_owns_leads_root_nowhere_else(home: Path, tmp_path: Path
     assert owners == {"data": "nobody", "lock": "root", "log": "root", "pid": "root"}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_file_that_takes_the_place_of_a_draft_is_not_given_away(tmp_path: Path) -> None:
+    victim, draft = tmp_path / "victim", tmp_path / "draft"
+    victim.touch()
+    with draft.open("w") as opened:
+        draft.unlink()
+        draft.hardlink_to(victim)
+        postgres_programs.give_to_server(opened.fileno())
+        assert os.fstat(opened.fileno()).st_uid == pwd.getpwnam("nobody").pw_uid
+    assert victim.owner() == "root"
+
+
 def test_the_home_of_an_older_version_still_starts(home: Path) -> None:
     folder = postgres_server.start(home)
     with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:

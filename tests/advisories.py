@@ -49,7 +49,8 @@ def audit(file: Path, service: Iterable[str]) -> int:
     try:
         return told(file.name, json.loads(done.stdout)["dependencies"])
     except ValueError:
-        print(f"audit: skipped: the advisories could not be asked: {done.stderr.strip().splitlines()[-1]}")
+        why = (done.stderr.strip() or "pip-audit said nothing").splitlines()[-1]
+        print(f"audit: skipped: the advisories could not be asked: {why}")
         return SKIPPED
 
 
@@ -68,10 +69,18 @@ def told(file: str, dependencies: Iterable[Mapping[str, Any]]) -> int:
     return PASSED
 
 
+def read(file: Path) -> Any:
+    """Read one advisory."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SystemExit(f"audit: {file} is no advisory in OSV's format: {error}") from None
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Answer OSV's queries on this machine from a folder of advisories; give the address."""
-    advisories = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.rglob("*.json"))]
+    advisories = [read(file) for file in sorted(folder.rglob("*.json"))]
     if not advisories:
         raise SystemExit(f"audit: ADVISORIES={folder} has no advisories")
 

@@ -61,3 +61,9 @@ def test_a_folder_of_advisories_answers_as_osv_does(tmp_path: Path) -> None:
 def test_a_folder_without_advisories_is_no_pass(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="has no advisories"), served(tmp_path):
         pass
+
+
+def test_a_file_that_is_no_advisory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "PYSEC-1.json").write_text("{")
+    with pytest.raises(SystemExit, match=r"PYSEC-1\.json is no advisory in OSV's format"), served(tmp_path):
+        pass

@@ -25,9 +25,11 @@ RIGHTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {reader}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}",
     "ALTER DEFAULT PRIVILEGES FOR USER {loader} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {reader}",
-    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+    "GRANT TEMP ON DATABASE {database} TO {loader}",
 )
-"""What is so afterwards, whatever was so before: the last is Redshift's default, for everybody."""
+"""What is so afterwards, whatever was so before; the last everybody has by default, and some databases took away."""
+PUBLIC_IS_CLOSED = "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+"""By default everybody may make tables there."""
 
 
 def admit(warehouse: RedshiftWarehouse, tables: Collection[str]) -> list[Resource]:
@@ -51,10 +53,12 @@ def admit(warehouse: RedshiftWarehouse, tables: Collection[str]) -> list[Resourc
         is_reader_new = _make(cursor, compute.readers, READER)
         has_changed = _hand_over(cursor, schema, loader, tables)
         reader = SQL("ROLE {}" if compute.readers == "ROLE" else "{}").format(Identifier(READER))
+        names = {"schema": schema, "loader": loader, "database": settings.database}
         for right in RIGHTS:
-            cursor.execute(
-                SQL(right).format(schema=Identifier(schema), loader=Identifier(loader), reader=reader),
-            )
+            cursor.execute(SQL(right).format(reader=reader, **{each: Identifier(name) for each, name in names.items()}))
+        cursor.execute(OWNER, ("public",))
+        if cursor.fetchone():
+            cursor.execute(PUBLIC_IS_CLOSED)
     owned = made(created=is_loader_new, changed=has_changed)
     read = made(created=is_reader_new, changed=False)
     return [

@@ -81,7 +81,7 @@ def admitted(wire: Wire, compute: Compute) -> list[Resource]:
     return admit(RedshiftWarehouse(SETTINGS, "sys", CLIENTS, compute, wire.dial), ["users", "songs"])
 
 
-def test_the_administrator_makes_users_and_schema_on_a_cluster() -> None:
+def test_the_administrator_makes_users_and_schema_on_a_cluster_that_has_no_schema() -> None:
     wire = Wire({"pg_user": Wire.nobody, "pg_namespace": Wire.nobody})
     assert admitted(wire, AwakeCluster(SETTINGS, CLUSTER, CLIENTS)) == [
         Resource("database user", "sparkify_loader", "created", "loads schema sparkify"),
@@ -96,7 +96,7 @@ def test_the_administrator_makes_users_and_schema_on_a_cluster() -> None:
         'GRANT SELECT ON ALL TABLES IN SCHEMA "sparkify" TO "sparkify_reader"',
         'ALTER DEFAULT PRIVILEGES FOR USER "sparkify_loader" IN SCHEMA "sparkify" '
         'GRANT SELECT ON TABLES TO "sparkify_reader"',
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        'GRANT TEMP ON DATABASE "sparkify" TO "sparkify_loader"',
     ]
 
 
@@ -112,6 +112,7 @@ def test_on_serverless_the_loader_is_who_provisions_and_the_reader_is_a_role() -
         'GRANT SELECT ON ALL TABLES IN SCHEMA "sparkify" TO ROLE "sparkify_reader"',
         'ALTER DEFAULT PRIVILEGES FOR USER "IAMR:runner" IN SCHEMA "sparkify" '
         'GRANT SELECT ON TABLES TO ROLE "sparkify_reader"',
+        'GRANT TEMP ON DATABASE "sparkify" TO "IAMR:runner"',
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     ]
 

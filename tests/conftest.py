@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
+from copy import deepcopy
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and nohup without this one
 
+from prefect.blocks.core import Block  # noqa: E402
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
@@ -206,6 +208,22 @@ def prefect_server() -> Iterator[str]:
     no_heartbeats = temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
     with prefect_test_harness(server_startup_timeout=500), no_heartbeats:
         yield str(PREFECT_API_URL.value())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_schema_is_made_once() -> Iterator[None]:
+    """Let Prefect make the JSON schema of a block once: it makes it anew for each field of each block that it saves."""
+    make, made = Block.model_json_schema.__func__, dict[tuple[object, ...], dict[str, Any]]()  # type: ignore[attr-defined]
+
+    def model_json_schema(block: type[Block], /, *options: object, **named: object) -> dict[str, Any]:
+        key = (block, options, tuple(sorted(named.items())))
+        if key not in made:
+            made[key] = make(block, *options, **named)
+        return deepcopy(made[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Block, "model_json_schema", classmethod(model_json_schema))
+        yield
 
 
 @pytest.fixture(params=["stages", pytest.param("whole", marks=pytest.mark.slow)])

@@ -12,7 +12,7 @@ from cli.telemetry import OFF
 FAKE = f"import os, sys; print(*map(os.environ.get, {[*OFF]}), file=sys.stderr); os._exit(7)"
 
 
-@pytest.mark.parametrize("command", [("flows", "etl"), ("flows", "provision"), ("deployments",)])
+@pytest.mark.parametrize("command", [("cli", "etl"), ("cli", "provision"), ("deployments",)])
 def test_telemetry_is_off_when_a_command_imports_prefect(command: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "prefect").mkdir()
     (tmp_path / "prefect/__init__.py").write_text(FAKE)

@@ -27,15 +27,6 @@ PLAIN = psycopg2.extensions.connection
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """A home with a private folder above it, short enough for a socket."""
-    private = Path(tempfile.mkdtemp(prefix="sp-"))
-    yield private / "home"
-    postgres_server.stop(private / "home")
-    shutil.rmtree(private)
-
-
 def server_pid(home: Path) -> int:
     return int((home / "postgres/data/postmaster.pid").read_text().splitlines()[0])
 

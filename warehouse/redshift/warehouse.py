@@ -73,8 +73,9 @@ class RedshiftWarehouse:
             WarehouseUnavailable: the warehouse is not there, not awake, or cannot be reached.
         """
         settings = self.settings
+        endpoint = self.compute.endpoint()  # this first: it says best what is wrong with a cluster
         login = self._logins.current(read_only=read_only)
-        given = parameters(self.compute.endpoint(), login, settings.database, settings.tls_mode)
+        given = parameters(endpoint, login, settings.database, settings.tls_mode)
         connection = reach(self.dial, given, settings.name)
         connection.statement_timeout_ms = settings.statement_timeout_s * 1000
         with connection, connection.cursor() as cursor:

@@ -45,6 +45,7 @@ RECOVERING = re.compile(
     f"|{GONE}|because of crash of another server process"
 )
 RECOVERY_S = 120.0
+ORPHANS_S = 10.0
 STOPPING_S = 10.0
 STOP_S = 60.0
 IF_IT_LASTS = "if that lasts, run: sparkify stop"
@@ -211,7 +212,8 @@ def _settled(home: Path) -> psutil.Process | None:
                 f"{_described(home)} and is stopping, but waits for its sessions to end: end them and run again, or "
                 "run: sparkify stop"
             )
-        if _socket_folder(home) or waited_s > RECOVERY_S:
+        # What is left of a killed server lives on for a moment, and its files say that it is ready.
+        if (_find(home) if waited_s < ORPHANS_S else _socket_folder(home)) or waited_s > RECOVERY_S:
             break
         time.sleep(0.1)
     return server

@@ -1,8 +1,8 @@
 """Recipes by their stages and their SQL alone, without Prefect's engine, and without the suites where they must pass.
 
 A flow and a task are then the functions that they were made of, so there are no retries, time limits, states, logs or
-events; artifacts are kept in memory. Rows are first held against the hand-written queries of the benchmarks, which find
-fault wherever a suite does (tests/benchmarks/test_hand_written.py). Only rows with faults are put to Great
+events; artifacts and blocks are kept in memory. Rows are first held against the hand-written queries of the benchmarks,
+which find fault wherever a suite does (tests/benchmarks/test_hand_written.py). Only rows with faults are put to Great
 Expectations, whose words are then what the run says. Everything else is the real thing, at a tenth of the time.
 """
 
@@ -18,6 +18,7 @@ import psycopg2
 import pytest
 from prefect import Flow, Task
 from prefect.artifacts import Artifact
+from prefect.blocks.core import Block
 from prefect.client.schemas.objects import Artifact as StoredArtifact
 from prefect.client.schemas.objects import State
 from prefect.events import utilities
@@ -47,12 +48,25 @@ def bare_stages() -> Iterator[None]:
         artifacts[self.key] = kept
         return kept
 
+    blocks: dict[str, Block] = {}
+
+    def save(self: Block, name: str, **_: object) -> None:
+        self._block_document_name = name
+        blocks[f"{self.get_block_type_slug()}/{name}"] = self.model_copy()
+
+    def load(name: str) -> Block:
+        if name not in blocks:
+            raise ValueError(f"Unable to find block document named {name}")
+        return blocks[name].model_copy()
+
     with pytest.MonkeyPatch.context() as changed, disable_run_logger():
         changed.setattr(Flow, "__call__", _run_flow)
         changed.setattr(Task, "__call__", _run_task)
         changed.setattr(Task, "submit", _submit)
         changed.setattr(Artifact, "create", keep)
         changed.setattr(Artifact, "get", artifacts.get)
+        changed.setattr(Block, "save", save)
+        changed.setattr(Block, "load", load)
         changed.setitem(flow_run.FIELDS, "id", RUN.get)
         changed.setitem(flow_run.FIELDS, "name", RUN.get)
         changed.setattr(utilities, "should_emit_events", lambda: False)

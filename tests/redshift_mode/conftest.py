@@ -11,6 +11,7 @@ from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
 from tests.flows.lakes import EVENT, SONG
+from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless, make_users
 from tests.state import forget_aws, forget_everything
 
@@ -109,7 +110,7 @@ def new_cloud(s3: "S3Client") -> CloudLake:
 
 
 @pytest.fixture
-def cloud(flows: None, prefect_server: str, aws: "S3Client") -> CloudLake:
+def cloud(flows: None, aws: "S3Client") -> CloudLake:
     """A lake with one play and its song on S3, and nothing loaded; flows run by their stages, or as a whole."""
     return new_cloud(aws)
 

@@ -17,6 +17,7 @@ from cli.outcome import told
 from flows.outcome import ends_in_a_sentence
 from tasks.best_effort import best_effort
 from tasks.validate.quality import raise_if_bad
+from tests.cli.test_startup import no_server as no_server  # noqa: PLC0414 - a fixture
 from tests.flows.gateway import Gateway, cut_off_at_will
 from tests.flows.lakes import Lake
 from tests.state import fetch, read_only, statements_that_wait

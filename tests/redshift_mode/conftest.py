@@ -10,7 +10,6 @@ import pytest
 from prefect_aws import AwsCredentials
 from pydantic import SecretStr
 
-from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.flows.lakes import EVENT, SONG
 from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless, make_users
 from tests.state import forget_aws, forget_everything

@@ -10,6 +10,7 @@ import pytest
 from cli.query import Asked, query
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
+from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, conflict, drop_connection, forget_users
 from tests.state import fetch

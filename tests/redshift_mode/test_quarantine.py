@@ -6,6 +6,7 @@ import json
 import pytest
 
 from flows.etl import etl
+from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.flows.lakes import EVENT
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, drop_connection

@@ -90,9 +90,11 @@ def reader_limits(connection: WarehouseConnection, **limits: str) -> Iterator[No
 
     plain = connection.cursor(cursor_factory=psycopg2.extensions.cursor)
     configure(limits)
-    yield
-    plain.execute("ALTER ROLE sparkify_reader RESET ALL")
-    configure(READER_LIMITS)
+    try:
+        yield
+    finally:
+        plain.execute("ALTER ROLE sparkify_reader RESET ALL")
+        configure(READER_LIMITS)
 
 
 TEN = f"WITH ten AS ({' UNION ALL '.join(f'SELECT {number} AS n' for number in range(10))}) "
@@ -110,9 +112,8 @@ def test_a_statement_that_runs_too_long_is_cancelled_with_the_remedy(connection:
 
 
 def test_a_statement_that_fills_the_disk_is_cancelled_with_the_remedy(connection: WarehouseConnection) -> None:
-    sorted_rows = (
-        TEN + "SELECT REPEAT('x', 999) || a.n AS s FROM ten AS a CROSS JOIN ten AS b CROSS JOIN ten ORDER BY s"
-    )
+    tens = "ten AS a CROSS JOIN ten AS b CROSS JOIN ten AS c CROSS JOIN ten"
+    sorted_rows = f"{TEN}SELECT REPEAT('x', 999) || a.n AS s FROM {tens} ORDER BY s"
     told = r"^the statement was cancelled: it wanted more than 4GB of disk \(temp_file_limit\); narrow it: "
     with (
         reader_limits(connection, temp_file_limit="64kB", work_mem="64kB"),

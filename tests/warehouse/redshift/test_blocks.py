@@ -184,10 +184,10 @@ def test_every_field_is_documented(kind: type[RedshiftBlock]) -> None:
     assert [name for name, field in kind.model_fields.items() if not field.description] == []
 
 
-def test_the_readme_names_every_field() -> None:
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
+def test_the_page_of_deployments_names_every_field() -> None:
+    page = (Path(__file__).parents[3] / "deployments/README.md").read_text()
     names = {*RedshiftCluster.model_fields, *RedshiftServerless.model_fields}
-    assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
 def test_no_representation_holds_a_secret() -> None:

@@ -497,7 +497,9 @@ def stranger() -> Iterator[psutil.Process]:
 def test_a_process_that_got_the_id_of_a_killed_server_is_left_alone(home: Path, stranger: psutil.Process) -> None:
     folder = postgres_server.start(home)
     killed = psutil.Process(server_pid(home))
+    family = [killed, *killed.children()]
     os.kill(killed.pid, signal.SIGKILL)
+    psutil.wait_procs(family, 60)
     for file in (home / "postgres/data/postmaster.pid", folder / ".s.PGSQL.5432.lock"):
         lines = file.read_text().splitlines(keepends=True)
         file.write_text("".join([f"{stranger.pid}\n", *lines[1:]]))

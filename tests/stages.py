@@ -24,6 +24,7 @@ from prefect.client.schemas.objects import State
 from prefect.events import utilities
 from prefect.logging import disable_run_logger
 from prefect.runtime import flow_run
+from prefect.settings import PREFECT_API_URL
 from prefect.utilities.annotations import BaseAnnotation
 
 from expectations.pages.store import DataDocs
@@ -49,6 +50,7 @@ def bare_stages() -> Iterator[None]:
         return kept
 
     blocks: dict[str, Block] = {}
+    load_saved = Block.load
 
     def save(self: Block, name: str, **_: object) -> None:
         self._block_document_name = name
@@ -56,6 +58,8 @@ def bare_stages() -> Iterator[None]:
 
     def load(name: str) -> Block:
         if name not in blocks:
+            if PREFECT_API_URL.value():  # it may have been saved before
+                return cast("Block", load_saved(name))
             raise ValueError(f"Unable to find block document named {name}")
         return blocks[name].model_copy()
 

@@ -195,3 +195,9 @@ def _placeholder_length(tokens: list[Token], at: int) -> int:
         return 2
     is_named = len(following) == 5 and following[1].token_type == TokenType.L_PAREN and all(touching)
     return 5 if is_named and following[3].token_type == TokenType.R_PAREN and following[4].text == "s" else 1
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a statement, in one line, for a message about it."""
+    words = " ".join(text.split())
+    return words if len(words) <= 80 else words[:77] + "..."

@@ -4,6 +4,12 @@ A function that is not listed here, nor rewritten in `functions`, is refused. Po
 Redshift lacks must not work here by accident.
 """
 
+from typing import NoReturn
+
+from sqlglot import TokenType
+
+from client.statement import Statement
+
 _SAME = """
     COUNT SUM MIN MAX BOOL_AND BOOL_OR BIT_AND BIT_OR ANY_VALUE
     STDDEV STDDEV_SAMP STDDEV_POP VARIANCE VAR_SAMP VAR_POP GROUPING
@@ -91,3 +97,11 @@ _REWRITTEN = """
     """
 REWRITTEN_FUNCTIONS = frozenset(_REWRITTEN.split())
 """What else Redshift has, which the embedded Redshift writes in another way for PostgreSQL."""
+
+
+def refuse_call(statement: Statement, at: int, who: str) -> NoReturn:
+    """Refuse a call whose name is at this token, and say what to use instead; `who` knows only others, or uses them."""
+    name = statement.word(at)
+    written = statement.source(at - 2 if statement.kind(at - 1) == TokenType.DOT else at, at + 1)
+    remedy = f": use {INSTEAD[name]}" if name in INSTEAD else ""
+    statement.refuse(f"{written}() is not among Redshift's functions that {who}{remedy}", at)

@@ -11,8 +11,8 @@ from sqlglot import TokenType, exp
 
 from client.errors import UntranslatableSql
 from client.parsing import parse
-from client.statement import Statement, split
-from client.vocabulary import INSTEAD, ONLY_REDSHIFT, REWRITTEN_FUNCTIONS, SAME_FUNCTIONS, SIDE_EFFECTS
+from client.statement import Statement, shortened, split
+from client.vocabulary import ONLY_REDSHIFT, REWRITTEN_FUNCTIONS, SAME_FUNCTIONS, SIDE_EFFECTS, refuse_call
 
 UNDECLARED = {"SHOW", "EXPLAIN"}
 """What reads, and what no cursor can be declared for."""
@@ -63,7 +63,7 @@ def require_one_query(sql: str) -> str:
     if not found:
         raise UntranslatableSql("the statement is empty: write one SELECT")
     if len(found) != 1:
-        raise UntranslatableSql(f"one statement is wanted, this is {len(found)}: {_shorten(sql)}")
+        raise UntranslatableSql(f"one statement is wanted, this is {len(found)}: {shortened(sql)}")
     statement = found[0]
     verb = statement.word(0) or statement.source(0, 1)
     if verb not in READABLE:
@@ -73,7 +73,7 @@ def require_one_query(sql: str) -> str:
         start = 0 if verb != "EXPLAIN" else 2 if statement.word(1) == "VERBOSE" else 1
         tree = parse(statement.part(start, len(statement.tokens)))
         if not isinstance(tree, exp.Query) or any(isinstance(node, WRITES) for node in tree.walk()):
-            raise UntranslatableSql(f"this statement writes, only queries are run here: {_shorten(sql)}")
+            raise UntranslatableSql(f"this statement writes, only queries are run here: {shortened(sql)}")
     return verb
 
 
@@ -88,7 +88,7 @@ def _require_plain(sql: str) -> None:
             raise UntranslatableSql(f"the statement could be read in two ways: {reason}", at)
         is_said = part is None or not (part[0].isspace() or part[0].startswith(("--", "/*")))
         if ended is not None and is_said:
-            raise UntranslatableSql(f"one statement is wanted, and another begins after ; : {_shorten(sql)}", ended)
+            raise UntranslatableSql(f"one statement is wanted, and another begins after ; : {shortened(sql)}", ended)
         if part is None:
             ended = at
         at = at + 1 if part is None else part.end()
@@ -104,9 +104,7 @@ def _require_known_functions(statement: Statement) -> None:
         is_known = name in FUNCTIONS and (not is_qualified or statement.word(at - 2) == "PG_CATALOG")
         if is_known or (name in CLAUSES and not is_qualified):
             continue
-        written = statement.source(at - 2 if is_qualified else at, at + 1)
-        remedy = f": use {INSTEAD[name]}" if name in INSTEAD else ""
-        statement.refuse(f"{written}() is not among Redshift's functions that a question may use{remedy}", at)
+        refuse_call(statement, at, "a question may use")
 
 
 def _names_columns(statement: Statement, at: int) -> bool:
@@ -115,8 +113,3 @@ def _names_columns(statement: Statement, at: int) -> bool:
     has_query = statement.words(after, 2) == "AS (" and statement.word(after + 2) in ("SELECT", "WITH", "(")
     begins = statement.word(at - 1) in ("WITH", "RECURSIVE", ",") and has_query
     return begins or statement.word(at - 1) == "AS"
-
-
-def _shorten(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 80 else words[:77] + "..."

@@ -13,7 +13,7 @@ from sqlglot import TokenType, exp
 from client.errors import UntranslatableSql
 from client.parsing import SQLGLOT, TOO_DEEP, parse
 from client.statement import POSITIONAL, Statement
-from client.vocabulary import INSTEAD, SAME_FUNCTIONS
+from client.vocabulary import SAME_FUNCTIONS, refuse_call
 from local_redshift.dialect.aliases import Span, find_aliases
 from local_redshift.dialect.datatypes import translate_type
 from local_redshift.dialect.functions import RULES
@@ -154,6 +154,4 @@ def _check_calls(statement: Statement, calls: Mapping[int, str]) -> None:
         is_shared = name in SAME_FUNCTIONS and (not is_qualified or statement.word(at - 2) == "PG_CATALOG")
         if is_shared or (name in RULES and not is_qualified):
             continue
-        written = statement.source(at - 2 if is_qualified else at, at + 1)
-        remedy = f": use {INSTEAD[name]}" if name in INSTEAD else ""
-        statement.refuse(f"{written}() is not among Redshift's functions that the local warehouse knows{remedy}", at)
+        refuse_call(statement, at, "the local warehouse knows")

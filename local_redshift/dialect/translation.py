@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NoReturn
 
 from client.errors import UntranslatableSql
-from client.statement import ColumnsOf, Statement, no_tables, split
+from client.statement import ColumnsOf, Statement, no_tables, shortened, split
 from local_redshift.dialect.alter import Alone, alter_table
 from local_redshift.dialect.commands import COMMANDS, NAME, shape
 from local_redshift.dialect.ddl import create_table
@@ -68,10 +68,10 @@ def _translate(sql: str, columns_of: ColumnsOf = no_tables) -> tuple[Translated,
         except UntranslatableSql as error:
             start = statement.tokens[0].start
             line, column = sql.count("\n", 0, start) + 1, start - sql.rfind("\n", 0, start)
-            place = f"line {line}, column {column}: {_shorten(statement.text)}"
+            place = f"line {line}, column {column}: {shortened(statement.text)}"
             raise UntranslatableSql(error.reason, error.position, place) from error
         except IndexError as error:
-            raise UntranslatableSql(f"the statement ends too soon: {_shorten(statement.text)}") from error
+            raise UntranslatableSql(f"the statement ends too soon: {shortened(statement.text)}") from error
         if isinstance(part, str):
             passed.append(part)
             continue
@@ -94,11 +94,6 @@ def trace(sql: str, columns_of: ColumnsOf = no_tables) -> str:
 
 
 _translate_once = lru_cache(maxsize=1024)(_translate)
-
-
-def _shorten(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 80 else words[:77] + "..."
 
 
 def _translate_statement(statement: Statement) -> Translated:

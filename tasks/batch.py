@@ -97,15 +97,7 @@ def _name_holder(warehouse: Warehouse) -> str:
 
 
 def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:
-    with lock.cursor() as cursor:
-        cursor.execute("SET statement_timeout TO %s", (max(1, int(wait_s * 1000)),))
-        try:
-            sql.run(cursor, "batch/lock")
-        except psycopg2.errors.QueryCanceled:
-            lock.rollback()
-            return False
-        cursor.execute("SET statement_timeout TO %s", (lock.statement_timeout_ms,))
-    return True
+    return lock.within(max(1, int(wait_s * 1000)), lambda cursor: sql.run(cursor, "batch/lock"))
 
 
 @io_task("open batch")

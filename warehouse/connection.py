@@ -46,7 +46,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
     """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
 
     statement_timeout_ms = 0
-    """How long a statement may run, 0 being for ever: whoever limits one more closely sets this again afterwards."""
+    """How long a statement may run, 0 being for ever; see `within` for one that may run less long."""
 
     _lent = False
 
@@ -55,6 +55,21 @@ class WarehouseConnection(psycopg2.extensions.connection):
         self.cursor_factory = InterruptibleCursor
         for typecaster in TYPECASTERS:
             psycopg2.extensions.register_type(typecaster, self)
+
+    def within(self, limit_ms: int, run: Callable[[Any], object]) -> bool:
+        """Run a statement that may have to wait, by a cursor; tell whether it ended in time, or else roll back.
+
+        All others are limited as before.
+        """
+        with self.cursor() as cursor:
+            cursor.execute("SET statement_timeout TO %s", (limit_ms,))
+            try:
+                run(cursor)
+            except psycopg2.errors.QueryCanceled:
+                self.rollback()
+                return False
+            cursor.execute("SET statement_timeout TO %s", (self.statement_timeout_ms,))
+        return True
 
     @contextmanager
     def lend(self) -> Iterator[Self]:

@@ -99,13 +99,9 @@ def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
     """Lock the tables that are there, all or none, so that nobody is kept waiting long or in a circle."""
     there = read_catalogue(connection, schema)
     found = [Identifier(table) for table in RENEWED if table in there]
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout TO %s", (WAIT_MS,))
-        try:
-            if found:
-                cursor.execute(SQL("LOCK TABLE {}").format(SQL(", ").join(found)))
-        except psycopg2.errors.QueryCanceled:
-            connection.rollback()
-            return False
-        cursor.execute("SET statement_timeout TO %s", (connection.statement_timeout_ms,))
-    return True
+
+    def lock(cursor: psycopg2.extensions.cursor) -> None:
+        if found:
+            cursor.execute(SQL("LOCK TABLE {}").format(SQL(", ").join(found)))
+
+    return connection.within(WAIT_MS, lock)

@@ -136,7 +136,7 @@ class LocalRedshiftCursor(InterruptibleCursor):
         else:
             with self._one_transaction() as plain:
                 plain.execute("SET LOCAL standard_conforming_strings TO on")  # which the emulator writes literals for
-                execute_copy(self.connection, command, lambda: _autonomous(self.connection))
+                execute_copy(self.connection, command, lambda: _autonomous(Path(self.connection.info.host)))
                 plain.execute("SET LOCAL standard_conforming_strings TO off")
 
     @contextmanager
@@ -183,9 +183,9 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         raise
 
 
-def _autonomous(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:
-    """Open a second connection to the same database, whose writes survive a rollback of the first."""
-    second = postgres_server.connect(Path(connection.info.host), psycopg2.extensions.connection)
+def _autonomous(folder: Path) -> psycopg2.extensions.connection:
+    """Open a connection to the server that listens in this folder whose writes survive a rollback of any other's."""
+    second = postgres_server.connect(folder, psycopg2.extensions.connection)
     second.autocommit = True
     return second
 
@@ -211,9 +211,9 @@ def connect(home: Path, schema: str, connection_class: type[Connected], *, read_
     return connection
 
 
-def empty_load_history(connection: LocalRedshiftConnection, kept: timedelta) -> None:
-    """Forget every COPY of this server older than `kept`, which Redshift does by itself after some days."""
+def empty_load_history(home: Path, kept: timedelta) -> None:
+    """Forget every COPY of the server of this home older than `kept`, which Redshift does by itself after some days."""
     from local_redshift.copy.log import forget_loads, now  # noqa: PLC0415 - as for COPY
 
-    with closing(_autonomous(connection)) as plain, plain.cursor() as cursor:
+    with closing(_autonomous(postgres_server.start(home))) as plain, plain.cursor() as cursor:
         forget_loads(cursor, now() - kept)

@@ -3,7 +3,6 @@
 Nothing else of the seam knows `local_redshift`, and it knows nothing of warehouses.
 """
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
@@ -66,5 +65,4 @@ class LocalWarehouse:
 
     def forget_loads(self, kept: timedelta = timedelta(0)) -> None:
         """Empty the load history of this SPARKIFY_HOME, but for so much time; Redshift empties its own by itself."""
-        with closing(self.connect()) as connection:
-            empty_load_history(connection, kept)
+        empty_load_history(home(), kept)

@@ -5,3 +5,4 @@ READER_LIMITS = {"statement_timeout": "1h", "temp_file_limit": "4GB"}
 of the server. A second process may help it."""
 
 DAYS_KEPT = 7
+"""How many days the load history keeps a COPY."""

@@ -226,9 +226,9 @@ def each_schema_is_made_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["stages", pytest.param("whole", marks=pytest.mark.slow)])
+@pytest.fixture(params=["stages", pytest.param("whole", marks=(pytest.mark.slow, pytest.mark.long))])
 def flows(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Flows that run by their stages alone, in no time, and in the slow part as a whole, with a Prefect server."""
+    """Flows that run by their stages alone, in no time, and in the long part as a whole, with a Prefect server."""
     if request.param == "whole":
         request.getfixturevalue("prefect_server")
     with bare_stages() if request.param == "stages" else nullcontext():
@@ -237,7 +237,7 @@ def flows(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def warehouse(flows: None) -> None:
-    """An empty local warehouse, for flows that run by their stages, and in the slow part as a whole."""
+    """An empty local warehouse, for flows that run by their stages, and in the long part as a whole."""
     forget_everything()
 
 

@@ -154,7 +154,7 @@ def tokenize(sql: str) -> list[Token]:
         return _Tokenizer(dialect="redshift").tokenize(sql)
     except TokenError as error:
         missing = re.match(r"Missing (\S+)", str(error.__cause__))
-        reason = f"a {missing[1]} is opened and not closed" if missing else str(error)
+        reason = f"a {missing[1]} is opened and not closed" if missing else "it ends within a comment"
         raise UntranslatableSql(f"the statement cannot be read: {reason}") from error
 
 

@@ -84,10 +84,8 @@ class _Parser:
         if source.keyword != "FROM":
             reader.fail(source, "FROM is missing: write COPY table [(columns)] FROM 's3://…' …")
         url = self._source(source)
-        while reader.next.kind != "end" and not reader.take_if(";"):
+        while reader.next.kind != "end":
             self._option(reader.take())
-        if reader.next.kind != "end":
-            reader.fail(reader.next, "something follows the end of the statement")
         self._check(first)
         return CopyCommand(table=table, url=url, schema=schema, columns=columns, **self._options)
 

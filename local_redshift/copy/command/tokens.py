@@ -1,4 +1,4 @@
-"""Cut a COPY statement into tokens, and read them one after another.
+"""Read the tokens of a COPY statement one after another.
 
 No message quotes a string literal of the statement: it may be a secret.
 """
@@ -7,21 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-_TOKEN = re.compile(
-    r"""
-      (?P<blank>   \s+ | --[^\n]* )
-    | (?P<comment> /\* )
-    | (?P<string>  [eE]?'(?:[^'\\]|\\.|'')*' )
-    | (?P<name>    "(?:[^"]|"")+" )
-    | (?P<number>  \d+ )
-    | (?P<word>    [^\W\d][\w$]* | \#\w[\w$]* )
-    | (?P<mark>    [(),.;] )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from sqlglot import TokenType
+
+from client.errors import UntranslatableSql
+from client.statement import Statement, split
+
+_KINDS = {
+    TokenType.STRING: "string",
+    TokenType.BYTE_STRING: "string",  # E'…'
+    TokenType.IDENTIFIER: "name",
+}
+_WORD = re.compile(r"[^\W\d][\w$]*|\#\w[\w$]*")
 _ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
-_COMMENT_EDGE = re.compile(r"/\*|\*/")
-_WHAT_OPENS = {"'": "a string", '"': "a quoted name", "/": "a comment"}
 
 
 class CopySyntaxError(ValueError):
@@ -47,8 +44,15 @@ class TokenReader:
 
     def __init__(self, sql: str) -> None:
         self.sql = sql
-        self._tokens = _tokenize(sql)
+        try:
+            statement, *others = split(sql) or [Statement(sql, ())]
+        except UntranslatableSql as error:
+            raise CopySyntaxError(f"COPY: {error}") from error
+        end = Token("end", "", len(sql))
+        self._tokens = [*(_token(statement, at) for at in range(len(statement.tokens))), end]
         self._at = 0
+        if others:
+            self.fail(_token(others[0], 0), "something follows the end of the statement")
 
     @property
     def next(self) -> Token:
@@ -73,59 +77,28 @@ class TokenReader:
         return matches
 
     def expect(self, kind: str, what: str, owner: Token) -> Token:
-        """Take a token of this kind, or say what `owner` lacks; the token found instead is not quoted."""
+        """Take a token of this kind, or report what `owner` lacks; the token found instead is not quoted."""
         if self.next.kind != kind:
             self.fail(self.next, f"{owner.value.upper()} needs {what}")
         return self.take()
 
     def fail(self, token: Token, message: str) -> NoReturn:
         """Refuse the statement at this token."""
-        raise _error(self.sql, token.start, message)
+        line = self.sql.count("\n", 0, token.start) + 1
+        column = token.start - self.sql.rfind("\n", 0, token.start)
+        raise CopySyntaxError(f"COPY, line {line}, column {column}: {message}")
 
 
-def _error(sql: str, start: int, message: str) -> CopySyntaxError:
-    line = sql.count("\n", 0, start) + 1
-    column = start - sql.rfind("\n", 0, start)
-    return CopySyntaxError(f"COPY, line {line}, column {column}: {message}")
+def _token(statement: Statement, at: int) -> Token:
+    found = statement.tokens[at]
+    kind = _KINDS.get(found.token_type)
+    if kind is None and found.token_type == TokenType.NUMBER and found.text.isdecimal():
+        kind = "number"
+    if kind is None:
+        kind = "word" if _WORD.fullmatch(found.text) else "mark"
+    return Token(kind, _value(statement.source(at, at + 1)) if kind == "string" else found.text, found.start)
 
 
-def _tokenize(sql: str) -> list[Token]:
-    tokens: list[Token] = []
-    at = 0
-    while at < len(sql):
-        match = _TOKEN.match(sql, at)
-        if match is None:
-            raise _error(sql, at, _cannot_read(sql[at]))
-        at = match.end()
-        if match.lastgroup == "comment":
-            at = _end_of_comment(sql, match.start())
-        elif match.lastgroup != "blank":
-            kind = str(match.lastgroup)
-            tokens.append(Token(kind, _value(kind, match.group()), match.start()))
-    tokens.append(Token("end", "", len(sql)))
-    return tokens
-
-
-def _cannot_read(character: str) -> str:
-    if character in _WHAT_OPENS:
-        return f"{_WHAT_OPENS[character]} is opened and not closed"
-    return f"{character!r} has no meaning here"
-
-
-def _end_of_comment(sql: str, start: int) -> int:
-    """Find the end of a comment; comments nest, as in PostgreSQL."""
-    depth = 0
-    for edge in _COMMENT_EDGE.finditer(sql, start):
-        depth += 1 if edge.group() == "/*" else -1
-        if depth == 0:
-            return edge.end()
-    raise _error(sql, start, _cannot_read("/"))
-
-
-def _value(kind: str, text: str) -> str:
-    if kind == "string":
-        # As in every literal of Redshift, a backslash takes the meaning from what follows it.
-        return _ESCAPE.sub(lambda found: found[1] or "'", text[text.index("'") + 1 : -1])
-    if kind == "name":
-        return text[1:-1].replace('""', '"')
-    return text
+def _value(literal: str) -> str:
+    """Return what a literal stands for; as everywhere on Redshift, a backslash escapes the character behind it."""
+    return _ESCAPE.sub(lambda found: found[1] or "'", literal[literal.index("'") + 1 : -1])

@@ -131,7 +131,9 @@ REFUSED = {
     f"COPY t FROM 's3://b/k' {ROLE} JSON FORMAT JSON": "JSON is given twice",
     f"COPY t FROM 's3://b/k' {ROLE} JSON ROUNDEC ROUNDEC": "ROUNDEC is given twice",
     f"COPY t FROM 's3://b/k' {ROLE} JSON MAXERROR 100001": "MAXERROR 100001 is not from 0 to 100000",
-    f"COPY t FROM 's3://b/k' {ROLE} JSON MAXERROR -1": "'-' has no meaning here",
+    f"COPY t FROM 's3://b/k' {ROLE} JSON MAXERROR -1": "MAXERROR needs a whole number from 0 to 100000",
+    f"COPY t FROM 's3://b/k' {ROLE} JSON MAXERROR 1e3": "MAXERROR needs a whole number from 0 to 100000",
+    f"COPY t FROM 's3://b/k' {ROLE} JSON ?": "an option is missing here",
     f"COPY t FROM 's3://b/k' {ROLE} JSON MAXERROR 'x'": "MAXERROR needs a whole number from 0 to 100000",
     f"COPY t FROM 's3://b/k' {ROLE} JSON COMPROWS 999": "COMPROWS 999 is not from 1000 to 2147483647",
     f"COPY t FROM 's3://b/k' {ROLE} JSON TIMEFORMAT 'EPOCHSECS'": "TIMEFORMAT 'EPOCHSECS': 'E' is no part of a date",
@@ -159,9 +161,10 @@ REFUSED = {
     f"COPY t () FROM 's3://b/k' {ROLE} JSON": "COPY needs column names between its parentheses",
     f"COPY FROM 's3://b/k' {ROLE} JSON": "FROM is missing",
     "COPY": "COPY needs a table name",
-    "COPY t FROM 's3://b": "COPY, line 1, column 13: a string is opened and not closed",
-    r"COPY t FROM 's3://b\' JSON": "COPY, line 1, column 13: a string is opened and not closed",
-    "COPY t /* FROM": "COPY, line 1, column 8: a comment is opened and not closed",
+    "COPY t FROM 's3://b": "COPY: the statement cannot be read: a ' is opened and not closed",
+    r"COPY t FROM 's3://b\' JSON": "COPY: the statement cannot be read: a ' is opened and not closed",
+    "COPY t /* FROM": "COPY: the statement cannot be read: it ends within a comment",
+    "": "the statement is not a COPY",
     "SELECT 1": "the statement is not a COPY",
 }
 
@@ -203,6 +206,7 @@ def test_what_redshift_does_not_allow_with_json(option: str, form: str) -> None:
         f"{KEY} SECRET_ACCESS_KEY 'AKIASECRET' SESSION_TOKEN",
         f"{KEY} SECRET_ACCESS_KEY 'AKIASECRET' 'AKIASECRET'",
         f"{KEY} SECRET_ACCESS_KEY 'AKIASECRET",
+        f"{KEY} SECRET_ACCESS_KEY 'AKIASECRET' /*",
     ],
 )
 def test_a_wrong_authorization_is_refused_without_quoting_it(authorization: str) -> None:

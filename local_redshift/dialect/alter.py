@@ -13,8 +13,8 @@ from local_redshift.dialect.columns import check_encoding, read_column
 from local_redshift.dialect.datatypes import VARCHARS, translate_type
 from local_redshift.dialect.ddl import DISTSTYLES, Table, check_columns, read_key
 from local_redshift.dialect.keys import constraint, index, name_references, refer
-from local_redshift.dialect.refusals import check_tokens
 from local_redshift.dialect.rewriting import Rewriter
+from local_redshift.dialect.tokens import check_tokens
 
 NOT_IN_ADDED = {"DISTKEY", "SORTKEY", "PRIMARY KEY", "UNIQUE", "REFERENCES"}
 

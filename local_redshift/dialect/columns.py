@@ -12,8 +12,8 @@ from client.errors import UntranslatableSql
 from client.statement import Statement, split
 from client.vocabulary import RESERVED_WORDS, SYSTEM_COLUMNS
 from local_redshift.dialect.datatypes import translate_type
-from local_redshift.dialect.refusals import check_tokens
 from local_redshift.dialect.rewriting import LOWER, Rewriter, translate_query
+from local_redshift.dialect.tokens import check_tokens
 
 ENCODINGS = {
     "AUTO", "AZ64", "BYTEDICT", "DELTA", "DELTA32K", "LZO", "MOSTLY8", "MOSTLY16", "MOSTLY32", "RAW", "RUNLENGTH",

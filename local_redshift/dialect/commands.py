@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from client.statement import Statement
 from local_redshift.dialect.keys import build_indexes
-from local_redshift.dialect.refusals import check_tokens
 from local_redshift.dialect.rewriting import Rewriter, translate_query
+from local_redshift.dialect.tokens import check_tokens
 
 QUOTED = r'"(?:[^"]|"")*"'
 NAME = rf"(?:{QUOTED}|[^\W\d]\S*|#\S*)(?: \. (?:{QUOTED}|\S+))*"

@@ -20,8 +20,8 @@ from sqlglot import TokenType
 from client.statement import Statement
 from local_redshift.dialect.columns import Column, column_name, names, read_column, read_reference
 from local_redshift.dialect.keys import ForeignKey, constraint, index, name_references, refer
-from local_redshift.dialect.refusals import check_tokens
 from local_redshift.dialect.rewriting import Rewriter, translate_query
+from local_redshift.dialect.tokens import check_tokens
 
 KINDS = ("TABLE", "TEMP TABLE", "TEMPORARY TABLE", "LOCAL TEMP TABLE", "LOCAL TEMPORARY TABLE")
 DISTSTYLES = ("AUTO", "EVEN", "KEY", "ALL")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from local_redshift.dialect.columns import Reference
-from local_redshift.dialect.refusals import NAME_BYTES
+from local_redshift.dialect.tokens import NAME_BYTES
 
 
 @dataclass(frozen=True)

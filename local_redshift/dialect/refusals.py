@@ -7,19 +7,10 @@ unsupported PostgreSQL functions and features, r_Window_function_synopsis, r_UNI
 import re
 from collections.abc import Callable, Iterator
 
-from sqlglot import TokenType, exp
+from sqlglot import exp
 
 from client.errors import UntranslatableSql
-from client.statement import Statement
 from client.vocabulary import RANKING_FUNCTIONS, RESERVED_WORDS, UNORDERED_WINDOWS
-
-NAME_BYTES = 63  # what PostgreSQL keeps of a name; Redshift keeps 127
-NO_LITERALS = {
-    TokenType.HEREDOC_STRING: "a string in dollar signs",
-    TokenType.RAW_STRING: "a raw string",
-    TokenType.UNICODE_STRING: "a U&'…' string",
-    TokenType.PARAMETER: "a $ parameter",
-}
 
 _LACKING = "Redshift has no {}"
 _NOT_EMULATED = "{} is not emulated by the local warehouse"
@@ -243,22 +234,3 @@ CHECKS: dict[type[exp.Expr], Check] = {
     exp.Column: _given("join_mark", _NOT_EMULATED.format("the outer join mark (+)")),
     exp.Into: _given("unlogged", _LACKING.format("UNLOGGED")),
 }
-
-
-def check_tokens(statement: Statement) -> None:
-    """Refuse tokens that PostgreSQL would take for something else than Redshift does."""
-    for at, token in enumerate(statement.tokens):
-        if token.token_type in NO_LITERALS:
-            statement.refuse(f"{NO_LITERALS[token.token_type]} is not Redshift's: write '…'", at)
-        is_name = token.token_type == TokenType.IDENTIFIER or statement.word(at).isidentifier()
-        if is_name and len(token.text.encode()) > NAME_BYTES:
-            statement.refuse(
-                f'the name "{token.text}" has {len(token.text.encode())} bytes: Redshift keeps 127 of a name, the '
-                f"local warehouse {NAME_BYTES}; choose a shorter one",
-                at,
-            )
-        if "#" in token.text[1:] and token.token_type == TokenType.VAR:
-            statement.refuse(f"{token.text}: the operator # is not emulated by the local warehouse", at)
-        is_literal = token.token_type == TokenType.STRING and at > 0 and statement.tokens[at - 1].end + 1 == token.start
-        if is_literal and statement.word(at - 1) in ("X", "B", "N"):
-            statement.refuse(f"{statement.word(at - 1)}'…' is not Redshift's: write '…'", at)

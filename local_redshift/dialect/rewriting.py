@@ -17,8 +17,9 @@ from client.vocabulary import SAME_FUNCTIONS, refuse_call
 from local_redshift.dialect.aliases import Span, find_aliases
 from local_redshift.dialect.datatypes import translate_type
 from local_redshift.dialect.functions import RULES
-from local_redshift.dialect.refusals import check_tokens, check_tree
+from local_redshift.dialect.refusals import check_tree
 from local_redshift.dialect.selects import translate_select
+from local_redshift.dialect.tokens import check_tokens
 
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 PARSED_APART = set(SQLGLOT.parser_class.FUNCTION_PARSERS) - {"CHAR"}

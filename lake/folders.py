@@ -43,10 +43,19 @@ def require_writable(variable: str, folder: Path) -> None:
         WarehouseUnavailable: they cannot; the message names the variable, and what is in the way.
     """
     try:
-        make_private(folder)
-        _write_something(folder)
+        make_writable(folder)
     except OSError as error:
         raise cannot_be_used(variable, folder, why(folder, error)) from error
+
+
+def make_writable(folder: Path) -> None:
+    """Make a folder where there is none yet, and check that files can be written there.
+
+    Raises:
+        OSError: they cannot; see `why`.
+    """
+    make_private(folder)
+    _write_something(folder)
 
 
 def make_private(folder: Path) -> None:

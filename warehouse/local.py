@@ -3,30 +3,47 @@
 Nothing else of the seam knows `local_redshift`, and it knows nothing of warehouses.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from lake.errors import WarehouseUnavailable
+from lake.folders import cannot_be_used
 from lake.object_store import Store
 from local_redshift import postgres_server
 from local_redshift.connection import LocalRedshiftConnection, connect, empty_load_history
+from local_redshift.errors import HomeUnusable, ServerStuck
 from warehouse.connection import WarehouseConnection
 from warehouse.home import home
 
 
+@contextmanager
+def _remedies() -> Iterator[None]:
+    """Add the variable to set or the command to run to errors of the server, which knows neither."""
+    try:
+        yield
+    except HomeUnusable as error:
+        raise cannot_be_used("SPARKIFY_HOME", home(), error.reason) from error
+    except ServerStuck as error:
+        raise WarehouseUnavailable(f"{error}: sparkify stop") from error
+
+
 def stop() -> int | None:
-    """Stop the PostgreSQL of this SPARKIFY_HOME, if it runs, and return its process."""
-    return postgres_server.stop(home())
+    """Stop the PostgreSQL of this SPARKIFY_HOME, if it runs, and return its process.
+
+    Raises:
+        WarehouseUnavailable: it is another user's, or does not end.
+    """
+    with _remedies():
+        return postgres_server.stop(home())
 
 
 class LocalConnection(LocalRedshiftConnection, WarehouseConnection):
     """A connection to the embedded Redshift that can be lent."""
 
     engine = "postgresql"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.home = home()
 
 
 @dataclass(frozen=True)
@@ -61,8 +78,10 @@ class LocalWarehouse:
             WarehouseUnavailable: the server cannot be started.
             WarehouseError: the schema is the emulator's own.
         """
-        return connect(home(), self.schema, LocalConnection, read_only=read_only)
+        with _remedies():
+            return connect(home(), self.schema, LocalConnection, read_only=read_only)
 
     def forget_loads(self, kept: timedelta = timedelta(0)) -> None:
         """Empty the load history of this SPARKIFY_HOME, but for so much time; Redshift empties its own by itself."""
-        empty_load_history(home(), kept)
+        with _remedies():
+            empty_load_history(home(), kept)

@@ -15,10 +15,10 @@ from typing import Any, Literal
 import psycopg2
 import psycopg2.extensions
 from prefect_aws import AwsCredentials
-from psycopg2.sql import SQL, Composable, Identifier
+from psycopg2.sql import Composable
 
 from local_redshift import postgres_server
-from local_redshift.connection import SESSION, LocalRedshiftCursor
+from local_redshift.connection import LocalRedshiftCursor, connect
 from tests.redshift_mode.conftest import SETTINGS
 from warehouse.home import home
 from warehouse.local import LocalConnection, LocalWarehouse
@@ -145,10 +145,7 @@ class WatchedWarehouse(LocalWarehouse):
     """The local warehouse, over watched connections."""
 
     def connect(self, *, read_only: bool = False) -> LocalConnection:
-        connection = postgres_server.connect(postgres_server.start(home()), WatchedConnection)
-        with connection, connection.cursor(cursor_factory=PlainCursor) as cursor:
-            cursor.execute(SQL(SESSION).format(Identifier(self.schema)))
-        return connection
+        return connect(home(), self.schema, WatchedConnection, read_only=read_only)
 
 
 class WatchedBlock(RedshiftCluster):

@@ -15,7 +15,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.sql import SQL, Composable, Identifier
 
-from local_redshift import postgres_server
+from local_redshift import postgres_database, postgres_server
 from local_redshift.connection import SESSION, LocalRedshiftCursor
 from tests.bucket_policies import keep_beside_moto
 from tests.state import plain_connection
@@ -126,8 +126,9 @@ def dial(given: Parameters) -> WarehouseConnection:
     On Serverless an IAM identity is the loader.
     """
     WIRE.dialled.append(given)
-    user = {"IAM:sparkify_admin": postgres_server.OWNER, f"IAM:{READER}": READER}.get(str(given["user"]), LOADER)
+    user = {"IAM:sparkify_admin": postgres_database.OWNER, f"IAM:{READER}": READER}.get(str(given["user"]), LOADER)
     connection = postgres_server.connect(postgres_server.start(home()), EmulatedConnection, user=user)
+    connection.home = home()
     with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
         plain.execute(SQL(SESSION).format(Identifier("pg_catalog")))
     return connection

@@ -14,7 +14,7 @@ import pytest
 from mypy_boto3_s3 import S3Client
 from psycopg2.sql import Composable
 
-from local_redshift import postgres_server
+from local_redshift import postgres_database, postgres_server
 from local_redshift.copy.command.statement import parse_copy
 from local_redshift.copy.load import execute_copy
 from tests.local_redshift.conformance.case import COMPRESS
@@ -491,7 +491,7 @@ def test_the_system_tables_can_be_made_again(lake: Lake) -> None:
     lake.create()
     lake.put('{"id":1}')
     lake.copy()
-    lake.postgresql(postgres_server.SYSTEM_TABLES.read_text())
+    lake.postgresql(postgres_database.SYSTEM_TABLES.read_text())
     assert lake.rows("SELECT PG_LAST_COPY_COUNT()") == [(1,)]
 
 

@@ -73,6 +73,7 @@ class Wire:
                 super().execute(next(answer for words, answer in known.items() if words in text))
 
         connection = postgres_server.connect(postgres_server.start(home()), LocalConnection)
+        connection.home = home()
         connection.cursor_factory = Cursor
         return connection
 
@@ -144,6 +145,7 @@ def upgraded(connection: WarehouseConnection, schema: str) -> Iterator[list[Reso
 
     def dial(_: Parameters) -> WarehouseConnection:
         dialled = postgres_server.connect(postgres_server.start(home()), LocalConnection)
+        dialled.home = home()
         dialled.cursor_factory = OnPostgres
         return dialled
 

@@ -1,0 +1,52 @@
+"""What the emulator needs in its PostgreSQL: a database, a user who only reads, and Redshift's functions and tables."""
+
+import hashlib
+from pathlib import Path
+
+import psycopg2.extensions
+
+from client.limits import READER_LIMITS
+
+DATABASE = "sparkify"
+OWNER = "sparkify"
+READER = "sparkify_reader"  # may read every table, and nothing else
+SYSTEM_TABLES = Path(__file__).with_name("dialect") / "system_tables.sql"
+DIALECT = Path(__file__).with_name("dialect") / "dialect.sql"
+SCRIPTS = (SYSTEM_TABLES, DIALECT)
+
+
+def is_current(connection: psycopg2.extensions.connection) -> bool:
+    """Tell whether the database has what this version's scripts make; it may have been made by an older one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT OBJ_DESCRIPTION(TO_REGNAMESPACE('redshift'), 'pg_namespace')")
+        return cursor.fetchone() == (_digest(),)
+
+
+def make_database(connection: psycopg2.extensions.connection) -> None:
+    """Make the database and the reader where they are missing, and limit the reader; `connection` is to `postgres`."""
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+        if cursor.fetchone() is None:
+            # Text sorts by its bytes, as on Redshift, and UPPER and LOWER know every letter.
+            cursor.execute(
+                f"CREATE DATABASE {DATABASE} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+            )
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,))
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+        for name, limit in READER_LIMITS.items():
+            cursor.execute(f"ALTER ROLE {READER} SET {name} TO '{limit}'")
+
+
+def make_emulator(connection: psycopg2.extensions.connection) -> None:
+    """Make Redshift's functions and system tables as this version has them."""
+    with connection, connection.cursor() as cursor:
+        for script in SCRIPTS:
+            cursor.execute(script.read_text())
+        cursor.execute("COMMENT ON SCHEMA redshift IS %s", (_digest(),))
+
+
+def _digest() -> str:
+    made = [*(script.read_bytes() for script in SCRIPTS), repr(READER_LIMITS).encode()]
+    return hashlib.sha256(b"".join(made)).hexdigest()

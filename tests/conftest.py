@@ -31,6 +31,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
 
 from local_redshift import postgres_server  # noqa: E402
+from local_redshift.pytest_plugin import fresh_schema  # noqa: E402
 from tests import browser  # noqa: E402
 from tests.expectations.rows import GOOD_ROWS, create_tables, execute  # noqa: E402
 from tests.stages import bare_stages  # noqa: E402
@@ -170,16 +171,8 @@ def schema() -> str:
 @pytest.fixture
 def connection(schema: str) -> Iterator[WarehouseConnection]:
     """A connection to the local warehouse, in a schema of its own."""
-    opened = connect("local", schema=schema)
-    with opened.cursor() as cursor:
-        cursor.execute(f"CREATE SCHEMA {schema}")
-    opened.commit()
-    yield opened
-    opened.rollback()
-    with opened.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
-    opened.commit()
-    opened.close()
+    with fresh_schema(schema, lambda: connect("local", schema=schema)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

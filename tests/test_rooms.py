@@ -37,6 +37,7 @@ ONLY_IN = {
     "sqlglot": {"client", "local_redshift", "warehouse.reading", "warehouse.typed_sql"},
     "boto3": {"lake.s3", "warehouse.redshift", "deployments"},
     "argparse": {"cli", "deployments"},
+    "pytest": {"local_redshift.pytest_plugin"},
 }  # fmt: skip
 """Libraries, and the rooms or modules that know them."""
 TOUCHES_THE_WORLD = {

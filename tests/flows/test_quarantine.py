@@ -101,6 +101,7 @@ def test_one_row_over_the_budget_publishes_nothing_and_names_the_bad_rows(lake: 
     assert fetch(BATCH)[2] == ("published", 7, 0, 7, 0, 3)
 
 
+@pytest.mark.slow
 def test_ten_thousand_bad_rows_are_all_found(lake: Lake) -> None:
     bad = [{"itemInSession": place, "level": "gold", "auth": "Nobody"} for place in range(10_000)]
     lake.log("2018-11-12", *good(10_000))
@@ -205,6 +206,7 @@ def test_a_fault_that_is_not_of_single_rows_still_fails_the_run(lake: Lake) -> N
     assert fetch(QUARANTINE) == []
 
 
+@pytest.mark.slow
 def test_more_bad_lines_than_copy_leaves_out_are_a_failure(lake: Lake) -> None:
     log = lake.log("2018-11-12", *["x"] * 100_000, {})
     with pytest.raises(CopyError) as failure:

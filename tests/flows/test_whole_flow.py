@@ -77,6 +77,7 @@ def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
     assert "/data-docs/index.html)" in text
 
 
+@pytest.mark.slow
 def test_the_pages_of_old_runs_are_deleted(lake: Lake, sparkify_home: Path) -> None:
     shutil.rmtree(sparkify_home / "data-docs", ignore_errors=True)
     etl(events=lake.events, songs=lake.songs)

@@ -46,8 +46,9 @@ def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def block(lake: str, prefect_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def block(lake: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A block of a warehouse that is not there yet, and will not be there afterwards, whatever happens."""
+    request.getfixturevalue("prefect_server")  # not before the lake, which may skip all this
     described: dict[str, Any] = {
         "region": boto3.Session().region_name,
         "events_url": f"s3://{lake}/log_data",

@@ -208,7 +208,7 @@ OPTIONS = st.sampled_from([*[""] * 6, "ROUNDEC", "IGNOREHEADER 1", *OTHERS])
 TIMES = st.sampled_from(["TIMEFORMAT 'epochmillisecs'"] * 5 + ["TIMEFORMAT 'epochsecs'", "TIMEFORMAT 'auto'", ""])
 ERRORS = st.sampled_from(["", "MAXERROR 1", "MAXERROR 2", "MAXERROR 3", *["MAXERROR 100000"] * 3, "IGNOREALLERRORS"])
 SETTINGS = settings(
-    max_examples=int(os.environ.get("BULK_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("BULK_EXAMPLES", "25")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -74,9 +74,7 @@ def copy(connection: WarehouseConnection, tmp_path: Path) -> Load:
     return load
 
 
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fragments=st.lists(FRAGMENTS, max_size=12))
 def test_whatever_a_file_holds_every_row_is_loaded_or_rejected(copy: Load, fragments: list[bytes]) -> None:
     loaded, rejected, scanned = copy(b"".join(fragments))

@@ -12,7 +12,7 @@ from tasks.batch import exclusive_batch
 from tasks.discover.discovery import discover
 from tasks.discover.sources import ask, find_sources, keep_sources
 from tasks.provision.lifecycle import awake
-from tasks.publish.publication import Delivery, publish_batch
+from tasks.publish.publication import Delivery, publish
 from tasks.report import Published, Summary, nothing_new, report, summarise
 from tasks.stage.compaction import compact
 from tasks.stage.staging import stage_side_by_side
@@ -74,9 +74,9 @@ def etl(
                     compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
                 ]
             staged = stage_side_by_side(target, manifests)
-            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget, whole([]))
-            delivery = Delivery(staged, staging_validated.quarantined, sources.known, full_refresh)
-            publication = publish_batch(target, batch, delivery)
+            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
+            delivery = Delivery(staged, staging_validated, sources.known, full_refresh)
+            publication = publish(target, batch, whole(delivery))
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)

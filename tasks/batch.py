@@ -134,6 +134,17 @@ def settle(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
     return None if known is None else known == "published"
 
 
+@io_task("find fate")
+def find_fate(warehouse: Warehouse, batch: Batch) -> bool:
+    """Tell whether a batch is published, after an attempt to do so whose answer is lost; it may be published later.
+
+    That transaction has locked the batch's row: this waits for how it ends.
+    """
+    with closing(warehouse.connect()) as books, books, books.cursor() as cursor:
+        sql.run(cursor, "batch/close", batch_id=batch.batch_id, status="running")
+        return read_status(cursor, batch) == "published"
+
+
 def read_status(cursor: sql.Cursor, batch: Batch) -> str:
     """Read what has become of a batch."""
     ((status,),) = sql.fetch(cursor, "batch/status", batch_id=batch.batch_id)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+import psycopg2
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
-from tasks.batch import FATE, Batch, read_status, remember_fate, settle
+from expectations.running.results import Violation
+from tasks.batch import FATE, Batch, find_fate, remember_fate, settle
 from tasks.discover.places import Place
 from tasks.discover.sources import record_sources
 from tasks.publish.books import Books, count_batch, record_ledger
@@ -18,10 +20,10 @@ from tasks.publish.facts import load_songplays
 from tasks.publish.loading import Loaded, TableRows, analyze_star, read_star_rows
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
-from tasks.validate.bad_rows import BadRow
 from tasks.validate.quality import Validated, validate_star
+from tasks.validate.quarantine import delete_broken
 from tasks.whole import whole
-from warehouse import Warehouse, WarehouseConnection, WarehouseUnavailable, in_one_line
+from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseUnavailable, in_one_line
 
 LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
 
@@ -42,79 +44,89 @@ class Publication:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a batch is to publish: what was staged, the rows of it in quarantine, and all places known from now on.
+    """What a batch is to publish: what was staged, what of it was validated, and all places known from now on.
 
     A full refresh takes the place of all that was loaded before.
     """
 
     staged: Sequence[Staged]
-    quarantined: Sequence[BadRow]
+    validated: Validated
     known: Sequence[Place]
     full_refresh: bool
 
 
-def publish_batch(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publication:
-    """Publish the batch; where the run does not hear how its COMMIT ended, the books decide.
-
-    Raises:
-        WarehouseUnavailable: neither the answer to COMMIT nor the books can be had.
-    """
-    made: list[Publication] = []
-    try:
-        publication = publish(warehouse, batch, whole(delivery), whole(made))
-        remember_fate(batch, is_published=True)
-    except BaseException as error:
-        if not made:
-            raise
-        is_published = settle(warehouse, batch, "failed")
-        remember_fate(batch, is_published)
-        is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
-        if is_published and is_failure:
-            return made[0]
-        if is_published is None and is_failure:
-            raise WarehouseUnavailable(
-                f"{in_one_line(error)}; {FATE.get()}, and a new run loads what is missing"
-            ) from error
-        raise
-    return publication
-
-
 @io_task("publish", "publish batch {batch.batch_id}", timeout_seconds=4 * 3600)
-def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery, made: list[Publication]) -> Publication:
+def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publication:
     """Make the batch part of the star, or leave the star as it was.
 
     Everything happens in one transaction; whatever breaks it, such as a lost connection or a conflict with another
-    transaction, undoes all of it, and all of it is tried again. What COMMIT would publish is kept in `made`: if its
-    answer is lost, the next attempt finds the batch published.
+    transaction, undoes all of it, and all of it is tried again.
 
     Raises:
         ExpectationsFailed: a critical expectation failed on the star.
         ConservationError: the rows of the files, of staging, of songplays and of quarantine do not add up.
         WarehouseBusy: another run has taken the warehouse over.
+        WarehouseUnavailable: neither the answer to COMMIT nor the ledger can be had.
     """
-    with closing(warehouse.connect()) as star, star:
-        if made and _is_published(star, batch):
-            return made[0]
+    with closing(warehouse.connect()) as star:
         before = read_star_rows(star)
         if delivery.full_refresh:
             clear_star(star)
         kept = dict.fromkeys(before, 0) if delivery.full_refresh else before
+        delete_quarantined(star, delivery.validated.broken)
         batch_rows = count_batch(star)
         loads = [load(star, batch) for load in LOADS]
         analyze_s = analyze_star(star, loads)
         after = {load.table: kept[load.table] + load.rows_added for load in loads}
-        books = Books(batch, delivery.staged, delivery.quarantined, batch_rows, loads, after)
+        books = Books(batch, delivery.staged, delivery.validated.quarantined, batch_rows, loads, after)
         record_ledger(star, warehouse, whole(books))
         with star.cursor() as cursor:
             record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, whole(delivery.staged))
-        made[:] = [Publication(before, after, tuple(loads), analyze_s, validated)]
-    return made[0]
+        commit(star, warehouse, batch)
+    return Publication(before, after, tuple(loads), analyze_s, validated)
 
 
-def _is_published(star: WarehouseConnection, batch: Batch) -> bool:
+def delete_quarantined(star: WarehouseConnection, broken: Sequence[Violation]) -> None:
+    """Delete the rows from staging that enter `quarantine`, for the expectations that they break."""
     with star.cursor() as cursor:
-        return read_status(cursor, batch) == "published"
+        for violation in broken:
+            delete_broken(cursor, violation)
+
+
+def commit(star: WarehouseConnection, warehouse: Warehouse, batch: Batch) -> None:
+    """COMMIT what the open transaction made of the batch: from here on everybody sees it.
+
+    Where the answer is lost, or a signal or a time limit comes between, the ledger tells what became of the batch.
+
+    Raises:
+        psycopg2.Error: nothing was published, and all of it may be tried again.
+        WarehouseUnavailable: neither the answer nor the ledger can be had.
+    """
+    try:
+        star.commit()
+        remember_fate(batch, is_published=True)
+    except psycopg2.Error as error:
+        if not _ask_ledger(warehouse, batch, error):
+            raise
+    except BaseException as error:
+        is_published = settle(warehouse, batch, "failed")
+        remember_fate(batch, is_published)
+        is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
+        if not (is_published and is_failure):
+            raise
+
+
+def _ask_ledger(warehouse: Warehouse, batch: Batch, error: psycopg2.Error) -> bool:
+    """Tell whether the batch was published though COMMIT failed so, and remember it."""
+    remember_fate(batch, is_published=None)
+    try:
+        is_published = find_fate(warehouse, batch)
+    except (psycopg2.Error, WarehouseError):
+        unknown = f"{in_one_line(error)}; {FATE.get()}, and a new run loads what is missing"
+        raise WarehouseUnavailable(unknown) from error
+    remember_fate(batch, is_published)
+    return is_published
 
 
 @task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)

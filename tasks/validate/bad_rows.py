@@ -87,7 +87,7 @@ def refused(dataset: str, rejections: Sequence[Rejection]) -> list[Fault]:
     return [Fault(dataset, len(each), each) for each in kinds.values()]
 
 
-def broken(
+def fetch_faults(
     connection: WarehouseConnection, files: Mapping[str, Sequence[StoredObject]], results: Sequence[SuiteResult]
 ) -> Iterator[Fault]:
     """Fetch rows of staging that break a critical expectation about single rows; `files` are those of each dataset."""

@@ -15,21 +15,27 @@ from prefect.events import emit_event
 import sql
 from expectations.pages.store import DataDocs
 from expectations.running.checks import STAR, Check, batch_checks, staging_checks, star_checks
-from expectations.running.results import ExpectationsFailed, SuiteResult, describe_violations, raise_if_critical
+from expectations.running.results import (
+    ExpectationsFailed,
+    SuiteResult,
+    Violation,
+    describe_violations,
+    raise_if_critical,
+)
 from expectations.running.run import run_suites
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
 from tasks.provision.integrity import require_rows, require_tables
-from tasks.publish.books import count_batch, describe
+from tasks.publish.books import describe
 from tasks.publish.loading import read_star_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.validate.bad_rows import BadRow, Found, broken, describe_faults, look_up, refused
+from tasks.validate.bad_rows import BadRow, Found, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
-from tasks.validate.quarantine import set_aside
+from tasks.validate.quarantine import delete_within_budget
 from tasks.wording import describe_files
 from warehouse import (
     ConservationError,
@@ -46,21 +52,26 @@ ARTIFACT_KEY = "sparkify-bad-rows"
 
 @dataclass(frozen=True)
 class Validated:
-    """What the suites of one stage found, none of it critical, the seconds they took, and the rows left out for it."""
+    """What the suites of one stage found, none of it critical, the seconds they took, and the rows left out for it.
+
+    `broken` are the expectations for which rows are quarantined that COPY has loaded.
+    """
 
     stage: str
     suites: tuple[SuiteResult, ...]
     duration_s: float
     quarantined: tuple[BadRow, ...] = ()
+    broken: tuple[Violation, ...] = ()
 
 
 @io_task("validate staging", timeout_seconds=2 * 3600)
 def validate_staging(
-    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, moved: list[BadRow]
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float
 ) -> Validated:
-    """Run the suites of the staging tables that this batch filled, and move bad rows out of them within the budget.
+    """Run the suites of the staging tables that this batch filled, without the bad rows that the budget allows.
 
-    What is moved is kept in `moved`: if the answer to COMMIT is lost, the next attempt finds no trace of it in staging.
+    Nothing is changed: bad rows are deleted from staging to see what else is wrong, and put back by the rollback. They
+    are deleted for good as they enter `quarantine`, in the transaction that publishes the batch.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names all faults of the batch, whatever they are.
@@ -70,21 +81,21 @@ def validate_staging(
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
-    with closing(warehouse.connect()) as connection, connection:
-        quarantined = tuple(moved) if moved and _are_gone(connection, staged, moved) else ()
+    quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
+    with closing(warehouse.connect()) as connection:
         results = _run(connection, _checks(staged, quarantined), docs)
         may_quarantine = bool(quarantine_budget) and _are_about_rows(results) and not _empty(staged)
-        if may_quarantine and not quarantined:
-            quarantined = set_aside(connection, warehouse.store, staged, results, quarantine_budget)
-            moved[:] = quarantined
-            if any(result.critical for result in results):
-                results = _run(connection, _checks(staged, quarantined), docs)
+        if may_quarantine:
+            quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)
+            broken = tuple(violation for result in results for violation in result.critical)
+        if broken:
+            results = _run(connection, _checks(staged, quarantined), docs)
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]
         keep_failed_expectations(located, docs)
         raise_if_bad(located, _empty(staged), found)
-    return replace(_validated("validate staging", results, started), quarantined=quarantined)
+    return replace(_validated("validate staging", results, started), quarantined=quarantined, broken=broken)
 
 
 @task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
@@ -149,12 +160,6 @@ def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Che
     return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
 
 
-def _are_gone(connection: WarehouseConnection, staged: Sequence[Staged], moved: Sequence[BadRow]) -> bool:
-    """Tell whether an attempt before this one has moved these rows, and only its answer was lost."""
-    there = count_batch(connection)
-    return there.event_rows + there.song_rows == sum(part.rows for part in staged) - len(moved)
-
-
 def _warn(results: Sequence[SuiteResult]) -> None:
     """Tell the log of the rules of severity `warning` that rows break, and whoever has an automation for the event."""
     for result in results:
@@ -187,7 +192,7 @@ def _find_faults(
     """Find what is wrong with rows: with lines that COPY left out, and with rows that break critical expectations."""
     left_out = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
     files = {part.dataset: part.files for part in staged}
-    return look_up(store, [*left_out, *broken(connection, files, results)])
+    return look_up(store, [*left_out, *fetch_faults(connection, files, results)])
 
 
 def _locate(result: SuiteResult, found: Found) -> SuiteResult:

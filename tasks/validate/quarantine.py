@@ -1,6 +1,6 @@
 """Quarantine: keep rows that cannot be used out of the star, with the evidence, as far as the run's budget allows.
 
-COPY leaves out lines that it cannot read, and rows that break a critical expectation are moved out of staging. Within
+COPY leaves out lines that it cannot read, and rows that break a critical expectation are deleted from staging. Within
 the budget they are written to `quarantine` when the batch is published; beyond it nothing is kept but the message.
 """
 
@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from prefect.artifacts import create_markdown_artifact
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of that name
 
 from expectations.running.checks import STAGING
 from expectations.running.results import SuiteResult, Violation
@@ -48,14 +49,14 @@ class Reason:
         )
 
 
-def set_aside(
+def delete_within_budget(
     connection: WarehouseConnection,
     store: Store,
     staged: Sequence[Staged],
     results: Sequence[SuiteResult],
     budget: float,
 ) -> tuple[BadRow, ...]:
-    """Move rows that break critical expectations out of staging; return them, and the lines that COPY left out.
+    """Delete rows that break critical expectations from staging; return them, and the lines that COPY left out.
 
     A row that breaks several expectations is out for the first of them, in the order of the suite.
 
@@ -66,7 +67,7 @@ def set_aside(
     scanned = sum(part.rows for part in staged)
     allowed = int(Decimal(str(budget)) * scanned)
     faults = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
-    faults += [_move(connection, part, each, allowed) for part, each in _broken(staged, results)]
+    faults += [_delete(connection, part, each, allowed) for part, each in _broken(staged, results)]
     count = sum(fault.count for fault in faults)
     if count > allowed:
         _give_up(store, [fault for fault in faults if fault.count], share(count, scanned), budget)
@@ -117,15 +118,20 @@ def _broken(staged: Sequence[Staged], results: Sequence[SuiteResult]) -> Iterato
             yield parts[result.table], violation
 
 
-def _move(connection: WarehouseConnection, part: Staged, violation: Violation, most: int) -> Fault:
+def _delete(connection: WarehouseConnection, part: Staged, violation: Violation, most: int) -> Fault:
     """Delete the rows that break an expectation from staging; fetch all of them that may be quarantined, or the first.
 
     Once they are deleted, no other expectation finds them.
     """
     with connection.cursor() as cursor:
         rows = fetch_broken(cursor, violation, max(most, FETCHED))
-        cursor.execute(f"DELETE FROM {violation.table} WHERE {violation.condition}")  # noqa: S608
-        return Fault(part.dataset, cursor.rowcount, (), violation, part.files, rows)
+        return Fault(part.dataset, delete_broken(cursor, violation), (), violation, part.files, rows)
+
+
+def delete_broken(cursor: Cursor, violation: Violation) -> int:
+    """Delete the rows of staging that break an expectation about single rows, and return how many they were."""
+    cursor.execute(f"DELETE FROM {violation.table} WHERE {violation.condition}")  # noqa: S608
+    return cursor.rowcount
 
 
 def _give_up(store: Store, faults: Sequence[Fault], much: str, budget: float) -> NoReturn:

@@ -8,9 +8,10 @@ from expectations.running.run import warm_up
 from flows.outcome import ends_in_a_sentence
 from flows.parameters import LakeUrl, Runs, Share, WarehouseName
 from flows.roots import require_known_roots
-from tasks.batch import exclusive_batch
+from tasks.batch import close_batch, exclusive_batch
 from tasks.discover.discovery import discover
 from tasks.discover.sources import ask, find_sources, keep_sources
+from tasks.opaque import opaque
 from tasks.provision.lifecycle import awake
 from tasks.publish.publication import Delivery, publish
 from tasks.report import Published, Summary, nothing_new, report, summarise
@@ -19,7 +20,6 @@ from tasks.stage.staging import stage_side_by_side
 from tasks.stage.work_folders import clear_work_folders
 from tasks.validate.data_docs import data_docs, prune_data_docs
 from tasks.validate.quality import validate_staging
-from tasks.whole import whole
 from warehouse import open_warehouse
 
 
@@ -67,16 +67,17 @@ def etl(
                 if sources.are_new:
                     keep_sources(target, batch, sources)
                 clear_work_folders(target, batch)
+                close_batch(target, batch, "nothing new")
                 return report(nothing_new(batch.batch_id))
             warm_up()
             if compact_songs:
                 manifests = [
-                    compact(target, batch, whole(each)) if each.dataset == "songs" else each for each in manifests
+                    compact(target, batch, opaque(each)) if each.dataset == "songs" else each for each in manifests
                 ]
             staged = stage_side_by_side(target, manifests)
-            staging_validated = validate_staging(target, batch, whole(staged), quarantine_budget)
+            staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
             delivery = Delivery(staged, staging_validated, sources.known, full_refresh)
-            publication = publish(target, batch, whole(delivery))
+            publication = publish(target, batch, opaque(delivery))
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)

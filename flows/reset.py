@@ -1,12 +1,10 @@
 """The flow `sparkify-reset`: drop every table and create it again, empty; and forget what runs left beside them."""
 
-from contextlib import closing
-
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from tasks.batch import PATIENCE_S, hold_warehouse
 from tasks.provision.provisioning import renew_tables
+from tasks.run_lock import PATIENCE_S, hold
 from tasks.stage.work_folders import clear_all_work_folders
 from tasks.validate.data_docs import prune_data_docs
 from warehouse import open_warehouse
@@ -20,7 +18,7 @@ def reset(warehouse: str = "local") -> None:
     What runs left beside them goes too: work folders, pages of the Data Docs, and the local warehouse's load history.
     """
     target = open_warehouse(warehouse)
-    with closing(hold_warehouse(target, PATIENCE_S)):
+    with hold(target):
         renew_tables(target, PATIENCE_S)
         clear_all_work_folders(target)
         prune_data_docs(target, 0)

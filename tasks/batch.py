@@ -11,13 +11,10 @@ from prefect import runtime
 
 import sql
 from tasks.provision.integrity import prepare_tables
-from tasks.provision.provisioning import make_schema
 from tasks.retries import io_task
-from tasks.run_log import run_logger
-from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
+from tasks.run_lock import PATIENCE_S, hold
+from warehouse import Warehouse, WarehouseError
 
-SILENT_WAIT_S = 2.0
-PATIENCE_S = 3600.0
 FATE: ContextVar[str] = ContextVar("fate", default="")
 """Whether the batch of this run was published, as far as is known; empty for a run without a batch."""
 
@@ -36,68 +33,25 @@ class Batch:
 def exclusive_batch(
     warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False
 ) -> Iterator[Batch]:
-    """Hold the warehouse while the body runs, and keep the batch's row in the books true to what becomes of it.
+    """Hold the warehouse while the body runs, and give the batch its row in the books.
 
-    Tables that are missing are made first, unless what they held is lost; a full refresh loads that again.
+    The body ends it: `publish` commits it as published, and `close_batch` ends one that has nothing to load. One that
+    fails is closed here. Tables that are missing are made first, unless what they held is lost; a full refresh loads
+    that again.
 
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time.
         DamagedWarehouse: a table, a column or rows are lost.
     """
     FATE.set("nothing was published")
-    with closing(hold_warehouse(warehouse, patience_s)):
+    with hold(warehouse, patience_s):
         prepare_tables(warehouse, full_refresh=full_refresh)
         batch = open_batch(warehouse)
         try:
             yield batch
         except BaseException:
-            settle(warehouse, batch, "failed")
+            close_batch(warehouse, batch, "failed")
             raise
-        else:
-            settle(warehouse, batch, "nothing new")
-
-
-@io_task("hold warehouse")
-def hold_warehouse(warehouse: Warehouse, patience_s: float) -> WarehouseConnection:
-    """Return a connection whose open transaction keeps every other run out; it lets go when it is closed.
-
-    Raises:
-        WarehouseBusy: another run holds the warehouse, and did not let go in time.
-    """
-    lock = warehouse.connect()
-    try:
-        with lock, lock.cursor() as cursor:
-            make_schema(cursor, warehouse.schema)
-            sql.run(cursor, "create/run_lock")
-        _take_lock(lock, warehouse, patience_s)
-    except BaseException:
-        lock.close()
-        raise
-    return lock
-
-
-def _take_lock(lock: WarehouseConnection, warehouse: Warehouse, patience_s: float) -> None:
-    if _try_lock(lock, SILENT_WAIT_S):
-        return
-    who = _name_holder(warehouse)
-    run_logger().info("waiting: %s", who)
-    if not _try_lock(lock, patience_s):
-        raise WarehouseBusy(f"{who}, and did not let go for {patience_s:.0f} s: wait for it, or cancel it")
-
-
-def _name_holder(warehouse: Warehouse) -> str:
-    with (
-        suppress(psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn),  # no books to read: it was reset, or
-        closing(warehouse.connect()) as books,  # must be
-        books.cursor() as cursor,
-    ):
-        for name, started_at in sql.fetch(cursor, "batch/holder"):
-            return f"run {name!r}, started {started_at} UTC, holds the warehouse"
-    return "the warehouse is held"
-
-
-def _try_lock(lock: WarehouseConnection, wait_s: float) -> bool:
-    return lock.within(max(1, int(wait_s * 1000)), lambda cursor: sql.run(cursor, "batch/lock"))
 
 
 @io_task("open batch")
@@ -116,7 +70,7 @@ def open_batch(warehouse: Warehouse) -> Batch:
     return Batch(int(str(rows[0][0])), started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
 
 
-def settle(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
+def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
     """Close a batch with this status unless it was published; return whether it was, None if that cannot be read.
 
     A transaction that may still commit the batch has locked its row: this waits for how it ends. Where a batch cannot

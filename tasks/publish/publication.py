@@ -11,9 +11,10 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.running.results import Violation
-from tasks.batch import FATE, Batch, find_fate, remember_fate, settle
+from tasks.batch import FATE, Batch, close_batch, find_fate, remember_fate
 from tasks.discover.places import Place
 from tasks.discover.sources import record_sources
+from tasks.opaque import opaque
 from tasks.publish.books import Books, count_batch, record_ledger
 from tasks.publish.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.publish.facts import load_songplays
@@ -22,7 +23,6 @@ from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.validate.quality import Validated, validate_star
 from tasks.validate.quarantine import delete_broken
-from tasks.whole import whole
 from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseUnavailable, in_one_line
 
 LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
@@ -79,10 +79,10 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         analyze_s = analyze_star(star, loads)
         after = {load.table: kept[load.table] + load.rows_added for load in loads}
         books = Books(batch, delivery.staged, delivery.validated.quarantined, batch_rows, loads, after)
-        record_ledger(star, warehouse, whole(books))
+        record_ledger(star, warehouse, opaque(books))
         with star.cursor() as cursor:
             record_sources(cursor, batch, delivery.known)
-        validated = validate_star(star, warehouse, batch, whole(delivery.staged))
+        validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
         commit(star, warehouse, batch)
     return Publication(before, after, tuple(loads), analyze_s, validated)
 
@@ -110,7 +110,7 @@ def commit(star: WarehouseConnection, warehouse: Warehouse, batch: Batch) -> Non
         if not _ask_ledger(warehouse, batch, error):
             raise
     except BaseException as error:
-        is_published = settle(warehouse, batch, "failed")
+        is_published = close_batch(warehouse, batch, "failed")
         remember_fate(batch, is_published)
         is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
         if not (is_published and is_failure):

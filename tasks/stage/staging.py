@@ -3,12 +3,10 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 import psycopg2
-from prefect.futures import PrefectFuture
 
 import sql
 from lake.ahead import map_ahead
@@ -16,13 +14,14 @@ from lake.compression import Compression, open_content
 from lake.object_store import StoredObject, readers
 from tasks.discover.discovery import Manifest
 from tasks.discover.file_names import logged
+from tasks.opaque import opaque
 from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
 from tasks.stage.copies import READERS, write_copies
 from tasks.stage.copy_progress import shown_progress
 from tasks.stage.rejection import Rejection, fetch_rejections, why_refused
+from tasks.stage.sessions import Sessions
 from tasks.validate.bad_rows import describe_faults, look_up, refused
-from tasks.whole import whole
 from tasks.wording import describe_files
 from warehouse import (
     ConservationError,
@@ -45,7 +44,6 @@ BOUNDARY = b"}\n{"
 """What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
 REMEDY = "nothing is published; run again without --compact-songs, and report this"
 TIMEOUT_S = 3 * 3600.0
-CANCELLED_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,12 @@ def stage_side_by_side(
         TimeoutError: it takes longer than `timeout_s`.
     """
     until = time.monotonic() + timeout_s
-    copying: list[WarehouseConnection] = []
-    futures = [stage.submit(warehouse, whole(each), whole(copying)) for each in manifests]
+    sessions = Sessions()
+    futures = [stage.submit(warehouse, opaque(each), opaque(sessions)) for each in manifests]
     try:
         ended = [future.result(max(0.0, until - time.monotonic()), raise_on_failure=False) for future in futures]
     except BaseException:
-        _cancel(futures, copying)
+        sessions.cancel(futures)
         raise
     failures = [each for each in ended if isinstance(each, BaseException)]
     if failures:
@@ -105,26 +103,11 @@ def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[
     return type(told[0])(*"\n".join(sentences).split("\n"))
 
 
-def _cancel(futures: Sequence[PrefectFuture[Staged]], cancelled: Sequence[WarehouseConnection]) -> None:
-    """Wait until the tasks have ended, cancelling what runs on these connections, and what runs there next."""
-    for future in futures:
-        while True:
-            for connection in cancelled:
-                with suppress(psycopg2.Error):  # it is closed
-                    connection.cancel()
-            try:
-                future.result(CANCELLED_AGAIN_S, raise_on_failure=False)
-            except TimeoutError:
-                continue
-            break
-
-
 @io_task("stage", "stage {manifest.dataset}: {manifest.summary}")
-def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConnection]) -> Staged:
+def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before, without bad lines.
 
-    Each compression has a COPY of its own, all of them in one transaction.
-    Its connection is added to `copying`, so that another thread can cancel what runs there.
+    Each compression has a COPY of its own, all of them in one transaction. Others cancel it by `sessions`.
 
     Raises:
         CopyError: more lines are bad than COPY can leave out, or it may not read at all.
@@ -133,8 +116,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, copying: list[WarehouseConne
     """
     started = time.perf_counter()
     copies = write_copies(warehouse.store, manifest)
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        copying.append(connection)
+    with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
         with connection:
             sql.run(cursor, f"clear/staging_{manifest.dataset}")
         with connection:

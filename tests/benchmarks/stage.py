@@ -12,6 +12,7 @@ import local_redshift.copy.load  # noqa: F401 - or COPY would, and the time woul
 from tasks.batch import Batch
 from tasks.discover.discovery import Manifest, discover, source
 from tasks.provision.provisioning import provision
+from tasks.stage.sessions import Sessions
 from tasks.stage.staging import Staged, stage
 from tests.benchmarks.process import tell
 from warehouse import open_warehouse
@@ -25,7 +26,7 @@ def load(lake: Path) -> float:
     sources = [source("events", f"{lake}/log_data"), source("songs", f"{lake}/song_data")]
 
     def stage_one(manifest: Manifest) -> Staged:
-        return stage.fn(warehouse, manifest, [])
+        return stage.fn(warehouse, manifest, Sessions())
 
     with disable_run_logger(), ThreadPoolExecutor() as threads:
         provision.fn(warehouse)

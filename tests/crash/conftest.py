@@ -16,13 +16,14 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.etl import etl
 from local_redshift import postgres_server
 from sql.tables import TABLES
-from tasks.batch import find_fate, hold_warehouse, open_batch
+from tasks.batch import find_fate, open_batch
 from tasks.discover.discovery import discover
 from tasks.discover.sources import find_sources, keep_sources
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tasks.publish.publication import publish
 from tasks.report import Summary
+from tasks.run_lock import hold_warehouse
 from tasks.stage.staging import stage
 from tasks.validate.quality import validate_staging
 from tests.crash.books import Committed, committed

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from prefect import flow
 
-from tasks.batch import exclusive_batch
+from tasks.batch import close_batch, exclusive_batch
 from tasks.provision.provisioning import provision
 from tests.state import fetch
 from warehouse import WarehouseBusy, connect, open_warehouse
@@ -26,6 +26,7 @@ def hold(patience_s: float = 0.1, fail: bool = False) -> int:
     with exclusive_batch(open_warehouse("local"), patience_s) as batch:
         if fail:
             raise ValueError("as told")
+        close_batch(open_warehouse("local"), batch, "nothing new")
         return batch.batch_id
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 import sql
-from tasks.batch import _try_lock
 from tasks.provision.provisioning import _lock_tables
+from tasks.run_lock import _try_lock
 from warehouse import WarehouseConnection
 
 

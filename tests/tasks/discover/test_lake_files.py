@@ -14,6 +14,7 @@ from prefect.logging import disable_run_logger
 from tasks.batch import Batch
 from tasks.discover.discovery import discover, source
 from tasks.provision.provisioning import provision
+from tasks.stage.sessions import Sessions
 from tasks.stage.staging import Staged, stage
 from tests.flows.lakes import EVENT
 from tests.state import fetch, forget_everything
@@ -44,7 +45,7 @@ def stage_logs(lake: Path) -> Staged:
     warehouse = open_warehouse("local")
     batch = Batch(1, datetime.now(UTC).replace(tzinfo=None), f"file://{lake.parent}/work/")
     events, _ = discover.fn(warehouse, batch, [source("events", str(lake))], full_refresh=False)
-    return stage.fn(warehouse, events, [])
+    return stage.fn(warehouse, events, Sessions())
 
 
 def rows(staged: Staged, lake: Path) -> dict[str, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import sql
-from expectations.pages.data_docs_index import Page
+from expectations.pages.data_docs_index import SuitePage
 from warehouse import WarehouseConnection
 
 WEEK, MONTH, EVER = 7, 28, 36_500
@@ -50,7 +50,7 @@ class Insights:
 
     warehouse: str
     answers: Mapping[str, Answer] = field(default_factory=dict)
-    suites: tuple[Page, ...] = ()
+    suites: tuple[SuitePage, ...] = ()
     """What each suite found when the last batch was validated, with the URL of its page."""
     data_docs: str = ""
     """The URL of the index of the Data Docs."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sql.tables import Table
+from sql.tables import TableDefinition
 
 _PLACES = {"users": (0, 0), "time": (0, 230), "songplays": (270, 0), "songs": (540, 0), "artists": (540, 210)}
 _WIDTH, _LINE, _HEAD = 200, 18, 26
 
 
-def mermaid(tables: Sequence[Table], *, with_columns: bool = True) -> str:
+def mermaid(tables: Sequence[TableDefinition], *, with_columns: bool = True) -> str:
     """Write the tables and what refers to what between them as a Mermaid diagram."""
     names = {table.name for table in tables}
     lines = ["erDiagram"]
@@ -27,7 +27,7 @@ def mermaid(tables: Sequence[Table], *, with_columns: bool = True) -> str:
     return "\n".join(lines)
 
 
-def diagram(tables: Sequence[Table]) -> str:
+def diagram(tables: Sequence[TableDefinition]) -> str:
     """Draw the tables of the star as SVG in the colours of the page: a box each, a line for each reference."""
     height = max(_PLACES[table.name][1] + _HEAD + _LINE * len(table.columns) for table in tables) + 12
     described = "; ".join(_references(table) for table in tables if _references(table))
@@ -39,12 +39,12 @@ def diagram(tables: Sequence[Table]) -> str:
     )
 
 
-def _references(table: Table) -> str:
+def _references(table: TableDefinition) -> str:
     found = [column for column in table.columns if column.refers_to in _PLACES]
     return ", ".join(f"{table.name}.{column.name} refers to {column.refers_to}" for column in found)
 
 
-def _lines(table: Table) -> list[str]:
+def _lines(table: TableDefinition) -> list[str]:
     return [
         _line(table.name, index, column.refers_to)
         for index, column in enumerate(table.columns)
@@ -63,7 +63,7 @@ def _line(name: str, index: int, target: str) -> str:
     return f'<path class="line" d="M{start_x},{start_y}h{middle}V{end_y}H{end_x}"/>'
 
 
-def _box(table: Table) -> str:
+def _box(table: TableDefinition) -> str:
     x, y = _PLACES[table.name]
     height = _HEAD + _LINE * len(table.columns) + 4
     rows = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sql
 from reports.diagram import mermaid
-from sql.tables import STAR, TABLES, Column, Table, read_table
+from sql.tables import STAR, TABLES, ColumnDefinition, TableDefinition, read_table
 
 PAGE = sql.FOLDER / "create/README.md"
 INTRODUCTION = """# Data dictionary
@@ -39,7 +39,7 @@ def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
     return rules
 
 
-def _table(table: Table, rules: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
+def _table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
     """Write a table: its grain, its columns, and the rules that are about no column in particular."""
     yield f"## {table.name}\n\n{table.grain}\n"
     yield "| column | type | | rules |"
@@ -52,7 +52,7 @@ def _table(table: Table, rules: Mapping[str | None, Sequence[str]]) -> Iterator[
         yield "\n" + "\n".join(f"- {rule}" for rule in others)
 
 
-def _marks(column: Column) -> str:
+def _marks(column: ColumnDefinition) -> str:
     marks = ["key"] if column.is_key else []
     marks += [f"of `{column.refers_to}`"] if column.refers_to else []
     return ", ".join([*marks, "required" if column.is_required else "may be NULL"])

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import sql
 
-TABLES = (
-    "batches", "loaded_files", "quarantine", "sources", "run_lock", "staging_events", "staging_songs",
-    "users", "artists", "songs", "time", "songplays",
-)  # fmt: skip
+STAGING = {"events": "staging_events", "songs": "staging_songs"}
+"""The staging table of each dataset."""
+STAR = ("users", "artists", "songs", "time", "songplays")
+"""The tables of the star in the order in which they are loaded: each after those that it refers to."""
+TABLES = ("batches", "loaded_files", "quarantine", "sources", "run_lock", *STAGING.values(), *STAR)
 """Every table, each after those that it refers to."""
 
-STAR = ("users", "time", "songplays", "songs", "artists")
 _COLUMN = re.compile(
     r'^    "?(?P<name>\w+)"? (?P<type>[A-Z][A-Z ]*?(?:\([\d, ]+\))?)(?P<rest>| NOT NULL.*| PRIMARY.*| REFERENCES.*),?$'
 )
@@ -21,7 +21,7 @@ _GRAIN = re.compile(r"^-- (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnDefinition:
     """A column: its type, whether it must have a value, whether it is the key, and the table that it refers to."""
 
     name: str
@@ -32,25 +32,25 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableDefinition:
     """A table: what one row is, and its columns in order."""
 
     name: str
     grain: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnDefinition, ...]
 
 
-def read_table(name: str) -> Table:
+def read_table(name: str) -> TableDefinition:
     """Read a table from its `sql/create/<name>.sql`."""
     [statement] = sql.statements(f"create/{name}")
     key = re.search(r"^    PRIMARY KEY \((.*)\)", statement, re.MULTILINE)
     keys = key[1].split(", ") if key else []
     columns = tuple(_column(match, keys) for line in statement.splitlines() if (match := _COLUMN.match(line)))
-    return Table(name, " ".join(_GRAIN.findall(statement)), columns)
+    return TableDefinition(name, " ".join(_GRAIN.findall(statement)), columns)
 
 
-def _column(match: re.Match[str], keys: Sequence[str]) -> Column:
+def _column(match: re.Match[str], keys: Sequence[str]) -> ColumnDefinition:
     name, rest = match["name"], match["rest"]
     reference = _REFERENCE.search(rest)
     is_key = "PRIMARY KEY" in rest or name in keys
-    return Column(name, match["type"], "NOT NULL" in rest, is_key, reference[1] if reference else None)
+    return ColumnDefinition(name, match["type"], "NOT NULL" in rest, is_key, reference[1] if reference else None)

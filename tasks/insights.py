@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg2
 
-from expectations.pages.data_docs_index import Page, runs
+from expectations.pages.data_docs_index import SuitePage, runs
 from reports.answers import ASKED, Insights, answer
 from tasks.provision.integrity import require_tables_and_rows
 from tasks.retries import io_task
@@ -45,7 +45,7 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     return insights
 
 
-def _suites(warehouse: Warehouse, run_name: str) -> Iterator[Page]:
+def _suites(warehouse: Warehouse, run_name: str) -> Iterator[SuitePage]:
     """Read what the suites found when a batch was validated; what they found last, where they ran more than once."""
     docs = data_docs(warehouse)
     found = {page.table: page for run in runs(docs) if run.run_name == run_name for page in run.pages}

@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tasks": {"reports", "sample_lake", "expectations", "warehouse", "client", "lake", "sql"},
     "reports": {"expectations", "warehouse", "lake", "sql"},
     "sample_lake": {"lake"},
-    "expectations": {"lake"},
+    "expectations": {"lake", "sql"},
     "sql": set(),
     "warehouse": {"client", "lake"},
     "local_redshift": {"client", "lake"},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-from expectations.pages.data_docs_index import Page, enter, slug
+from expectations.pages.data_docs_index import SuitePage, enter, slug
 from expectations.pages.offline import offline
 from expectations.pages.store import DataDocs
 from expectations.running.gx import (
@@ -48,7 +48,7 @@ class _Site:
     at: datetime
     view: DefaultJinjaPageView
 
-    def write(self, validated: Validated) -> Page:
+    def write(self, validated: Validated) -> SuitePage:
         """Write the page of one suite's result and that of the suite itself, and return its entry in the index."""
         result, page = validated.result, validated.page
         for outcome in page.results:
@@ -61,7 +61,7 @@ class _Site:
         self._render(path, title, ValidationResultsPageRenderer().render(page))
         suite = ExpectationSuitePageRenderer().render(validated.suite)
         self._render(f"expectations/{result.table}.html", result.table, suite)
-        return Page(result.table, path, result.passed, len(result.critical), len(result.warnings))
+        return SuitePage(result.table, path, result.passed, len(result.critical), len(result.warnings))
 
     def _render(self, path: str, title: str, content: RenderedDocumentContent) -> None:
         page = self.view.render(content, show_how_to_buttons=False)

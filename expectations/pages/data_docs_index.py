@@ -53,7 +53,7 @@ td span {{ white-space: nowrap; }}
 
 
 @dataclass(frozen=True)
-class Page:
+class SuitePage:
     """What one suite found in a run, and its page, relative to the index."""
 
     table: str
@@ -69,7 +69,7 @@ class Run:
 
     run_name: str
     run_time: str
-    pages: tuple[Page, ...]
+    pages: tuple[SuitePage, ...]
 
 
 def slug(run_name: str) -> str:
@@ -77,7 +77,7 @@ def slug(run_name: str) -> str:
     return re.sub(r"[^\w-]+", "-", run_name)
 
 
-def enter(docs: DataDocs, at: datetime, pages: Sequence[Page]) -> None:
+def enter(docs: DataDocs, at: datetime, pages: Sequence[SuitePage]) -> None:
     """Enter a run whose pages are written, and list it in the index."""
     run = Run(docs.run_name, f"{at:%Y-%m-%d %H:%M:%S}", tuple(pages))
     entry = f"{docs.url}runs/{at:%Y%m%dT%H%M%S%f}-{slug(docs.run_name)}.json"
@@ -118,7 +118,7 @@ def _run(entry: bytes | None) -> Run | None:
     """Read an entry; None if it is none, such as a file that a killed process or a full disk has left behind."""
     try:
         kept = json.loads(entry or b"")
-        return Run(kept["run_name"], kept["run_time"], tuple(Page(**page) for page in kept["pages"]))
+        return Run(kept["run_name"], kept["run_time"], tuple(SuitePage(**page) for page in kept["pages"]))
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -138,7 +138,7 @@ def _row(run_name: str, uses: Sequence[Run]) -> str:
     return f"<tr><td>{escape(printable(run_name))}</td><td>{started}</td><td>{suites}</td></tr>"
 
 
-def _link(page: Page) -> str:
+def _link(page: SuitePage) -> str:
     found = {"failed": page.failed, "warned": page.warned, "passed": page.passed}
     outcome = next((each for each in ("failed", "warned") if found[each]), "passed")
     counts = ", ".join(f"{count} {each}" for each, count in found.items() if count)

@@ -7,8 +7,7 @@ from typing import Protocol
 
 import psycopg2.extensions
 
-STAR = ("users", "artists", "songs", "time", "songplays")
-STAGING = {"events": "staging_events", "songs": "staging_songs"}
+from sql.tables import STAGING, STAR
 
 
 class Lendable(Protocol):

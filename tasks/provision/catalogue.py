@@ -5,39 +5,37 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import sql
-from sql.tables import STAR, Column, read_table
+from sql.tables import STAGING, STAR, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
 LOCK = "run_lock"
-STAGING = ("staging_events", "staging_songs")
-"""The tables whose rows are of one run only: nothing is lost with them."""
 _TYPES = {"TIMESTAMP": "timestamp without time zone", "VARCHAR": "character varying", "CHAR": "character"}
 """What the catalogue calls a type, where that is another name than that of the DDL."""
 _VARCHAR = re.compile(r"character varying\((\d+)\)")
 
 
 @dataclass(frozen=True)
-class Found:
+class CatalogueColumn:
     """A column that is there: its type in the words of the catalogue, and whether it must have a value."""
 
     type: str
     is_required: bool
 
 
-Catalogue = Mapping[str, Mapping[str, Found]]
+Catalogue = Mapping[str, Mapping[str, CatalogueColumn]]
 """The columns of each table that is there."""
 
 
 def read_catalogue(connection: WarehouseConnection, schema: str) -> Catalogue:
     """Read which tables and columns a schema has; none where there is no such schema."""
-    found: dict[str, dict[str, Found]] = {}
+    found: dict[str, dict[str, CatalogueColumn]] = {}
     with connection.cursor() as cursor:
         for table, column, kind, is_required in sql.fetch(cursor, "inspect/columns", schema_name=schema.lower()):
-            found.setdefault(str(table), {})[str(column)] = Found(str(kind), bool(is_required))
+            found.setdefault(str(table), {})[str(column)] = CatalogueColumn(str(kind), bool(is_required))
     return found
 
 
-def differences(name: str, found: Mapping[str, Found]) -> Iterator[str]:
+def differences(name: str, found: Mapping[str, CatalogueColumn]) -> Iterator[str]:
     """Tell how a table differs from its DDL, beyond columns that can be added to it.
 
     Columns that somebody added and a VARCHAR that somebody made wider are no difference.
@@ -55,12 +53,12 @@ def differences(name: str, found: Mapping[str, Found]) -> Iterator[str]:
             yield f"column {name}.{column.name} is {'' if there.is_required else 'not '}NOT NULL"
 
 
-def new_columns(name: str, found: Mapping[str, Found]) -> list[Column]:
+def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnDefinition]:
     """Return the columns that can be added to a table of the books: those that are missing and may be NULL.
 
     That is how newer code extends the books: of older batches they know nothing in such a column.
     """
-    if name in (LOCK, *STAGING, *STAR):
+    if name in (LOCK, *STAGING.values(), *STAR):
         return []
     return [column for column in read_table(name).columns if column.name not in found and not column.is_required]
 

@@ -9,9 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import sql
-from expectations.running.checks import STAR
-from sql.tables import TABLES
-from tasks.provision.catalogue import LOCK, STAGING, Catalogue, differences, new_columns, read_catalogue
+from sql.tables import STAGING, STAR, TABLES
+from tasks.provision.catalogue import LOCK, Catalogue, differences, new_columns, read_catalogue
 from tasks.provision.provisioning import provision
 from tasks.retries import io_task
 from tasks.wording import counted
@@ -123,11 +122,11 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
 def _check_columns(catalogue: Catalogue) -> Unmade:
     """Refuse tables that differ from their DDL beyond mending, and return what is to be made."""
     differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
-    altered = [each for table in differ if table not in (LOCK, *STAGING) for each in differ[table]]
+    altered = [each for table in differ if table not in (LOCK, *STAGING.values()) for each in differ[table]]
     if altered:
         raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
     return Unmade(
-        [table for table in TABLES if table not in differ or (table in STAGING and differ[table])],
+        [table for table in TABLES if table not in differ or (table in STAGING.values() and differ[table])],
         [table for table in differ if new_columns(table, catalogue[table])],
     )
 

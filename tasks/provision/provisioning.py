@@ -8,8 +8,8 @@ import psycopg2.extensions
 from psycopg2.sql import SQL, Identifier
 
 import sql
-from sql.tables import TABLES
-from tasks.provision.catalogue import LOCK, STAGING, differences, new_columns, read_catalogue
+from sql.tables import STAGING, TABLES
+from tasks.provision.catalogue import LOCK, differences, new_columns, read_catalogue
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
@@ -32,7 +32,7 @@ def provision(warehouse: Warehouse) -> None:
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         make_schema(cursor, warehouse.schema)
         there = read_catalogue(connection, warehouse.schema)
-        for table in STAGING:
+        for table in STAGING.values():
             if table in there and any(differences(table, there[table])):
                 cursor.execute(SQL("DROP TABLE {}").format(Identifier(table)))
         for table in TABLES:

@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
-from expectations.running.checks import STAR
+from sql.tables import STAR
 from tasks.run_log import run_logger
 from warehouse import WarehouseConnection
 

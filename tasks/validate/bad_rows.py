@@ -10,10 +10,10 @@ from itertools import groupby, islice, zip_longest
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of that name
 
 from expectations.personal import PERSONAL
-from expectations.running.checks import STAGING
 from expectations.running.results import SuiteResult, Violation
 from lake.object_store import StoredObject
 from lake.printable import printable
+from sql.tables import STAGING
 from tasks.stage.rejection import Rejection
 from tasks.validate.evidence import Line, StagedRows, find_rows, read_lines
 from tasks.wording import SHOWN, listed
@@ -75,7 +75,7 @@ class Fault:
         return list(islice(evidence(store, [replace(self, rejections=rejections, rows=rows)]), SHOWN))
 
 
-Found = Sequence[tuple[Fault, Sequence[BadRow]]]
+LocatedFaults = Sequence[tuple[Fault, Sequence[BadRow]]]
 """Faults, the most frequent first, each with its first rows."""
 
 
@@ -106,12 +106,12 @@ def fetch_broken(cursor: Cursor, violation: Violation, most: int) -> StagedRows:
     return StagedRows(columns, cursor.fetchall())
 
 
-def look_up(store: Store, faults: Sequence[Fault]) -> Found:
+def look_up(store: Store, faults: Sequence[Fault]) -> LocatedFaults:
     """Read in the files where the first rows of each fault are."""
     return [(fault, fault.first(store)) for fault in sorted(faults, key=lambda fault: -fault.count)]
 
 
-def list_faults(found: Found) -> str:
+def list_faults(found: LocatedFaults) -> str:
     """List the first ten rows in the order of files and lines; if there are more, say how many of each kind."""
     ranks = zip_longest(*(rows for _, rows in found))
     shown = list(islice((row for rank in ranks for row in rank if row is not None), SHOWN))
@@ -122,7 +122,7 @@ def list_faults(found: Found) -> str:
     return listed(lines) + more
 
 
-def describe_faults(found: Found) -> str:
+def describe_faults(found: LocatedFaults) -> str:
     """Say in a sentence, and a list where there are several, what is wrong with rows, and what to do about it."""
     count = sum(fault.count for fault, _ in found)
     first = next((row for _, rows in found for row in rows), None)

@@ -14,7 +14,7 @@ from prefect.events import emit_event
 
 import sql
 from expectations.pages.store import DataDocs
-from expectations.running.checks import STAR, Check, batch_checks, staging_checks, star_checks
+from expectations.running.checks import Check, batch_checks, staging_checks, star_checks
 from expectations.running.results import (
     ExpectationsFailed,
     SuiteResult,
@@ -23,6 +23,7 @@ from expectations.running.results import (
     raise_if_critical,
 )
 from expectations.running.run import run_suites
+from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
@@ -32,7 +33,7 @@ from tasks.publish.loading import read_star_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.validate.bad_rows import BadRow, Found, describe_faults, fetch_faults, look_up, refused
+from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
 from tasks.validate.quarantine import delete_within_budget
@@ -188,21 +189,21 @@ def _empty(staged: Sequence[Staged]) -> list[str]:
 
 def _find_faults(
     connection: WarehouseConnection, store: Store, staged: Sequence[Staged], results: Sequence[SuiteResult]
-) -> Found:
+) -> LocatedFaults:
     """Find what is wrong with rows: with lines that COPY left out, and with rows that break critical expectations."""
     left_out = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
     files = {part.dataset: part.files for part in staged}
     return look_up(store, [*left_out, *fetch_faults(connection, files, results)])
 
 
-def _locate(result: SuiteResult, found: Found) -> SuiteResult:
+def _locate(result: SuiteResult, found: LocatedFaults) -> SuiteResult:
     """Add to each violation the places of the first rows that break it."""
     places = {id(fault.violation): tuple(map(str, rows)) for fault, rows in found}
     violations = (replace(each, places=places.get(id(each), ())) for each in result.violations)
     return replace(result, violations=tuple(violations))
 
 
-def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: Found) -> None:
+def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: LocatedFaults) -> None:
     """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run.
 
     Raises:

@@ -14,10 +14,10 @@ from typing import NoReturn
 from prefect.artifacts import create_markdown_artifact
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of that name
 
-from expectations.running.checks import STAGING
 from expectations.running.results import SuiteResult, Violation
 from lake.printable import printable
 from lake.values import storable
+from sql.tables import STAGING
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
 from tasks.stage.staging import Staged

@@ -8,7 +8,7 @@ import pytest
 import sql
 from reports.diagram import diagram, mermaid
 from reports.dictionary import PAGE, dictionary
-from sql.tables import STAR, TABLES, Column, read_table
+from sql.tables import STAR, TABLES, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
 
@@ -28,9 +28,9 @@ def test_a_table_has_the_columns_that_its_ddl_makes(connection: WarehouseConnect
 
 def test_a_column_knows_its_type_its_key_and_what_it_refers_to() -> None:
     columns = {column.name: column for column in read_table("songplays").columns}
-    assert columns["songplay_id"] == Column("songplay_id", "CHAR(32)", True, True, None)
-    assert columns["song_id"] == Column("song_id", "VARCHAR(32)", False, False, "songs")
-    assert columns["song_duration"] == Column("song_duration", "NUMERIC(9, 5)", False, False, None)
+    assert columns["songplay_id"] == ColumnDefinition("songplay_id", "CHAR(32)", True, True, None)
+    assert columns["song_id"] == ColumnDefinition("song_id", "VARCHAR(32)", False, False, "songs")
+    assert columns["song_duration"] == ColumnDefinition("song_duration", "NUMERIC(9, 5)", False, False, None)
     assert [column.name for column in read_table("loaded_files").columns if column.is_key] == ["url", "etag"]
 
 

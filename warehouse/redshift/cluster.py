@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part, Pausable
+from warehouse.redshift.compute import Clients, Copiers, Endpoint, FoundPart, Login, Part, Pausable
 from warehouse.redshift.network import default_vpc
 from warehouse.redshift.ownership import listed, mapped, tags
 from warehouse.redshift.settings import LOADER, READER, ClusterSettings, Settings
@@ -106,7 +106,7 @@ class Cluster:
             )
         return Login(given["DbUser"], given["DbPassword"], given["Expiration"])
 
-    def find(self) -> Found | None:
+    def find(self) -> FoundPart | None:
         """Look for the cluster.
 
         Raises:
@@ -118,7 +118,7 @@ class Cluster:
             return None
         # Such as "available, resize-cleanup": it takes connections.
         status = "available" if found["ClusterStatus"].startswith("available") else found["ClusterStatus"]
-        return Found(status, mapped(found.get("Tags", [])))
+        return FoundPart(status, mapped(found.get("Tags", [])))
 
     def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:
         """Ask for the cluster: encrypted, not public, its master password kept by AWS Secrets Manager.

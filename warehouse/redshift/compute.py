@@ -53,7 +53,7 @@ class Copiers:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPart:
     """What AWS says of a part that exists; the status in lower case."""
 
     status: str
@@ -75,7 +75,7 @@ class Part(Protocol):
     def holds_data(self) -> bool:
         """Whether a final snapshot can be taken of it."""
 
-    def find(self) -> Found | None:
+    def find(self) -> FoundPart | None:
         """Look for it."""
 
     def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Copiers, Endpoint, Found, Login, Part
+from warehouse.redshift.compute import Clients, Copiers, Endpoint, FoundPart, Login, Part
 from warehouse.redshift.network import default_vpc
 from warehouse.redshift.ownership import listed, mapped, tags
 from warehouse.redshift.settings import ServerlessSettings, Settings
@@ -33,7 +33,7 @@ class Namespace:
         """Return the namespace's name."""
         return self.own.namespace_name
 
-    def find(self) -> Found | None:
+    def find(self) -> FoundPart | None:
         """Look for the namespace.
 
         Raises:
@@ -103,7 +103,7 @@ class Workgroup:
         """Return the workgroup's name."""
         return self.own.workgroup_name
 
-    def find(self) -> Found | None:
+    def find(self) -> FoundPart | None:
         """Look for the workgroup.
 
         Raises:
@@ -271,8 +271,8 @@ class Serverless:
             return str(ec2.describe_subnets(SubnetIds=list(self.own.subnet_ids))["Subnets"][0]["VpcId"])
 
 
-def _found(client: Any, status: str, arn: str) -> Found:
-    return Found(status.lower(), mapped(client.list_tags_for_resource(resourceArn=arn)["tags"], "key", "value"))
+def _found(client: Any, status: str, arn: str) -> FoundPart:
+    return FoundPart(status.lower(), mapped(client.list_tags_for_resource(resourceArn=arn)["tags"], "key", "value"))
 
 
 def _tag(client: Any, arn: str, settings: Settings) -> None:

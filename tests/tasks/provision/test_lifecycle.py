@@ -14,7 +14,7 @@ from tasks.provision.waiting import Patience
 from tests.tasks.provision.test_waiting import patience
 from tests.warehouse.redshift.account import OLDER, ROLE_ARN, SETTINGS, TWIN
 from warehouse import RoleNotReady, WarehouseError, WarehouseUnavailable
-from warehouse.redshift.compute import Copiers, Endpoint, Found, Login, Part
+from warehouse.redshift.compute import Copiers, Endpoint, FoundPart, Login, Part
 from warehouse.redshift.ownership import Resource, tags
 from warehouse.redshift.settings import Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
@@ -34,9 +34,9 @@ class Slow:
     name: str = "sparkify"
     holds_data: bool = True
 
-    def find(self) -> Found | None:
+    def find(self) -> FoundPart | None:
         status = self.statuses.pop(0)
-        return None if status is None else Found(status, tags(self.owner))
+        return None if status is None else FoundPart(status, tags(self.owner))
 
     def create(self, role_arn: str, security_group_ids: Sequence[str]) -> None:
         self.asked.append(f"create with {role_arn} in {', '.join(security_group_ids)}")

@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 from tests.warehouse.redshift.account import CLUSTER, OLDER, ROLE_ARN, SETTINGS, Account
 from warehouse import RoleNotReady, WarehouseUnavailable
 from warehouse.redshift.cluster import Cluster
-from warehouse.redshift.compute import Endpoint, Found, Login
+from warehouse.redshift.compute import Endpoint, FoundPart, Login
 from warehouse.redshift.ownership import tags
 from warehouse.redshift.settings import ClusterSettings
 
@@ -119,7 +119,7 @@ def test_a_cluster_that_cleans_up_after_a_resize_is_available(redshift: Stubber)
     described(redshift, "available, resize-cleanup", Endpoint={"Address": "here", "Port": 5439})
     assert cluster(redshift).endpoint() == Endpoint("here", 5439)
     described(redshift, "available, resize-cleanup")
-    assert cluster(redshift).find() == Found("available", {})
+    assert cluster(redshift).find() == FoundPart("available", {})
 
 
 def test_a_final_snapshot_is_asked_for_by_name(redshift: Stubber) -> None:
@@ -151,9 +151,9 @@ def test_its_whole_life(account: Account) -> None:
     made = account.cluster()
     assert made.find() is None
     made.create(ROLE_ARN, [])
-    assert made.find() == Found("available", tags(SETTINGS))
+    assert made.find() == FoundPart("available", tags(SETTINGS))
     made.pause()
-    assert made.find() == Found("paused", tags(SETTINGS))
+    assert made.find() == FoundPart("paused", tags(SETTINGS))
     made.resume()
     assert made.endpoint().port == 5439
     made.delete("last")
@@ -165,7 +165,7 @@ def test_its_whole_life(account: Account) -> None:
 def test_one_that_older_code_made_is_tagged(account: Account) -> None:
     account.cluster(OLDER).create(ROLE_ARN, [])
     account.cluster().adopt()
-    assert account.cluster().find() == Found("available", tags(SETTINGS))
+    assert account.cluster().find() == FoundPart("available", tags(SETTINGS))
 
 
 def test_a_missing_cluster_says_how_to_make_it(account: Account) -> None:

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 
 from tests.warehouse.redshift.account import ROLE_ARN, SERVERLESS, SETTINGS, Account
 from warehouse import RoleNotReady, WarehouseUnavailable
-from warehouse.redshift.compute import Endpoint, Found
+from warehouse.redshift.compute import Endpoint, FoundPart
 from warehouse.redshift.ownership import tags
 from warehouse.redshift.serverless import Serverless
 
@@ -103,7 +103,7 @@ def test_parts_are_found_with_their_tags(cloud: Cloud) -> None:
     redshift.add_response("get_workgroup", {"workgroup": creating}, {"workgroupName": "sparkify"})
     redshift.add_response("list_tags_for_resource", {"tags": []}, {"resourceArn": "arn:workgroup"})
     found = [part.find() for part in cloud.serverless.parts]
-    assert found == [Found("available", tags(cloud.serverless.settings)), Found("creating", {})]
+    assert found == [FoundPart("available", tags(cloud.serverless.settings)), FoundPart("creating", {})]
 
 
 def test_parts_that_older_code_made_are_tagged(cloud: Cloud) -> None:

@@ -15,7 +15,11 @@ class HomeUnusable(WarehouseUnavailable):
 
     def __init__(self, home: Path, reason: str) -> None:
         super().__init__(f"{home} cannot be used ({reason}): name a folder you can write")
-        self.reason = reason
+        self.home, self.reason = home, reason
+
+    def __reduce__(self) -> tuple[type["HomeUnusable"], tuple[Path, str]]:
+        """Let the error be pickled, as it is when it is raised in another process."""
+        return type(self), (self.home, self.reason)
 
 
 class ServerStuck(WarehouseUnavailable):

@@ -6,9 +6,10 @@ driver writes as it is (`lake.compression.Compression`).
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 FOLDER = Path(__file__).parent
 NOT_CODE = r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*"
@@ -20,6 +21,10 @@ class Cursor(Protocol):
     """What the files are run with: a cursor of any DB-API driver whose parameters are `%(name)s`."""
 
     rowcount: int
+
+    @property
+    def description(self) -> Sequence[Sequence[Any]] | None:
+        """Return the columns of the last statement, each beginning with its name."""
 
     def execute(self, query: str, parameters: dict[str, object], /) -> object:
         """Run one statement."""
@@ -47,6 +52,13 @@ def fetch(cursor: Cursor, name: str, **parameters: object) -> list[tuple[object,
     """Execute the statements of `sql/<name>.sql` in turn, and return the rows of the last one."""
     run(cursor, name, **parameters)
     return cursor.fetchall()
+
+
+def fetch_named(cursor: Cursor, name: str, **parameters: object) -> list[dict[str, Any]]:
+    """Execute the statements of `sql/<name>.sql` in turn, and return the rows of the last one by their columns."""
+    rows = fetch(cursor, name, **parameters)
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def _bindable(statement: str) -> str:

@@ -60,14 +60,14 @@ def open_batch(warehouse: Warehouse) -> Batch:
     started_at = datetime.now(UTC).replace(tzinfo=None)
     flow_run_id = str(runtime.flow_run.id)
     with closing(warehouse.connect()) as books, books, books.cursor() as cursor:
-        rows = sql.fetch(
+        [opened] = sql.fetch_named(
             cursor,
             "batch/open",
             flow_run_id=flow_run_id,
             flow_run_name=str(runtime.flow_run.name),
             started_at=started_at,
         )
-    return Batch(int(str(rows[0][0])), started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
+    return Batch(opened["batch_id"], started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
 
 
 def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:

@@ -82,8 +82,8 @@ def find_moves(
 
 
 def _versions(cursor: sql.Cursor, dataset: str, folder: str) -> Versions:
-    rows = sql.fetch(cursor, "inspect/file_versions", dataset=dataset, folder=folder)
-    return {str(url): (str(etag), int(str(size_bytes))) for url, etag, size_bytes in rows}
+    rows = sql.fetch_named(cursor, "inspect/file_versions", dataset=dataset, folder=folder)
+    return {row["url"]: (row["etag"], row["size_bytes"]) for row in rows}
 
 
 def _old_folder(place: Place, moved_from: str, loaded: Versions, *, is_alone: bool) -> str:

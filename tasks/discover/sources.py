@@ -198,10 +198,11 @@ def _stranger(warehouse: Warehouse, place: Place, known: Sequence[Place]) -> str
 
 def _require_told(cursor: sql.Cursor, places: Sequence[Place]) -> None:
     """Refuse to empty the star of a dataset of which neither the run nor the books tell where it lies."""
-    ((users, artists, songs, moments, plays, *_),) = sql.fetch(
-        cursor, "inspect/rows_held", batch_id=0, **{f"{table}_rows": 1 for table in STAR}
-    )
-    held = {"events": users or moments or plays, "songs": artists or songs}
+    [rows] = sql.fetch_named(cursor, "inspect/rows_held", batch_id=0, **{f"{table}_rows": 1 for table in STAR})
+    held = {
+        "events": rows["users_rows"] or rows["time_rows"] or rows["songplays_rows"],
+        "songs": rows["artists_rows"] or rows["songs_rows"],
+    }
     told = {place.dataset for place in places}
     if untold := [dataset for dataset in DATASETS if held[dataset] and dataset not in told]:
         what = " and ".join(untold)

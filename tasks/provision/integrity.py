@@ -134,10 +134,10 @@ def _check_columns(catalogue: Catalogue) -> Unmade:
 def _read_due(connection: WarehouseConnection) -> Due:
     """Read what the books say of the last published batch; of none there are no rows."""
     with connection.cursor() as cursor:
-        for batch_id, files, quarantined_rows in sql.fetch(cursor, "inspect/last_published"):
-            ((*star_rows,),) = sql.fetch(cursor, "inspect/star_rows")
-            rows = zip((*LEDGERS, *STAR), (files, quarantined_rows, *star_rows), strict=True)
-            return Due(int(str(batch_id)), {table: None if due is None else int(str(due)) for table, due in rows})
+        for batch in sql.fetch_named(cursor, "inspect/last_published"):
+            [star] = sql.fetch_named(cursor, "inspect/star_rows")
+            ledgers = {"loaded_files": batch["files"], "quarantine": batch["quarantined_rows"]}
+            return Due(batch["batch_id"], {**ledgers, **{table: star[f"{table}_rows"] for table in STAR}})
     return Due(0, {})
 
 
@@ -145,8 +145,8 @@ def _count_rows(connection: WarehouseConnection, due: Due) -> Mapping[str, int]:
     """Count the rows of each table of the star, no further than needed, and those of the batch in the ledgers."""
     limits = {f"{table}_rows": _limit(due.rows.get(table)) for table in STAR}
     with connection.cursor() as cursor:
-        ((*counts,),) = sql.fetch(cursor, "inspect/rows_held", batch_id=due.batch_id, **limits)
-    return {table: int(str(count)) for table, count in zip((*STAR, *LEDGERS), counts, strict=True)}
+        [counts] = sql.fetch_named(cursor, "inspect/rows_held", batch_id=due.batch_id, **limits)
+    return {table: counts[f"{table}_rows"] for table in (*STAR, *LEDGERS)}
 
 
 def _limit(due: int | None) -> int:

@@ -49,8 +49,8 @@ class Books:
 def count_batch(star: WarehouseConnection) -> BatchRows:
     """Count the batch before it is loaded."""
     with star.cursor() as cursor:
-        (counts,) = sql.fetch(cursor, "inspect/batch_rows")
-    return BatchRows(*(int(str(count)) for count in counts))
+        [counts] = sql.fetch_named(cursor, "inspect/batch_rows")
+    return BatchRows(**counts)
 
 
 @task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)

@@ -29,10 +29,9 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        ((written, added),) = sql.fetch(cursor, f"load/{table}", batch_id=batch_id)
-    duration_s = time.perf_counter() - started
-    loaded = Loaded(table, int(str(written)), int(str(added)), duration_s)
-    run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", duration_s)
+        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch_id)
+    loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
+    run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded
 
 
@@ -54,5 +53,5 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
 def read_star_rows(star: WarehouseConnection) -> TableRows:
     """Read from the books how many rows each table of the star holds; 0 where they do not tell."""
     with star.cursor() as cursor:
-        counts = sql.fetch(cursor, "inspect/star_rows") or [(0,) * len(STAR)]
-    return {table: int(str(rows or 0)) for table, rows in zip(STAR, counts[0], strict=True)}
+        counts = sql.fetch_named(cursor, "inspect/star_rows")
+    return {table: (counts[0][f"{table}_rows"] or 0) if counts else 0 for table in STAR}

@@ -67,10 +67,11 @@ class _Progress:
 
     def _look(self, connection: WarehouseConnection) -> None:
         with connection, connection.cursor() as cursor:
-            found = sql.fetch(cursor, "inspect/copy_progress", session_id=self.session_id)
-        for files, all_files, size_bytes, all_bytes in found:
-            percent = 100.0 * float(str(size_bytes)) / max(float(str(all_bytes)), 1.0)
-            self._tell(min(percent, 100.0), f"{files} of {all_files} files loaded")
+            found = sql.fetch_named(cursor, "inspect/copy_progress", session_id=self.session_id)
+        for copied in found:
+            percent = 100.0 * float(copied["file_bytes_scanned"]) / max(float(copied["source_file_bytes"]), 1.0)
+            files = f"{copied['file_count_scanned']} of {copied['source_file_count']} files"
+            self._tell(min(percent, 100.0), f"{files} loaded")
 
     def _tell(self, percent: float, said: str) -> None:
         if self.artifact_id:

@@ -1,7 +1,9 @@
 """What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 import psycopg2
 
@@ -57,24 +59,23 @@ def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
 def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
     """Ask the load errors which lines the last COPY of this session refused, in the order of files and lines."""
     urls = {logged(url): url for url in manifest.urls}
-    rows = sql.fetch(cursor, f"inspect/{warehouse.load_history}_load_errors")
-    rejections = [_rejection(manifest, urls.get(str(row[0]), str(row[0])), row) for row in rows]
+    rows = sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors")
+    rejections = [_rejection(manifest, urls.get(row["url"], row["url"]), row) for row in rows]
     return tuple(sorted(rejections, key=attrgetter("url", "line_number")))
 
 
-def _rejection(manifest: Manifest, url: str, row: tuple[object, ...]) -> Rejection:
-    _, line, column, kind, length, value, code, reason = row
-    line_number = int(str(line))
+def _rejection(manifest: Manifest, url: str, row: Mapping[str, Any]) -> Rejection:
+    line_number = row["line_number"]
     origins = manifest.compacted.get(url, ())
     if 0 < line_number <= len(origins):
         url, line_number = origins[line_number - 1]
     return Rejection(
         url=url,
         line_number=line_number,
-        column_name=str(column or ""),
-        column_type=str(kind or ""),
-        column_length=str(length or ""),
-        value=None if value is None else str(value),
-        code=int(str(code)),
-        reason=str(reason),
+        column_name=row["column_name"] or "",
+        column_type=row["column_type"] or "",
+        column_length=row["column_length"] or "",
+        value=row["raw_field_value"],
+        code=row["err_code"],
+        reason=row["err_reason"],
     )

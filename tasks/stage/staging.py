@@ -203,8 +203,8 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
         ConservationError: COPY has scanned fewer rows of files than they have objects, or not the rows written to
             compacted objects.
     """
-    rows_by_name = sql.fetch(cursor, f"inspect/{warehouse.load_history}_file_rows")
-    history = {str(name): int(str(rows)) for name, rows in rows_by_name}
+    found = sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_file_rows")
+    history = {file["url"]: int(file["rows_scanned"]) for file in found}  # a SUM is a Decimal
     compacted: Counter[str] = Counter()
     lost = []
     for url, origins in manifest.compacted.items():
@@ -214,8 +214,8 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
     copied = [file.url for file in manifest.files if file.url not in compacted]
     counted = {url: history.get(logged(url), 0) for url in copied}
     with_rows = [url for url in copied if counted[url]]
-    found = map_ahead(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
-    for url, objects in zip(with_rows, found, strict=True):
+    counts = map_ahead(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
+    for url, objects in zip(with_rows, counts, strict=True):
         if counted[url] < objects:
             lost.append(
                 f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "

@@ -13,6 +13,7 @@ class Recorder:
     """A cursor that notes what it is asked to execute."""
 
     rowcount = 3
+    description = (("answer", None),)
 
     def __init__(self) -> None:
         self.executed: list[tuple[str, dict[str, object]]] = []
@@ -47,6 +48,7 @@ def test_every_statement_gets_the_parameters_and_the_last_answers(folder: Path) 
     assert sql.fetch(cursor, "a", n=1) == [(2,)]
     assert cursor.executed == [("DELETE FROM t", {"n": 1}), ("SELECT %(n)s", {"n": 1})]
     assert sql.run(cursor, "a", n=1) == 3
+    assert sql.fetch_named(cursor, "a", n=1) == [{"answer": 6}]
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)

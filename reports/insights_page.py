@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from expectations.pages.templates import environment
 from lake.printable import printable
 from reports.answers import MONTH, WEEK, Answer, Insights
 from reports.diagram import diagram
@@ -53,14 +53,7 @@ class Panel:
 
 def render(insights: Insights) -> str:
     """Return the page."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = templates.get_template("insights.html")
+    page = environment(Path(__file__).parent).get_template("insights.html")
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
     return page.render(
         address=address,
@@ -83,10 +76,10 @@ def tiles(headline: Answer) -> list[Tile]:
     return [Tile(text(current[name], name), label, _change(name, current, previous)) for name, label in HEADLINES]
 
 
-def _change(name: str, current: Mapping[str, object], previous: Mapping[str, object] | None) -> str:
+def _change(name: str, current: Mapping[str, Any], previous: Mapping[str, Any] | None) -> str:
     if previous is None:
         return "no plays in the 7 days before"
-    now, before = float(str(current[name])), float(str(previous[name]))
+    now, before = float(current[name]), float(previous[name])
     if name.startswith("share"):
         change = f"{100 * (now - before):+.1f} points"
     elif before:
@@ -127,13 +120,13 @@ def _state(answer: Answer) -> dict[str, str]:
     return dict(zip(names, values, strict=True))
 
 
-def text(value: object, column: str) -> str:
+def text(value: Any, column: str) -> str:
     """Write a value as people read it: thousands with commas, shares in percent, days without a time."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}" if value.time() == datetime.min.time() else f"{value:%Y-%m-%d %H:%M}"
     if value is None or isinstance(value, str) or column.endswith("_id"):
         return "not known" if value is None else printable(str(value))
-    number = float(str(value))
+    number = float(value)
     if column == "weekday":
         return WEEKDAYS[int(number)]
     if column.startswith("share"):

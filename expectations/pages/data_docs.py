@@ -65,7 +65,7 @@ class _Site:
 
     def _render(self, path: str, title: str, content: RenderedDocumentContent) -> None:
         page = self.view.render(content, show_how_to_buttons=False)
-        shown = printable_lines(offline(page, escape(title)).expandtabs())
+        shown = printable_lines(offline(page, title).expandtabs())
         self.docs.shelf.write(self.docs.url + path, shown.encode())
 
 

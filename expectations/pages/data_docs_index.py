@@ -10,46 +10,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from html import escape
-from urllib.parse import quote
 
 from expectations.pages.store import DataDocs
+from expectations.pages.templates import environment
 from lake.printable import printable
 
 READERS = 16  # on S3 nearly all of the time is spent waiting
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>Data docs</title>
-<style>
-:root {{ color-scheme: light dark; --paper: #ffffff; --ink: #1c2330;
-  --passed: #1a6b35; --warned: #8a5a00; --failed: #b3201a; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --paper: #12161d; --ink: #e8ebf0;
-  --passed: #7fd396; --warned: #f0c060; --failed: #ff9a92; }} }}
-body {{ margin: 2rem 1rem; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }}
-table {{ border-collapse: collapse; }}
-td, th {{ border: 1px solid #8888; padding: .3rem .7rem; text-align: left; vertical-align: top; }}
-td span {{ white-space: nowrap; }}
-.passed {{ color: var(--passed); }} .warned {{ color: var(--warned); }}
-.failed {{ color: var(--failed); font-weight: bold; }}
-</style>
-</head>
-<body>
-<main>
-<h1>Data docs</h1>
-<p>What each run's suites found, the latest first. A failure stops a run; a warning is only reported.</p>
-<table>
-<tr><th scope="col">Run</th><th scope="col">Started (UTC)</th><th scope="col">Suites</th></tr>
-{rows}
-</table>
-</main>
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True)
@@ -127,19 +93,9 @@ def _write_index(docs: DataDocs, runs: Sequence[Run]) -> None:
     named: dict[str, list[Run]] = {}
     for run in runs:
         named[run.run_name] = [*named.pop(run.run_name, []), run]
-    rows = (_row(name, uses) for name, uses in reversed(named.items()))
-    docs.shelf.write(docs.index, INDEX.format(rows="\n".join(rows)).encode())
-
-
-def _row(run_name: str, uses: Sequence[Run]) -> str:
-    """Return one row for all uses of suites of a run, in the order in which it used them."""
-    started = " ".join(f"<span>{part}</span>" for part in escape(uses[0].run_time).split())
-    suites = "<br>".join(_link(page) for run in uses for page in run.pages)
-    return f"<tr><td>{escape(printable(run_name))}</td><td>{started}</td><td>{suites}</td></tr>"
-
-
-def _link(page: SuitePage) -> str:
-    found = {"failed": page.failed, "warned": page.warned, "passed": page.passed}
-    outcome = next((each for each in ("failed", "warned") if found[each]), "passed")
-    counts = ", ".join(f"{count} {each}" for each, count in found.items() if count)
-    return f'<a class="{outcome}" href="{quote(page.page)}">{escape(page.table)}</a> {counts}'
+    listed = [
+        (printable(name), uses[0].run_time, [page for run in uses for page in run.pages])
+        for name, uses in reversed(named.items())
+    ]
+    page = environment().get_template("index.html").render(runs=listed)
+    docs.shelf.write(docs.index, page.encode())

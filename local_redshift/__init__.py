@@ -1,1 +1,1 @@
-"""The embedded Redshift: dialect, COPY, server. It knows nothing of warehouses, tables and flows."""
+"""The embedded Redshift: dialect, COPY, server. It is independent of the warehouse that uses it."""

@@ -47,7 +47,7 @@ Connected = TypeVar("Connected", bound="LocalRedshiftConnection")
 
 
 class LocalRedshiftConnection(psycopg2.extensions.connection):
-    """A psycopg2 connection to the embedded PostgreSQL that speaks Redshift SQL."""
+    """A psycopg2 connection to the embedded PostgreSQL that takes Redshift SQL."""
 
     home: Path
     """The folder of the server's state, which `connect` sets."""
@@ -72,7 +72,7 @@ class LocalRedshiftConnection(psycopg2.extensions.connection):
         Raises:
             psycopg2.Error: as Redshift raises it.
         """
-        with _telling_how_it_ended(self):
+        with _redshift_errors(self):
             super().commit()
 
 
@@ -90,7 +90,7 @@ class LocalRedshiftCursor(InterruptibleCursor):
         text = text.as_string(self) if isinstance(text, Composable) else text
         columns_of = cast(LocalRedshiftConnection, self.connection).columns_of
         for statement in translate(text, columns_of):
-            with _telling_how_it_ended(self.connection):
+            with _redshift_errors(self.connection):
                 if isinstance(statement, Copy):
                     self._copy(self.mogrify(statement.sql, vars).decode())
                     continue
@@ -104,7 +104,7 @@ class LocalRedshiftCursor(InterruptibleCursor):
         Raises:
             psycopg2.Error: as Redshift raises it.
         """
-        with _telling_how_it_ended(self.connection):
+        with _redshift_errors(self.connection):
             return super().fetchmany(size)
 
     def executemany(self, query: str | bytes | Composable, vars_list: Iterable[Any]) -> None:
@@ -166,8 +166,8 @@ class LocalRedshiftCursor(InterruptibleCursor):
 
 
 @contextmanager
-def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterator[None]:
-    """Give errors Redshift's words, and where the server has gone what only its log says, such as a full disk.
+def _redshift_errors(connection: psycopg2.extensions.connection) -> Iterator[None]:
+    """Reword errors as Redshift has them; where the server is gone, add the cause from its log, such as a full disk.
 
     Raises:
         psycopg2.OperationalError: the server is gone; psycopg2 has other classes for it too.
@@ -180,7 +180,7 @@ def _telling_how_it_ended(connection: psycopg2.extensions.connection) -> Iterato
         is_lost = error.pgcode is None and (connection.closed or gone == postgres_server.GONE)
         home = cast(LocalRedshiftConnection, connection).home
         if is_lost or (error.pgcode == UNDEFINED_FILE and has_lost_its_data(home)):
-            raise psycopg2.OperationalError(f"{gone}; {postgres_server.last_words(home)}") from error
+            raise psycopg2.OperationalError(f"{gone}; {postgres_server.crash_report(home)}") from error
         as_redshift(error)
         raise
 

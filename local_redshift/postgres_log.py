@@ -7,7 +7,7 @@ from pathlib import Path
 
 LOG_BYTES = 10 << 20
 TAIL_BYTES = 64 << 10
-FATE = re.compile("PANIC:|was terminated by signal")
+CRASH = re.compile("PANIC:|was terminated by signal")
 RECENTLY = timedelta(minutes=1)
 
 
@@ -22,7 +22,7 @@ def tail(log: Path) -> list[str]:
 
 
 def trim(log: Path) -> None:
-    """Leave a log that has grown long its last lines; its server appends to it, and goes on at the new end."""
+    """Cut a long log down to its last lines; its server keeps appending to the new end."""
     if log.exists() and log.stat().st_size > LOG_BYTES:
         last = tail(log)[1:]
         os.truncate(log, 0)
@@ -30,8 +30,8 @@ def trim(log: Path) -> None:
             file.writelines(f"{line}\n" for line in last)
 
 
-def last_words(log: Path) -> str:
-    """Say where a log is, and what it has of a crash just now."""
+def crash_report(log: Path) -> str:
+    """Return the lines that a log has of a crash in the last minute, or where the log is."""
     since = f"{datetime.now(UTC) - RECENTLY:%Y-%m-%d %H:%M:%S}"
-    said = [line for line in tail(log) if line[: len(since)] >= since and FATE.search(line)]
-    return f"last lines of {log}: {' / '.join(said)}" if said else f"its log is {log}"
+    lines = [line for line in tail(log) if line[: len(since)] >= since and CRASH.search(line)]
+    return f"last lines of {log}: {' / '.join(lines)}" if lines else f"its log is {log}"

@@ -39,7 +39,7 @@ def remember(data: Path, record: Path) -> None:
 def forget_stale_files(data: Path) -> None:
     """Remove the files that a server left which runs no more, and whose id another process has by now.
 
-    PostgreSQL does not start while a process has that id; the ids of no process it sees through by itself.
+    PostgreSQL does not start while a process has that id; an id of no process does not stop it.
     """
     for file in (data / "postmaster.pid", data / SOCKET_LOCK):
         if any(_named_in(file)):
@@ -65,7 +65,7 @@ def _named_in(file: Path) -> Iterator[psutil.Process]:
 
 
 def _folder(process: psutil.Process) -> str | None:
-    """Return the folder that a server works in, which is its data; None where the system does not tell."""
+    """Return the folder that a server works in, which is its data; None where the system does not show it."""
     try:
         return process.cwd() or None
     except psutil.Error:

@@ -23,15 +23,15 @@ POSTGRES_VERSION = "18"
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 """All that PostgreSQL's programs see of the environment: no secret, no locale, no variable of their own."""
 COPIES = Path("/var/lib/sparkify")
-"""Where root keeps the programs for `nobody` if they lie in a folder that `nobody` may not enter."""
+"""Where root keeps the programs for `nobody` if they are in a folder that `nobody` may not enter."""
 NO_CAPABILITIES = ("--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all")
 
 
 def run(program: str, data: Path, log: Path, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs in a data folder to its end; what it says goes to the log.
+    """Run one of PostgreSQL's programs in a data folder to its end; its output goes to the log.
 
     Raises:
-        WarehouseUnavailable: it failed; the message holds its own last words.
+        WarehouseUnavailable: it failed; the message has the last lines of the log.
     """
     as_root = _is_root()
     folder = _open_to_all(binaries()) if as_root else binaries()

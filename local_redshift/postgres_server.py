@@ -85,11 +85,11 @@ def _is_current(folder: Path) -> bool:
         return is_current(connection)
 
 
-def last_words(home: Path) -> str:
-    """Return where the server of this home keeps its log, and what the log has of a crash just now."""
+def crash_report(home: Path) -> str:
+    """Return why the server of this home has gone, as far as its log and folder show, and where its log is."""
     if has_lost_its_data(home):
         return f"its data folder {data_of(home)} was moved or removed while it ran"
-    return postgres_log.last_words(log_of(home))
+    return postgres_log.crash_report(log_of(home))
 
 
 def stop(home: Path) -> int | None:
@@ -218,7 +218,7 @@ def _prepare(home: Path) -> Path:
     """Make sure that the database and all that the emulator needs are there, and return the folder of the socket."""
     folder = socket_of(home)
     if folder is None:
-        raise ServerStuck(f"{_described(home)} and does not get ready; {last_words(home)}; {IF_IT_LASTS}")
+        raise ServerStuck(f"{_described(home)} and does not get ready; {crash_report(home)}; {IF_IT_LASTS}")
     try:
         with closing(connect(folder, Plain, database="postgres")) as connection:
             make_database(connection)

@@ -1,4 +1,4 @@
-"""What the embedded PostgreSQL is told: its settings, which its environment must not change, and where it listens."""
+"""The settings of the embedded PostgreSQL, which its environment must not change, and where it listens."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from local_redshift.postgres_programs import give_to_server
 
 SETTINGS = {
     "listen_addresses": "",
-    "port": "5432",  # as all of these, whatever the environment says
+    "port": "5432",  # as all of these, whatever the environment has
     "unix_socket_directories": ".",  # the data folder, whose own path may be too long, or closed to the server
     "unix_socket_permissions": "0700",
     "timezone": "UTC",
@@ -19,7 +19,7 @@ SETTINGS = {
     "IntervalStyle": "postgres",
     "extra_float_digits": "1",
     "lc_messages": "C",
-    # A failed statement is told to its client; the log has no rows of anybody's.
+    # The client gets the error of a failed statement; the log has no rows of anybody's.
     "log_timezone": "UTC",
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
@@ -41,14 +41,14 @@ SETTINGS = {
     "enable_mergejoin": "off",
     "max_parallel_workers_per_gather": str(max((os.cpu_count() or 1) - 1, 1)),
     "parallel_setup_cost": "100",
-    "default_statistics_target": "30",  # 9,000 rows of a table tell as much as 30,000, and are read after every batch
+    "default_statistics_target": "30",  # 9,000 rows are as good a sample as 30,000, and are read after every batch
 }
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 
 
 def write_settings(file: Path) -> bool:
-    """Write the settings as postgresql.conf has them, and tell whether the file had others.
+    """Write the settings as postgresql.conf has them, and return whether the file had others.
 
     A file, since pg_ctl hands what it is given on its command line to a shell. It is replaced, not written to: its
     folder is the server's, who could put a link there.
@@ -98,8 +98,8 @@ def forget_socket_link(data: Path) -> None:
 
 def _socket_place(data: Path) -> Path:
     name = f"sparkify-{os.geteuid()}-{hashlib.sha256(os.fsencode(data.parents[1])).hexdigest()[:12]}"
-    places = (data, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, or refused
-    return next(place for place in places if _can_hold_a_socket(place))
+    candidates = (data, Path(tempfile.gettempdir()) / name, Path("/tmp") / name)  # noqa: S108 - private, or refused
+    return next(place for place in candidates if _can_hold_a_socket(place))
 
 
 def _can_hold_a_socket(place: Path) -> bool:

@@ -15,21 +15,21 @@ WORDS = (
 
 _SYSTEM_TABLE = re.compile(r'relation "(?:pg_catalog\.)?(?:stl|stv|svl|svv|svcs|sys|pg)_\w+" does not exist')
 _INNER = re.compile(r"LINE \d+: [^\n]*\n *\^\n|CONTEXT: .*", re.DOTALL)
-"""What tells of the translation, and of functions within functions."""
+"""Parts of a message about the translated statement, and about functions within functions."""
 
 
 def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
     """Put the error into Redshift's words, unless PostgreSQL's are the same or nothing is known; return it."""
-    told = error.diag.message_primary or ""
+    primary = error.diag.message_primary or ""
     for code, beginning, message in WORDS:
-        if error.pgcode == code and told.startswith(beginning):
+        if error.pgcode == code and primary.startswith(beginning):
             return _reworded(error, message)
-    if error.pgcode == "42P01" and _SYSTEM_TABLE.fullmatch(told):
-        return _reworded(error, f"{told}: the local warehouse has few of Redshift's system tables")
-    said = str(error)
-    if "redshift." not in said and "CONTEXT:" not in said:
+    if error.pgcode == "42P01" and _SYSTEM_TABLE.fullmatch(primary):
+        return _reworded(error, f"{primary}: the local warehouse has few of Redshift's system tables")
+    text = str(error)
+    if "redshift." not in text and "CONTEXT:" not in text:
         return error
-    outer = _INNER.sub("", said).replace("redshift._share(numeric, ", "percentile_cont(").replace("redshift.", "")
+    outer = _INNER.sub("", text).replace("redshift._share(numeric, ", "percentile_cont(").replace("redshift.", "")
     return _reworded(error, outer.rstrip("\n"))
 
 
@@ -40,7 +40,7 @@ def without_context(error: psycopg2.Error) -> psycopg2.Error:
 
 
 def _reworded(error: psycopg2.Error, message: str) -> psycopg2.Error:
-    """Give the error another text; it keeps its SQLSTATE and what the server said apart from that."""
+    """Give the error another text; it keeps its SQLSTATE and the other fields of the server's answer."""
     error.args = (f"{message}\n",)
     state = {"pgcode": error.pgcode, "pgerror": f"ERROR:  {message}\n"}
     error.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise

@@ -1,4 +1,4 @@
-"""A COPY that fails as a whole, as Redshift would say it; the server is then made to raise it."""
+"""A COPY that fails as a whole, in Redshift's words; the server is then made to raise it."""
 
 
 class CopyFailure(Exception):

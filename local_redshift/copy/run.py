@@ -58,7 +58,7 @@ class Load:
             with closing(blocks.read(self._files, reading.chunk_bytes)) as rows:
                 self._send(_BlockReader(rows))
         except BaseException:
-            with suppress(psycopg2.Error):  # what went wrong first is the news
+            with suppress(psycopg2.Error):  # the first error is what the caller gets
                 log.finish("aborted", 0, 0, counts.errors)
             raise
         loaded_rows = 0 if self._command.no_load else counts.rows

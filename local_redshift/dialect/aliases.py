@@ -1,7 +1,7 @@
 """Let an alias of a select list stand for its expression later in it and in QUALIFY (Redshift guide, r_SELECT_list).
 
 Redshift puts the expression in its place, unless a column of FROM has the name. So what FROM's tables have must be
-known: the session is asked for tables, and the statement's own subqueries tell. WHERE and HAVING take no alias.
+known: tables are looked up in the session, subqueries are read. WHERE and HAVING take no alias.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ Span = tuple[int, int]
 
 def find_aliases(statement: Statement, tree: exp.Expr) -> dict[int, Span]:
     """Return the tokens that are an alias of their select list, each with the tokens that it stands for."""
-    places = {token.start: at for at, token in enumerate(statement.tokens)}
+    positions = {token.start: at for at, token in enumerate(statement.tokens)}
     found: dict[int, Span] = {}
     for select in tree.find_all(exp.Select):
         uses = list(_uses(select))
         known = _columns_of_from(statement, select) if uses else set()
         for column, alias in uses:
             if known is not None and column.name.lower() not in known:
-                found[places[column.this.meta["start"]]] = _span(statement, places[alias.meta["start"]])
+                found[positions[column.this.meta["start"]]] = _span(statement, positions[alias.meta["start"]])
     return found
 
 

@@ -1,6 +1,6 @@
 """Read a column of CREATE TABLE or ALTER TABLE as Redshift has it, and write it as PostgreSQL has it.
 
-Attributes that say where rows lie (ENCODE, DISTKEY, SORTKEY) are checked and left out, keys are noted and left out.
+ENCODE, DISTKEY and SORTKEY change no result: they are checked and dropped. Keys are recorded and dropped.
 Refused: every attribute that Redshift's CREATE TABLE does not have (Redshift guide, r_CREATE_TABLE_NEW).
 """
 
@@ -37,7 +37,7 @@ class Reference:
 
 @dataclass
 class Column:
-    """One column: what PostgreSQL is told of it, and the attributes that it is not told of."""
+    """One column: what PostgreSQL is given of it, and the attributes that are kept from it."""
 
     name: str
     type: str
@@ -145,8 +145,8 @@ def _read_attribute(column: Column, statement: Statement, at: int) -> int:
 
 
 def _read_default(column: Column, statement: Statement, at: int) -> int:
-    places = statement.top_level(at + 2, len(statement.tokens))
-    end = next((place for place in places if statement.word(place) in ATTRIBUTES), len(statement.tokens))
+    positions = statement.top_level(at + 2, len(statement.tokens))
+    end = next((each for each in positions if statement.word(each) in ATTRIBUTES), len(statement.tokens))
     value = statement.source(at + 1, end)
     translated = translate_query(split(f"SELECT {value}")[0]).removeprefix("SELECT ")
     column.generated = f"DEFAULT {translated}"

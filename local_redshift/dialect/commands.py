@@ -100,7 +100,7 @@ def translate_vacuum(statement: Statement) -> str:
 
 
 def translate_analyze(statement: Statement) -> str:
-    """Build the table's indexes that are due, and run ANALYZE; PREDICATE COLUMNS only chooses columns to save time."""
+    """Build the table's indexes and run ANALYZE; PREDICATE COLUMNS only chooses columns to save time."""
     words = shape(statement)
     found = None if statement.word(1) == "COMPRESSION" else ANALYZE.fullmatch(words)
     if not found:

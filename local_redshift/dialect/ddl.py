@@ -1,14 +1,14 @@
 """Translate CREATE TABLE from Redshift to PostgreSQL.
 
-Distribution, sort and encoding attributes say where rows lie, not what they are: they are checked and left out. Keys
+Distribution, sort and encoding attributes change no result: they are checked and dropped. Keys
 are declared but not enforced on Redshift, so they become plain indexes here: a btree for the narrowest primary or
 unique key, and one BRIN for all foreign and sort keys together, which like Redshift's zone maps costs little to keep.
 A foreign key is a constraint besides, which checks nothing: it only depends on the table that it refers to, so that
 DROP TABLE refuses or cascades as on Redshift (`redshift.refer`).
 Any other unique key would cost each load as much as the first, and more with each load where its values are scattered;
 rows are found by it as on Redshift, by reading the table. To build an index of many rows is cheaper than to keep it
-while they come, so at first each is over no rows at all, and only due; COPY and ANALYZE, which deal with a table as a
-whole, build what is due (`redshift.build_indexes`).
+while they come, so at first each is a placeholder over no rows; COPY and ANALYZE, which deal with a whole table,
+build the real ones (`redshift.build_indexes`).
 """
 
 import itertools
@@ -32,7 +32,7 @@ MOST_INDEXED = 32  # columns, in one index of PostgreSQL
 
 @dataclass
 class Table:
-    """What a CREATE TABLE declares: columns, keys, and where rows lie."""
+    """What a CREATE TABLE declares: columns, keys, and how rows are distributed and sorted."""
 
     columns: dict[str, Column] = field(default_factory=dict)
     likes: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ def _head(statement: Statement, start: int, end: int) -> str:
 
 
 def _create_table_as(statement: Statement, head_and_name: tuple[str, str], at: int, query: int) -> str:
-    """Translate CREATE TABLE … AS, then ask PostgreSQL whether the columns that keys name exist."""
+    """Translate CREATE TABLE … AS, then have PostgreSQL check that the columns that keys name exist."""
     head, name = head_and_name
     if statement.find("EXISTS", 0, at) is not None:
         statement.refuse("CREATE TABLE … AS takes no IF NOT EXISTS on Redshift")
@@ -161,7 +161,7 @@ def read_key(table: Table, item: Statement) -> None:
 
 
 def _read_attributes(table: Table, attributes: Statement) -> None:
-    """Read where the rows of a table should lie."""
+    """Read how the rows of a table are distributed and sorted."""
     at = 0
     while at < len(attributes.tokens):
         word, value = attributes.word(at), attributes.word(at + 1)
@@ -204,17 +204,17 @@ def _check_distribution(table: Table, statement: Statement) -> None:
 
 
 def _indexes(table: Table, name: str) -> Iterator[str]:
-    """Give the indexes that stand for the keys, as being due; values too wide for an index go without."""
+    """Give the placeholders of the indexes for the keys; values too wide for an index get none."""
     looked_up = min(table.unique_keys, key=lambda key: _width_bytes(table, key), default=())
     if looked_up and _width_bytes(table, looked_up) <= WIDEST_KEY_BYTES:
-        yield index(name, "btree", looked_up, is_due=True)
+        yield index(name, "btree", looked_up, is_placeholder=True)
     zones: tuple[str, ...] = ()
     for column in itertools.chain(*(key.columns for key in table.foreign_keys), table.sortkey):
         is_new = column not in zones and (column,) != looked_up
         if is_new and len(zones) < MOST_INDEXED and _width_bytes(table, (*zones, column)) <= WIDEST_KEY_BYTES:
             zones += (column,)
     if zones:
-        yield index(name, "brin", zones, is_due=True)
+        yield index(name, "brin", zones, is_placeholder=True)
 
 
 def _width_bytes(table: Table, key: Iterable[str]) -> int:

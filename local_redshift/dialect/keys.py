@@ -21,12 +21,12 @@ class ForeignKey:
     name: str = ""
 
 
-def index(table: str, method: str, key: Sequence[str], *, is_due: bool = False) -> str:
-    """Return the statement that makes an index which stands for a key, or one that says that it is due."""
-    label = _label(f"{'due_' * is_due}{_plain(table)}", *key, method)
+def index(table: str, method: str, key: Sequence[str], *, is_placeholder: bool = False) -> str:
+    """Return the statement that makes the index of a key, or its placeholder."""
+    label = _label(f"{'due_' * is_placeholder}{_plain(table)}", *key, method)
     columns = ", ".join(f'"{column}"' for column in key)
     options = " WITH (autosummarize = on)" if method == "brin" else ""
-    rows = " WHERE FALSE" if is_due else ""
+    rows = " WHERE FALSE" if is_placeholder else ""
     return f'CREATE INDEX IF NOT EXISTS "{label}" ON {table} USING {method} ({columns}){options}{rows}'
 
 
@@ -60,5 +60,5 @@ def _label(*parts: str) -> str:
 
 
 def build_indexes(table: str) -> str:
-    """Return the statement that builds the indexes of a table which are due, once it has rows."""
+    """Return the statement that replaces the placeholders of a table by indexes, once it has rows."""
     return f"SELECT redshift.build_indexes($name${table}$name$)"

@@ -1,6 +1,6 @@
 """Refuse what must not run: what Redshift lacks though PostgreSQL has it, and what is not emulated.
 
-sqlglot parses the statement, and its tree is only judged, never written out. Sources: the Redshift guide's pages on
+sqlglot parses the statement, and its tree is only checked, never written out. Sources: the Redshift guide's pages on
 unsupported PostgreSQL functions and features, r_Window_function_synopsis, r_UNION, r_INSERT_30, r_UPDATE, r_DELETE.
 """
 

@@ -1,4 +1,4 @@
-"""What a rule for a function or a SELECT may ask of the pass over the statement that it is a part of (`rewriting`)."""
+"""What a rule for a function or a SELECT may use of the pass over the statement that it is a part of (`rewriting`)."""
 
 from typing import Protocol
 

@@ -1,6 +1,6 @@
 """SET, RESET and SHOW: which of Redshift's settings PostgreSQL has too, and which are only remembered.
 
-A setting that changes no result here (a queue, a cache) is kept under the name `redshift.…`, so that SHOW tells what
+A setting that changes no result here (a queue, a cache) is kept under the name `redshift.…`, so that SHOW returns what
 was set. Refused: a setting that would change results and is not emulated.
 """
 

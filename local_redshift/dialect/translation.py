@@ -110,7 +110,7 @@ def _translate_statement(statement: Statement) -> Translated:
 
 
 def _delete(statement: Statement) -> str:
-    """Translate DELETE, whose FROM Redshift does not ask for."""
+    """Translate DELETE, whose FROM is optional on Redshift."""
     return translate_query(statement, {} if statement.word(1) == "FROM" else {0: ("DELETE FROM", 1)})
 
 

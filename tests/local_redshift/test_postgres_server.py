@@ -551,7 +551,7 @@ def test_a_long_log_keeps_its_last_lines_and_its_server_writes_on(home: Path) ->
     assert log.stat().st_size <= postgres_log.TAIL_BYTES
     assert log.read_text().endswith("\nthe last line\n")
     kill_a_session(folder)
-    assert "was terminated by signal 9" in postgres_server.last_words(home)
+    assert "was terminated by signal 9" in postgres_server.crash_report(home)
     assert "\0" not in log.read_text()
 
 

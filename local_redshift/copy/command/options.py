@@ -1,7 +1,7 @@
 """Read the options of a COPY, one at a time: which there are, what each takes, and which are refused.
 
-REGION says where the bucket is (copy-parameters-data-source-s3); here it is checked for its form and has no effect, for
-the client finds the Region by itself.
+REGION names the Region of the bucket (copy-parameters-data-source-s3); here only its form is checked, for the client
+finds the Region by itself.
 """
 
 import re
@@ -72,7 +72,7 @@ def read_value(reader: TokenReader, token: Token) -> object:
 
 
 def read_json_option(reader: TokenReader, owner: Token) -> str:
-    """Take the string after JSON, which says how keys become columns.
+    """Take the string after JSON, which maps keys to columns.
 
     Raises:
         CopySyntaxError: it is none of those that JSON takes, or 'noshred'.
@@ -86,7 +86,7 @@ def read_json_option(reader: TokenReader, owner: Token) -> str:
 
 
 def refuse_option(reader: TokenReader, token: Token) -> None:
-    """Say why this is no option here.
+    """Refuse what is no option here, with the reason.
 
     Raises:
         CopySyntaxError: always.

@@ -30,7 +30,7 @@ __all__ = ["CopyCommand", "CopySyntaxError", "parse_copy"]
 
 @dataclass(frozen=True)
 class CopyCommand:
-    """What one COPY statement says. Names are lower case; `columns` is None where there is no column list."""
+    """One COPY statement. Names are lower case; `columns` is None where there is no column list."""
 
     table: str
     url: str

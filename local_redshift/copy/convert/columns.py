@@ -2,7 +2,7 @@
 
 A converter turns a JSON value into a field of PostgreSQL's CSV format: NULL is the empty field, text is in double
 quotes. It raises `ValueRejected` with Redshift's code and reason (r_Load_Error_Reference), and with a plain explanation
-that makes a sentence after the value.
+that completes a message after the value.
 """
 
 from collections.abc import Callable

@@ -157,7 +157,7 @@ class BulkConverter:
         return value
 
     def _text(self, value: pl.Expr, column: Column) -> pl.Expr:
-        """Make the text of a column; what is NULL is told before blanks are cut off."""
+        """Make the text of a column; what is NULL is known before blanks are cut off."""
         text = value
         if self._command.trim_blanks and column.kind == "varchar":
             text = text.str.strip_chars_end(BLANKS)

@@ -46,8 +46,8 @@ class RowError:
     reason: str
     explanation: str
 
-    def sentence(self, url: str) -> str:
-        """Say where and what is wrong, in one sentence."""
+    def message(self, url: str) -> str:
+        """Return where and what is wrong."""
         place = f"{url} line {self.line_number}" + (f', column "{self.column.name}"' if self.column else "")
         return f"{place}: {self.explanation}"
 

@@ -117,7 +117,7 @@ def compile_format(text: str, with_zone: bool = False) -> Callable[[str], Moment
 
 
 def read_clock(value: str) -> Moment | None:
-    """Read a time of day, with or without a zone, on a day that says nothing."""
+    """Read a time of day, with or without a zone, on an arbitrary day."""
     return _recognize(f"2000-01-01 {value}") if _CLOCK_ALONE.fullmatch(value) else None
 
 

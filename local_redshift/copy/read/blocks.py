@@ -13,7 +13,7 @@ from local_redshift.copy.convert.fast import NOTHING, BulkConverter, Converted, 
 from local_redshift.copy.convert.rows import RepairedRow, RowConverter, RowError
 from local_redshift.copy.failure import CopyFailure
 from local_redshift.copy.log import FileRead, LoadLog, now
-from local_redshift.copy.read.chunks import Chunk, Piece, convert_ahead, read_chunks
+from local_redshift.copy.read.chunks import Chunk, Piece, convert_concurrently, read_chunks
 from local_redshift.copy.read.files import DataFile
 
 _ROWS_PER_BLOCK = 1000
@@ -54,7 +54,7 @@ class RowBlocks:
         """
         self._worth_bytes = max(chunk_bytes // _WORTH_PART, 1)
         chunks = read_chunks(files, self._command, chunk_bytes)
-        with closing(convert_ahead(chunks, self._convert)) as converted_chunks:
+        with closing(convert_concurrently(chunks, self._convert)) as converted_chunks:
             try:
                 for chunk, converted in converted_chunks:
                     yield converted.csv
@@ -125,7 +125,7 @@ class RowBlocks:
         self._log.add_error(file.url, error)
         file.errors += 1
         self.counts.errors += 1
-        self._first_error = self._first_error or error.sentence(file.url)
+        self._first_error = self._first_error or error.message(file.url)
         if not self._command.ignore_all_errors and self.counts.errors >= max(self._command.max_error, 1):
             raise CopyFailure(
                 f"Load into table '{self._command.table}' failed.  Check 'stl_load_errors' system table for details.",

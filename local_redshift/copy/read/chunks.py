@@ -1,4 +1,4 @@
-"""Read the files of a COPY in chunks of whole lines, ahead of their use and in bounded memory.
+"""Read the files of a COPY in chunks of whole lines, prefetched in bounded memory.
 
 A large file becomes many chunks; small files share one, so that what each chunk costs is paid once for many of them.
 A chunk ends within a line only where the line is longer than a chunk. What cannot be read fails at its place in the
@@ -22,7 +22,7 @@ from local_redshift.copy.log import now
 from local_redshift.copy.read.files import DataFile, open_file
 
 _CONVERTING_THREADS = 2
-_CHUNKS_AHEAD = 4
+_CHUNKS_PREFETCHED = 4
 _FILES_PER_CHUNK = 1000
 _STREAMS = 8
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def read_chunks(files: Sequence[DataFile], command: CopyCommand, chunk_bytes: in
     piece_bytes = chunk_bytes if streams == 1 else max(chunk_bytes // 2, 1)  # so many streams hold a piece each
     of_files = (_pieces_of_file(file, command, piece_bytes) for file in files)
     gather = _Gathering(chunk_bytes)
-    with closing(_one_by_one(of_files) if streams == 1 else _side_by_side(of_files)) as pieces:
+    with closing(_sequentially(of_files) if streams == 1 else _concurrently(of_files)) as pieces:
         try:
             for piece in pieces:
                 yield from gather.add(piece)
@@ -103,32 +103,32 @@ class _Gathering:
             self._small, self._size_bytes = [], 0
 
 
-def _one_by_one(of_files: Iterable[_Pieces]) -> _Pieces:
+def _sequentially(of_files: Iterable[_Pieces]) -> _Pieces:
     for pieces in of_files:
         yield from pieces
 
 
-def _side_by_side(of_files: Iterable[_Pieces]) -> _Pieces:
+def _concurrently(of_files: Iterable[_Pieces]) -> _Pieces:
     """Give out the pieces of file after file, while the first piece of each of the next files is read too.
 
-    An object of S3 takes long to answer and little to read, so that many are asked for at once.
+    An object of S3 takes long to answer and little to read, so that many are requested at once.
     """
     waiting = iter(of_files)
-    ahead: deque[tuple[_Pieces, Future[Piece | None]]] = deque()
+    prefetched: deque[tuple[_Pieces, Future[Piece | None]]] = deque()
     with ThreadPoolExecutor(_STREAMS, "copy-open") as pool:
         try:
             while True:
-                for pieces in islice(waiting, _STREAMS - len(ahead)):
-                    ahead.append((pieces, pool.submit(next, pieces, None)))
-                if not ahead:
+                for pieces in islice(waiting, _STREAMS - len(prefetched)):
+                    prefetched.append((pieces, pool.submit(next, pieces, None)))
+                if not prefetched:
                     return
-                pieces, found = ahead.popleft()
+                pieces, found = prefetched.popleft()
                 if (piece := found.result()) is not None:
-                    ahead.appendleft((pieces, pool.submit(next, pieces, None)))
+                    prefetched.appendleft((pieces, pool.submit(next, pieces, None)))
                     yield piece
         finally:
             pool.shutdown(cancel_futures=True)
-            for pieces, _ in ahead:
+            for pieces, _ in prefetched:
                 pieces.close()
 
 
@@ -145,7 +145,7 @@ def _pieces_of_file(file: DataFile, command: CopyCommand, chunk_bytes: int) -> _
             is_first = False
 
 
-def convert_ahead(chunks: Generator[Chunk], convert: Callable[[Chunk], T]) -> Generator[tuple[Chunk, T]]:
+def convert_concurrently(chunks: Generator[Chunk], convert: Callable[[Chunk], T]) -> Generator[tuple[Chunk, T]]:
     """Give out every chunk in its order, with what `convert` makes of it, while the next ones are read and converted.
 
     Closing the generator ends its threads.
@@ -160,10 +160,10 @@ def convert_ahead(chunks: Generator[Chunk], convert: Callable[[Chunk], T]) -> Ge
             chunk = next(chunks, None)
             return None if chunk is None else (chunk, converting.submit(convert, chunk))
 
-        ahead = deque(reading.submit(read_next) for _ in range(_CHUNKS_AHEAD))
+        prefetched = deque(reading.submit(read_next) for _ in range(_CHUNKS_PREFETCHED))
         try:
-            while found := ahead.popleft().result():
-                ahead.append(reading.submit(read_next))
+            while found := prefetched.popleft().result():
+                prefetched.append(reading.submit(read_next))
                 yield found[0], found[1].result()
         finally:
             reading.shutdown(cancel_futures=True)

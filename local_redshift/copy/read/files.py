@@ -1,8 +1,8 @@
 """From a COPY to its files, and from a file to the bytes of its documents.
 
 Every object whose key starts with the prefix is a file; a manifest names its files one by one, and one it names twice
-is loaded twice (Redshift guide, copy-parameters-data-source-s3). Whether a file is compressed is for the command to
-say: neither a suffix nor the content tells.
+is loaded twice (Redshift guide, copy-parameters-data-source-s3). Whether a file is compressed is in the command:
+neither its suffix nor its content counts.
 """
 
 import json

@@ -11,7 +11,7 @@ import pytest
 
 from lake.errors import StorageError
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.read.chunks import convert_ahead, read_chunks
+from local_redshift.copy.read.chunks import convert_concurrently, read_chunks
 from local_redshift.copy.read.files import DataFile
 
 COMMAND = CopyCommand("t", "s3://lake/")
@@ -122,7 +122,7 @@ def test_ending_early_leaves_no_thread_and_no_connection(monkeypatch: pytest.Mon
                 hung_up.release()
 
     with s3(monkeypatch, Endless):
-        with closing(convert_ahead(read_chunks(lake("a", "b", "c"), COMMAND, 1000), len)) as converted:
+        with closing(convert_concurrently(read_chunks(lake("a", "b", "c"), COMMAND, 1000), len)) as converted:
             assert next(converted)[1] == 1
         assert threads() == []
         assert all(hung_up.acquire(timeout=PATIENCE_S) for _ in range(3))

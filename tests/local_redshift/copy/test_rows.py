@@ -32,11 +32,11 @@ def documents(text: str | bytes, skip_lines: int = 0) -> list[object]:
 def rows(
     text: str | bytes, *columns: Column, paths: tuple[Path, ...] | None = None, **options: object
 ) -> list[str | tuple[int, str, str]]:
-    """Each row as CSV, each error as (code, reason, sentence)."""
+    """Each row as CSV, each error as (code, reason, message)."""
     data = text if isinstance(text, bytes) else text.encode()
     converter = RowConverter(columns, CopyCommand("t", "u", **options), paths)  # type: ignore[arg-type]
     return [
-        (row.code, row.reason, row.sentence("f")) if isinstance(row, RowError) else row
+        (row.code, row.reason, row.message("f")) if isinstance(row, RowError) else row
         for row in converter.rows(io.BytesIO(data))
     ]
 
@@ -498,8 +498,8 @@ def test_long_values_are_shortened() -> None:
 def test_bytes_that_are_not_utf8_are_refused_or_replaced_one_by_one() -> None:
     text = b'{"name":"a\xa4\xff"}'
     reason = "String contains invalid or unsupported UTF-8 codepoints. Bad UTF-8 hex sequence: a4 (error 3)"
-    sentence = "f line 1, column \"name\": 'a\\udca4\\udcff' is not UTF-8: bytes a4 (invalid start byte)"
-    assert rows(text, NAME) == [(1220, reason, sentence)]
+    message = "f line 1, column \"name\": 'a\\udca4\\udcff' is not UTF-8: bytes a4 (invalid start byte)"
+    assert rows(text, NAME) == [(1220, reason, message)]
     assert rows(text, NAME, accept_invalid_characters="^") == ['"a^^"']
 
 

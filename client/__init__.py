@@ -1,1 +1,1 @@
-"""What a client of Redshift needs, whoever answers: connections of one's own making, and SQL read as text."""
+"""What a client needs of Amazon's Redshift and of the embedded one: connections, and SQL read as text."""

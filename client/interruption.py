@@ -1,4 +1,4 @@
-"""Statements that a signal can stop: a run that is cancelled or out of time ends its statement on the server as well.
+"""Statements that a signal can stop: a run that is cancelled or timed out ends its statement on the server as well.
 
 Python calls the handler of a signal in the main thread, and not before libpq has had its answer. So another one waits
 for the answer of the main thread's statements, which are cancelled when a handler raises in the meantime. A cursor with

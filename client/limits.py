@@ -1,4 +1,4 @@
-"""What Redshift keeps and allows, and the embedded Redshift with it."""
+"""How long Redshift keeps its load history, and what a reader may use; the embedded Redshift does the same."""
 
 READER_LIMITS = {"statement_timeout": "1h", "temp_file_limit": "4GB"}
 """What a statement of the reader may take at most, as Redshift's blocks limit it by default: time, and disk per process

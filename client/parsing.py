@@ -1,4 +1,4 @@
-"""Parse a statement with sqlglot, whose tree is only judged, never written out."""
+"""Parse a statement with sqlglot, whose tree is only checked, never written out."""
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.redshift import Redshift
@@ -16,7 +16,7 @@ def parse(statement: Statement) -> exp.Expr:
     """Parse a statement with sqlglot.
 
     Raises:
-        UntranslatableSql: it is no SQL of Redshift's that sqlglot knows.
+        UntranslatableSql: sqlglot cannot parse it as Redshift's SQL.
     """
     parser_log.disabled = True  # an unparsable statement is an error here, not a warning on the log
     try:
@@ -26,9 +26,9 @@ def parse(statement: Statement) -> exp.Expr:
         where = error.errors[0]
         place = {(token.line, token.col): token.start for token in statement.tokens}.get((where["line"], where["col"]))
         is_incomplete = where["description"].startswith("Required keyword")  # and then the names of sqlglot's classes
-        told = "something is missing" if is_incomplete else where["description"].partition(" but got <")[0]
-        told = "something is unexpected" if "Unexpected token" in told else told
-        raise UntranslatableSql(f"the statement cannot be read: {told} near '{where['highlight']}'", place) from error
+        fault = "something is missing" if is_incomplete else where["description"].partition(" but got <")[0]
+        fault = "something is unexpected" if "Unexpected token" in fault else fault
+        raise UntranslatableSql(f"the statement cannot be read: {fault} near '{where['highlight']}'", place) from error
     except RecursionError as error:
         raise UntranslatableSql(TOO_DEEP) from error
     if tree is None or isinstance(tree, exp.Command):

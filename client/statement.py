@@ -1,7 +1,7 @@
-"""Read Redshift SQL as statements of tokens, and know where in the text everything stands.
+"""Read Redshift SQL as statements of tokens, and keep the position of each in the text.
 
 Translation works on the writer's own text: what both engines agree on is never touched. So this module only finds
-places. psycopg2's placeholders (`%s`, `%(name)s`, `%%`) are one token each.
+positions. psycopg2's placeholders (`%s`, `%(name)s`, `%%`) are one token each.
 """
 
 import re
@@ -130,7 +130,7 @@ class Statement:
 
 
 def split(sql: str, columns_of: ColumnsOf = no_tables, *, is_traced: bool = False) -> list[Statement]:
-    """Read a text into its statements; the translation of one that is traced tells where its parts come from.
+    """Read a text into its statements; the translation of a traced one marks where its parts come from.
 
     Raises:
         UntranslatableSql: it cannot be read, or holds what could not be passed on.

@@ -39,7 +39,7 @@ _ONLY_REDSHIFT = """
     ARRAY ARRAY_CONCAT ARRAY_FLATTEN SPLIT_TO_ARRAY SUBARRAY OBJECT
     """
 ONLY_REDSHIFT = frozenset(_ONLY_REDSHIFT.split())
-"""Functions that only compute, and that are not emulated: questions on Redshift may use them, too."""
+"""Functions that only compute, and that are not emulated: queries on Redshift may use them, too."""
 
 INSTEAD = {
     "STRING_AGG": "LISTAGG",
@@ -96,11 +96,11 @@ _REWRITTEN = """
     TEXTLEN TO_DATE TRIM
     """
 REWRITTEN_FUNCTIONS = frozenset(_REWRITTEN.split())
-"""What else Redshift has, which the embedded Redshift writes in another way for PostgreSQL."""
+"""What else Redshift has, which the embedded Redshift rewrites for PostgreSQL."""
 
 
 def refuse_call(statement: Statement, at: int, who: str) -> NoReturn:
-    """Refuse a call whose name is at this token, and say what to use instead; `who` knows only others, or uses them."""
+    """Refuse a call of the function named at this token, with what to use instead; `who` takes only others."""
     name = statement.word(at)
     written = statement.source(at - 2 if statement.kind(at - 1) == TokenType.DOT else at, at + 1)
     remedy = f": use {INSTEAD[name]}" if name in INSTEAD else ""

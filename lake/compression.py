@@ -1,4 +1,4 @@
-"""How an object is compressed: its first bytes tell, whatever its name says. Readers decompress as they read.
+"""How an object is compressed: its first bytes decide, not its name. Readers decompress as they read.
 
 JSON begins with none of these bytes. Objects are read in bounded memory, whatever they unpack to.
 """
@@ -36,7 +36,7 @@ class Compression(Enum):
         return self
 
     def getquoted(self) -> bytes:
-        """Return what stands in the statement."""
+        """Return the option of COPY."""
         return self.value.encode()
 
 

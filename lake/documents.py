@@ -94,7 +94,7 @@ class _Reader:
     def __init__(self, stream: ByteStream, line: int = 1, pauses: Callable[[], bool] = lambda: False) -> None:
         self._stream = stream
         self._pauses = pauses
-        # A byte that is not UTF-8 becomes a lone surrogate: whether it matters is for its column to say.
+        # A byte that is not UTF-8 becomes a lone surrogate: whether it matters depends on its column.
         encoding = "utf-8-sig" if line == 1 else "utf-8"
         self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
         self._constants: list[str] = []

@@ -1,4 +1,4 @@
-"""Milliseconds since 1970 as timestamps and back, for all the years that Redshift knows, which Python does not."""
+"""Milliseconds since 1970 as timestamps and back, for all the years of Redshift, of which Python lacks most."""
 
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ _FIRST_YEAR, _LAST_YEAR = -4712, 294_276  # 4713 BC: Redshift guide, r_Datetime_
 
 
 def epoch_text(epoch_ms: int, zone: str) -> str | None:
-    """Return an epoch in milliseconds as a timestamp in UTC; None past the years that Redshift knows."""
+    """Return an epoch in milliseconds as a timestamp in UTC; None past the years of Redshift."""
     cycles, rest_ms = divmod(epoch_ms, _CYCLE_MS)
     moment = EPOCH + timedelta(milliseconds=rest_ms)
     text = moment.isoformat(" ")

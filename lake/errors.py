@@ -1,6 +1,6 @@
 """What can go wrong below the seam: the root of the one tree of errors, which `warehouse.errors` draws whole.
 
-They stand in the lowest room, since all others derive from them.
+They are defined in the lowest room, since all others derive from them.
 """
 
 from lake.printable import printable

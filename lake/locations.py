@@ -1,4 +1,4 @@
-"""Where a dataset of the lake lies, as a person names it, and which objects there hold data."""
+"""Where a dataset of the lake is, as a person names it, and which objects there hold data."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,11 @@ from lake.stored_object import StoredObject
 
 FOLDER_MARKER = "_$folder$"
 """How the name of an object ends that Hadoop makes in the place of a folder."""
-SAY_WHERE_NOW = "say with --events and --songs where the lake lies now"
+SAY_WHERE_NOW = "name the new place of the lake with --events and --songs"
 
 
 def lake_url(dataset: str, location: str) -> str:
-    """Read where a dataset lies: `s3://bucket/prefix`, `file:///folder` or a plain path. No slash ends the URL.
+    """Read where a dataset is: `s3://bucket/prefix`, `file:///folder` or a plain path. No slash ends the URL.
 
     Raises:
         StorageError: it is none of these.
@@ -56,7 +56,7 @@ def is_passed_over(file: StoredObject) -> bool:
 
 
 def require_files(store: Store, dataset: str, url: str) -> None:
-    """Check that a lake in a folder has a file; what is on S3 would have to be asked for.
+    """Check that a lake in a folder has a file; a prefix of S3 would have to be listed.
 
     Raises:
         StorageError: it has none, or the store has no folders.

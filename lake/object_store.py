@@ -115,6 +115,6 @@ def readers(urls: Iterable[str], most: int) -> int:
 
 
 def overlap(url: str, other: str) -> bool:
-    """Tell whether two folders or prefixes are the same, or one lies in the other."""
+    """Tell whether two folders or prefixes are the same, or one is in the other."""
     one, another = url.rstrip("/") + "/", other.rstrip("/") + "/"
     return one.startswith(another) or another.startswith(one)

@@ -1,8 +1,8 @@
-"""Amazon S3, as far as the lake needs it: list keys, stream one, write one, and say plainly what went wrong.
+"""Amazon S3, as far as the lake needs it: list keys, stream one, write one, and report plainly what went wrong.
 
-Whose credentials and Region a client has is for its maker to say. `client_from_environment` leaves AWS_ENDPOINT_URL,
+Whose credentials and Region a client has is up to its maker. `client_from_environment` leaves AWS_ENDPOINT_URL,
 AWS_REGION, profiles and roles to boto3; where no credentials are found its requests go unsigned, so that public buckets
-can be read without an account. An S3 elsewhere is asked by https only, unless it is on this machine.
+can be read without an account. An S3 elsewhere is used by https only, unless it is on this machine.
 """
 
 import io
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LISTING_THREADS = 8
 CONNECTIONS = Config(max_pool_connections=40)
-"""As many as ask one client at a time: 32 threads that read, and who started them; boto3's own default is 10."""
+"""As many as use one client at a time: 32 threads that read, and who started them; boto3's own default is 10."""
 T = TypeVar("T")
 _MAKING = Lock()
 FAILURES = (BotoCoreError, ClientError, HTTPClientError)
@@ -45,8 +45,8 @@ REFUSED_CREDENTIALS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredTo
 def list_keys(client: "S3Client", url: str) -> Iterator[StoredObject]:
     """List every key that starts with this URL's, in S3's order: that of their UTF-8 bytes.
 
-    S3 tells 1,000 keys at a time, and where to go on only with them. So what is more than that is listed folder by
-    folder, several side by side; of these, memory holds two for each thread.
+    S3 lists 1,000 keys at a time, and the next page only after them. So what is more than that is listed folder by
+    folder, several in parallel; of these, memory holds two for each thread.
     """
     bucket, prefix = _split(url)
     try:
@@ -75,7 +75,7 @@ def _unfold(found: Sequence[StoredObject | str], listing: Callable[[str], Iterab
 
 
 def _list_level(client: "S3Client", bucket: str, folder: str) -> list[StoredObject | str]:
-    """List what lies directly in a folder, in order; its own folders are prefixes."""
+    """List what is directly in a folder, in order; its own folders are prefixes."""
     found: dict[str, StoredObject | str] = {}
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, Delimiter="/"):
         found.update((stored.url, stored) for stored in _objects(bucket, page))
@@ -110,7 +110,7 @@ def put_key(client: "S3Client", url: str, data: bytes) -> None:
     try:
         kind = (
             mimetypes.guess_type(key)[0] or "application/octet-stream"
-        )  # a browser shows pages that say what they are
+        )  # a browser shows pages that have a content type
         client.put_object(Bucket=bucket, Key=key, Body=data, ContentType=kind)
     except FAILURES as error:
         raise _failure("write", url, error) from error
@@ -165,21 +165,21 @@ def client_from_environment() -> "S3Client":
         with _MAKING:  # threads that need it at the same moment are to share one
             client = _client_for(settings)
     except BotoCoreError as error:
-        raise StorageError(f"S3 cannot be asked: {error}; correct this machine's AWS configuration") from error
+        raise StorageError(f"S3 cannot be used: {error}; correct this machine's AWS configuration") from error
     require_encrypted(client)
     return client
 
 
 def require_encrypted(client: "S3Client") -> None:
-    """Check that nobody on the way can read what a client sends.
+    """Check that a client encrypts what it sends to other machines.
 
     Raises:
-        StorageError: it would ask another machine without encryption.
+        StorageError: it would send requests to another machine without encryption.
     """
     address = urlsplit(client.meta.endpoint_url)
     if address.scheme != "https" and not _is_loopback(address.hostname or ""):
         raise StorageError(
-            f"S3 at {client.meta.endpoint_url} would be asked without encryption; let AWS_ENDPOINT_URL_S3 (or "
+            f"S3 at {client.meta.endpoint_url} would be used without encryption; let AWS_ENDPOINT_URL_S3 (or "
             "AWS_ENDPOINT_URL, or this machine's AWS configuration) name an address with https://, or of this machine"
         )
 

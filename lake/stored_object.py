@@ -1,6 +1,6 @@
 """What every store of the lake has in common: an object version, and the failure to find one.
 
-It stands apart from `object_store`, which is what other modules use, so that the stores need not import it.
+It is a module apart from `object_store`, which is what other modules use, so that the stores need not import it.
 """
 
 from dataclasses import dataclass

@@ -50,11 +50,11 @@ class Warehouse(Protocol):
 
     @property
     def lake(self) -> tuple[str, str] | None:
-        """Where the logs and the songs lie that a run loads when it is told of none; None: it has no such place."""
+        """The logs and the songs that a run loads when it is given none, as URLs; None: it has no such lake."""
 
     @property
     def load_history(self) -> LoadHistory:
-        """The family of system tables that tell what COPY did: only a cluster has `stl`, which knows more."""
+        """The family of system tables with the history of COPY: only a cluster has `stl`, which is more detailed."""
 
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
         """Open a connection that takes Redshift SQL and finds the tables of the schema.

@@ -43,7 +43,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
     """A psycopg2 connection whose cursors take Redshift SQL, which reads every value, and which can be lent."""
 
     engine: ClassVar[str]
-    """The dialect that SQLAlchemy must be told for this connection: `redshift` or `postgresql`."""
+    """The dialect that SQLAlchemy must use for this connection: `redshift` or `postgresql`."""
 
     statement_timeout_ms = 0
     """How long a statement may run, 0 being for ever; see `within` for one that may run less long."""
@@ -57,7 +57,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
             psycopg2.extensions.register_type(typecaster, self)
 
     def within(self, limit_ms: int, run: Callable[[Any], object]) -> bool:
-        """Run a statement that may have to wait, by a cursor; tell whether it ended in time, or else roll back.
+        """Run a statement that may have to wait, by a cursor; return whether it ended in time, or else roll back.
 
         All others are limited as before.
         """
@@ -76,7 +76,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
         """Let a borrower read inside the open transaction, and ignore its commit, rollback and close.
 
         Great Expectations reads through SQLAlchemy, which ends transactions as it sees fit; the rows that a suite must
-        see are not committed yet, and whether they will be is for the suites to say. Only one thread may borrow.
+        see are not committed yet, and whether they will be is up to the suites. Only one thread may borrow.
         """
         self._lent = True
         try:
@@ -85,7 +85,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
             self._lent = False
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
-        """Open a cursor; a borrower gets a plain one, since it speaks the engine's own dialect."""
+        """Open a cursor; a borrower gets a plain one, since it uses the engine's own dialect."""
         if self._lent:
             kwargs.setdefault("cursor_factory", InterruptibleCursor)
         return super().cursor(*args, **kwargs)
@@ -97,7 +97,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Commit, or roll back after an error, which is the news also where the server has gone since."""
+        """Commit, or roll back after an error, which is raised even if the server has gone since."""
         try:
             super().__exit__(kind, error, traceback)
         except psycopg2.Error:

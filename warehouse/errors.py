@@ -1,12 +1,12 @@
 """What can go wrong in a warehouse, as one tree. Every message names the place, the value and the remedy.
 
-Its root and what can go wrong in a lake stand in `lake.errors`, what is wrong with a text in `client.errors`.
+Its root and what can go wrong in a lake are in `lake.errors`, what is wrong with a statement in `client.errors`.
 
 WarehouseError
 ├── WarehouseUnavailable   the warehouse cannot be started or reached
 │   └── RoleNotReady       AWS does not know yet an IAM role that was just made
 ├── WarehouseBusy          another run holds the warehouse
-├── DamagedWarehouse       a table, a column or rows are gone that the books say are there
+├── DamagedWarehouse       a table, a column or rows are gone that the ledger lists
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
 ├── CopyError              a COPY that rejected rows; the message names the first ten
@@ -19,15 +19,15 @@ from lake.printable import printable, printable_lines
 
 
 class RoleNotReady(WarehouseUnavailable):
-    """AWS does not know the IAM role yet: what IAM is told reaches its other services some seconds later."""
+    """AWS does not know the IAM role yet: changes of IAM reach other services some seconds later."""
 
 
 class WarehouseBusy(WarehouseError):
-    """Another run holds the warehouse; the message says which and since when."""
+    """Another run holds the warehouse; the message has which and since when."""
 
 
 class DamagedWarehouse(WarehouseError):
-    """A table, a column or rows are gone that ought to be there; the message says which, and the way back."""
+    """A table, a column or rows are gone that ought to be there; the message has which, and how to get them back."""
 
 
 class CopyError(WarehouseError):
@@ -43,7 +43,7 @@ class ConservationError(WarehouseError):
 
 
 def in_one_line(error: BaseException) -> str:
-    """Return what an error says as one line, or the name of its class if it says nothing."""
+    """Return the message of an error as one line, or the name of its class if it has none."""
     lines = [printable(line.strip()) for line in str(error).splitlines() if line.strip()]
     return "; ".join(lines) or type(error).__name__
 
@@ -53,5 +53,5 @@ def sentence(error: BaseException) -> str:
     name = type(error).__name__
     if isinstance(error, WarehouseError | OSError | ValueError) or name == "ExpectationsFailed":
         return printable_lines(str(error).strip()) or name
-    said = in_one_line(error)
-    return said if said == name else f"{name}: {said}"
+    line = in_one_line(error)
+    return line if line == name else f"{name}: {line}"

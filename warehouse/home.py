@@ -12,7 +12,7 @@ def home() -> Path:
     """Return the folder of all local state: SPARKIFY_HOME, or `~/.sparkify`.
 
     Raises:
-        WarehouseUnavailable: it cannot be told; see `named_folder`.
+        WarehouseUnavailable: it is not known; see `named_folder`.
     """
     return named_folder("SPARKIFY_HOME", ".sparkify")
 

@@ -1,4 +1,4 @@
-"""What a reader's statement may take of a warehouse, as it is told when a statement takes more."""
+"""What a reader's statement may take of a warehouse, and the message when it takes more."""
 
 import psycopg2
 
@@ -10,7 +10,7 @@ NARROW_IT = "narrow it: fewer days, a condition for each JOIN, fewer rows to sor
 def exceeded(error: psycopg2.Error, engine: str) -> str | None:
     """Return which limit ended a statement of a reader and what to do about it; None if none did.
 
-    Redshift cancels in the same words whoever asked for it.
+    Redshift has one message for every cancellation.
     """
     if isinstance(error, psycopg2.errors.ConfigurationLimitExceeded):
         limit = READER_LIMITS["temp_file_limit"]

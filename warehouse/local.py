@@ -1,6 +1,6 @@
 """The seam's `local`: the embedded Redshift of this machine, as a warehouse with folders of its own.
 
-Nothing else of the seam knows `local_redshift`, and it knows nothing of warehouses.
+Nothing else of the seam imports `local_redshift`, which is independent of warehouses.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from warehouse.home import home
 
 @contextmanager
 def _remedies() -> Iterator[None]:
-    """Add the variable to set or the command to run to errors of the server, which knows neither."""
+    """Add the variable to set or the command to run to errors of the server, which has neither."""
     try:
         yield
     except HomeUnusable as error:

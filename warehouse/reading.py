@@ -1,4 +1,4 @@
-r"""Hold SQL that a person typed against what only reads, before any server sees it: on Redshift nothing translates it.
+r"""Check that SQL which a person typed only reads, before it reaches a server: on Redshift nothing translates it.
 
 What is one statement here must be one for the server too. So the text may only have parts that every server reads the
 same: ASCII blanks, comments that are not nested, literals without `\'`, no strings in dollar signs. Within them only
@@ -31,14 +31,14 @@ PART = re.compile(
 )
 """One part of a text that every server reads the same."""
 AMBIGUOUS = {
-    "$": "a dollar sign stands in literals and quoted names only: write strings as '…'",
+    "$": "a dollar sign may be in literals and quoted names only: write strings as '…'",
     "'": "a literal is closed, has a blank before it, and a quote in it is written ''",
     '"': 'a " is opened and not closed',
     "/": "a comment is closed, and has no other comment in it",
     "\r": "lines end with a line feed",
     "-": "lines end with a line feed",
-    **dict.fromkeys("0123456789", "a blank stands between a number and a word"),
-    "\\": "a backslash stands in literals only",
+    **dict.fromkeys("0123456789", "a blank has to be between a number and a word"),
+    "\\": "a backslash may be in literals only",
 }
 """What to write where a text could be read in two ways, by its first character."""
 _CLAUSES = """
@@ -78,16 +78,16 @@ def require_one_query(sql: str) -> str:
 
 
 def _require_plain(sql: str) -> None:
-    """Refuse a text that a server may divide in another way than we do; one `;` may end it."""
+    """Refuse a text that a server may divide differently than we do; one `;` may end it."""
     at, ended = 0, None
     while at < len(sql):
         part = PART.match(sql, at)
         if part is None and sql[at] != ";":
             shown = ascii(sql[at])[1:-1]
-            reason = AMBIGUOUS.get(sql[at], f"{shown} stands in literals, quoted names and comments only")
+            reason = AMBIGUOUS.get(sql[at], f"{shown} may be in literals, quoted names and comments only")
             raise UntranslatableSql(f"the statement could be read in two ways: {reason}", at)
-        is_said = part is None or not (part[0].isspace() or part[0].startswith(("--", "/*")))
-        if ended is not None and is_said:
+        is_code = part is None or not (part[0].isspace() or part[0].startswith(("--", "/*")))
+        if ended is not None and is_code:
             raise UntranslatableSql(f"one statement is wanted, and another begins after ; : {shortened(sql)}", ended)
         if part is None:
             ended = at
@@ -104,7 +104,7 @@ def _require_known_functions(statement: Statement) -> None:
         is_known = name in FUNCTIONS and (not is_qualified or statement.word(at - 2) == "PG_CATALOG")
         if is_known or (name in CLAUSES and not is_qualified):
             continue
-        refuse_call(statement, at, "a question may use")
+        refuse_call(statement, at, "a query may use")
 
 
 def _names_columns(statement: Statement, at: int) -> bool:

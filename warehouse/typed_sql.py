@@ -1,7 +1,7 @@
 """SQL that a person typed: whether it only reads, its named parameters, and the place that an error is about.
 
 What reaches the server is another text: values stand where the parameters were, and the local warehouse rewrites what
-PostgreSQL has other words for. Where its parts come from is traced only once an error asks for it.
+PostgreSQL has other words for. Where its parts come from is traced only for an error.
 """
 
 import re
@@ -15,7 +15,7 @@ from client.statement import MARK, tokenize
 _MARK = re.compile(MARK.format(r"(\d+)"))
 
 
-@lru_cache(maxsize=1)  # an answer asks for those of one text several times, and a long one takes seconds to read
+@lru_cache(maxsize=1)  # each query needs those of its text several times, and a long one takes seconds to read
 def parameter_places(sql: str) -> tuple[tuple[int, int, str], ...]:
     """Return where the text names a parameter, as `:name`, and its name; not in literals, comments and `::` casts.
 

@@ -33,7 +33,7 @@ def test_what_is_wrong_with_a_command_is_told_before_anything_starts(lake: Lake,
         f"etl --warehouse redshift-cluster/prod --events {lake.events}": (
             f"file://{lake.events}: Redshift reads from S3 only, not from folders; give s3://bucket/prefix"
         ),
-        "etl --moved-from /old": "--moved-from file:///old/: say with --events and --songs where the lake lies now",
+        "etl --moved-from /old": "--moved-from file:///old/: name the new place of the lake with --events and --songs",
         f"etl --moved-from https://old --events {lake.events}": f"--moved-from https://old: {forms}",
         "etl --warehouse redshift": f"warehouse 'redshift' {UNKNOWN}",
         "audit --warehouse redshift-cluster/Prod": f"warehouse 'redshift-cluster/Prod' {UNKNOWN}",

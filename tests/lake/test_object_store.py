@@ -238,13 +238,13 @@ def test_an_s3_on_another_machine_is_not_asked_without_encryption(
     s3: S3Client, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "http://minio.example:9000")
-    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be asked without encryption; let"):
+    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be used without encryption; let"):
         listed("s3://lake/a")
 
 
 def test_a_profile_that_is_not_there_is_named(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "none")
-    with pytest.raises(StorageError, match=r"S3 cannot be asked: The config profile \(none\) could not be found; corr"):
+    with pytest.raises(StorageError, match=r"S3 cannot be used: The config profile \(none\) could not be found; corr"):
         listed("s3://lake/a")
 
 

@@ -2,7 +2,7 @@
 
 The administrator, a superuser, makes them, and is not needed again. On a cluster they are users without a password:
 IAM binds a temporary login to one of them. On Serverless a login is a database user named after the IAM identity
-(`IAM:…`, `IAMR:…`), and no other can be asked for: there the loader is who provisions, and the reader is a role, which
+(`IAM:…`, `IAMR:…`), and no other can be requested: there the loader is who provisions, and the reader is a role, which
 an identity has whose tag `RedshiftDbRoles` names it (management guide, redshift-iam-access-federated-db-roles).
 """
 
@@ -68,7 +68,7 @@ def admit(warehouse: RedshiftWarehouse, tables: Collection[str]) -> list[Resourc
 
 
 def _make(cursor: psycopg2.extensions.cursor, kind: str, name: str) -> bool:
-    """Make a user or a role that may do nothing yet, unless it is there; tell whether it was made."""
+    """Make a user or a role that may do nothing yet, unless it is there; return whether it was made."""
     cursor.execute(ROLES if kind == "ROLE" else USERS, (name,))
     if cursor.fetchall():
         return False
@@ -79,7 +79,7 @@ def _make(cursor: psycopg2.extensions.cursor, kind: str, name: str) -> bool:
 
 
 def _hand_over(cursor: psycopg2.extensions.cursor, schema: str, loader: str, tables: Collection[str]) -> bool:
-    """Give the loader the schema and what the administrator made in it; tell whether there was anything to give."""
+    """Give the loader the schema and what the administrator made in it; return whether there was anything to give."""
     cursor.execute(OWNER, (schema,))
     found = cursor.fetchone()
     owner, administrator = found or (None, None)

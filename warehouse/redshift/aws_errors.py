@@ -1,4 +1,4 @@
-"""What AWS says when it refuses something, in words that name the warehouse and the remedy."""
+"""Errors of AWS as messages that name the warehouse and the remedy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,11 +46,11 @@ REMEDIES = {
 
 @contextmanager
 def explained(warehouse: str) -> Iterator[None]:
-    """Turn what AWS refuses in the body into one sentence.
+    """Turn an error of AWS in the body into one with a remedy.
 
     Raises:
         RoleNotReady: a cluster or a namespace cannot be made yet, for want of its role.
-        WarehouseUnavailable: the credentials are missing, expired or lack a right, or AWS says something else.
+        WarehouseUnavailable: the credentials are missing, expired or lack a right, or AWS has another reason.
     """
     try:
         yield
@@ -79,5 +79,5 @@ def _sentence(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, EndpointConnectionError):
         return f"AWS cannot be reached ({error}); check the block's Region and the network"
     code = code_of(error) if isinstance(error, ClientError) else ""
-    sentence = next((sentence for sentence, codes in REMEDIES.items() if code in codes), None)
-    return f"{sentence} ({error})" if sentence else str(error)
+    remedy = next((remedy for remedy, codes in REMEDIES.items() if code in codes), None)
+    return f"{remedy} ({error})" if remedy else str(error)

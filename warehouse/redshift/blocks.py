@@ -1,6 +1,6 @@
 """The Prefect blocks that describe a warehouse on Amazon Redshift.
 
-`prefect block register -m warehouse.redshift.blocks` makes them known to a Prefect server. What a block says is handed
+`prefect block register -m warehouse.redshift.blocks` makes them known to a Prefect server. A block hands its settings
 on as plain values: nothing behind it knows Prefect.
 """
 
@@ -85,7 +85,7 @@ class RedshiftBlock(Block, ABC):
     @field_validator("tls_mode", mode="before")
     @classmethod
     def _verify_more(cls, mode: object) -> object:
-        """Read what older blocks say: against public roots, verify-ca takes anybody's certificate."""
+        """Read the settings of older blocks: against public roots, verify-ca takes anybody's certificate."""
         return "verify-full" if mode == "verify-ca" else mode
 
     @model_validator(mode="after")
@@ -118,8 +118,8 @@ class RedshiftBlock(Block, ABC):
             "aws_session_token": given.aws_session_token,
             "profile_name": given.profile_name,
         }
-        told = {"RoleSessionName": "sparkify", **given.assume_role_kwargs.get_params_override()}
-        role = {**told, "RoleArn": given.assume_role_arn} if given.assume_role_arn else None
+        given_role = {"RoleSessionName": "sparkify", **given.assume_role_kwargs.get_params_override()}
+        role = {**given_role, "RoleArn": given.assume_role_arn} if given.assume_role_arn else None
         return open_session(keys, role, self.region)
 
     @abstractmethod
@@ -127,7 +127,7 @@ class RedshiftBlock(Block, ABC):
         """Return the cluster or the workgroup."""
 
     def open(self, schema: str | None = None) -> RedshiftWarehouse:
-        """Return the warehouse that the block describes; nothing is asked of AWS yet."""
+        """Return the warehouse that the block describes; no request goes to AWS yet."""
         settings, clients = self.settings(schema), self.clients()
         bucket, lake = split_url(self.work_prefix)[0], (self.events_url, self.songs_url)
         if bucket not in [split_url(url)[0] for url in lake]:  # the lake may be another account's

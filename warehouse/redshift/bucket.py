@@ -130,7 +130,7 @@ def remove_work(settings: Settings, clients: Clients) -> Resource:
 
 
 def _delete(s3: Any, bucket: str, keys: Sequence[str], settings: Settings) -> None:
-    """Delete objects; S3 grants such a request as a whole, and tells apart from that which of them it refused."""
+    """Delete objects; S3 grants such a request as a whole, and returns which of them it refused."""
     refused: list[dict[str, str]] = []
     for start in range(0, len(keys), DELETED_AT_ONCE):
         batch = [{"Key": key} for key in keys[start : start + DELETED_AT_ONCE]]
@@ -179,7 +179,7 @@ def _require_region(s3: Any, bucket: str, settings: Settings) -> bool:
 
 
 def _region(s3: Any, bucket: str) -> str | None:
-    """Return the Region of a bucket, which S3 tells even those without a right to it; None: there is none."""
+    """Return the Region of a bucket, which S3 returns even to those without a right to it; None: there is none."""
     try:
         return str(s3.head_bucket(Bucket=bucket)["BucketRegion"])
     except ClientError as error:
@@ -225,7 +225,7 @@ def _tags(s3: Any, bucket: str) -> dict[str, str]:
 
 
 def _make_private(s3: Any, bucket: str) -> bool:
-    """Block public access, encrypt by default, and refuse requests without TLS; tell whether any had to be done."""
+    """Block public access, encrypt by default, and refuse requests without TLS; return whether any had to be done."""
     private = _configured(s3.get_public_access_block, bucket, "PublicAccessBlockConfiguration") == PRIVATE
     if not private:
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=PRIVATE)
@@ -236,7 +236,7 @@ def _make_private(s3: Any, bucket: str) -> bool:
 
 
 def _refuse_plain_http(s3: Any, bucket: str) -> bool:
-    """Let nobody ask the bucket without TLS, and keep what else its policy says; tell whether that had to be done."""
+    """Refuse requests to the bucket without TLS, and keep the rest of its policy; return whether it was changed."""
     text = _configured(s3.get_bucket_policy, bucket, "Policy")
     found = json.loads(str(text))["Statement"] if text else []
     others = found if isinstance(found, list) else [found]

@@ -34,7 +34,7 @@ class SessionClients:
 
         Raises:
             WarehouseUnavailable: there can be none, such as for want of the profile that the credentials name.
-            StorageError: S3 is somewhere that is asked without encryption.
+            StorageError: the address of S3 is one without encryption.
         """
         with self._lock, explained(self._warehouse):
             if service not in self._made:

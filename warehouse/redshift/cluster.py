@@ -76,7 +76,7 @@ class Cluster:
         return Copiers(("redshift.amazonaws.com",), f"{self.name}/{LOADER}")
 
     def loader(self) -> str:
-        """Return the loader, whoever asks."""
+        """Return the loader, whoever connects."""
         return LOADER
 
     def login(self, *, read_only: bool = False) -> Login:
@@ -146,7 +146,7 @@ class Cluster:
             )
 
     def adopt(self) -> None:
-        """Tag the cluster, which has no ARN in what AWS says of it.
+        """Tag the cluster, whose description by AWS has no ARN.
 
         Raises:
             WarehouseUnavailable: AWS refuses.

@@ -54,7 +54,7 @@ class Copiers:
 
 @dataclass(frozen=True)
 class FoundPart:
-    """What AWS says of a part that exists; the status in lower case."""
+    """AWS's description of a part that exists; the status in lower case."""
 
     status: str
     tags: Mapping[str, str]

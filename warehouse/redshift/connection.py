@@ -31,7 +31,7 @@ REFUSALS = {
     "certificate": "its certificate cannot be verified; check that no proxy stands between, and the block's TLS mode",
     "does not exist": "check the block's database; if it or the user is not made yet, run: sparkify provision",
 }
-"""What libpq says where trying again is of no use, and what to do about it."""
+"""Messages of libpq where a retry is of no use, and what to do about each."""
 
 
 class RedshiftConnection(WarehouseConnection):
@@ -41,7 +41,7 @@ class RedshiftConnection(WarehouseConnection):
 
 
 class Logins:
-    """The logins of a cluster or a workgroup, each asked for again a minute before it expires."""
+    """The logins of a cluster or a workgroup, each renewed a minute before it expires."""
 
     def __init__(self, compute: Reachable, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._compute = compute
@@ -99,13 +99,13 @@ def reach(
         try:
             return dial(given)
         except psycopg2.OperationalError as error:
-            said = in_one_line(error)
-            remedy = next((remedy for words, remedy in REFUSALS.items() if words in said), None)
+            reason = in_one_line(error)
+            remedy = next((remedy for words, remedy in REFUSALS.items() if words in reason), None)
             if remedy is None and wait_s is not None:
                 wait(wait_s)
                 continue
             remedy = remedy or "check that its security group admits this machine (the block's allowed CIDR)"
             remedy += f" --warehouse {warehouse}" if remedy.endswith("sparkify provision") else ""
             place = f"{given['host']}:{given['port']}"
-            raise WarehouseUnavailable(f"cannot connect to {place} as {given['user']}: {said}; {remedy}") from error
+            raise WarehouseUnavailable(f"cannot connect to {place} as {given['user']}: {reason}; {remedy}") from error
     raise AssertionError("the last attempt returns or raises")

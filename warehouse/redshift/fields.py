@@ -1,4 +1,4 @@
-"""The fields of a warehouse's block: their forms, and what is said where a value has another one."""
+"""The fields of a warehouse's block: their forms, and the message where a value has another one."""
 
 import re
 from collections.abc import Callable
@@ -101,10 +101,10 @@ Rpu = Annotated[
 
 
 def require_aws_itself(parameters: AwsClientParameters) -> None:
-    """Check that AWS is asked, by an encrypted connection to a server that has proved who it is.
+    """Check that requests go to AWS itself, encrypted, to a server whose certificate is checked.
 
     Raises:
-        ValueError: the client parameters of the credentials say otherwise.
+        ValueError: the client parameters of the credentials turn that off.
     """
     if parameters.verify is False or not parameters.use_ssl:
         raise ValueError(
@@ -119,7 +119,7 @@ def require_aws_itself(parameters: AwsClientParameters) -> None:
 
 
 def require_apart(prefixes: dict[str, str]) -> None:
-    """Check that no prefix lies in another one; they are given by the names of their fields.
+    """Check that no prefix is in another one; they are given by the names of their fields.
 
     Raises:
         ValueError: two are equal, or one holds the other.

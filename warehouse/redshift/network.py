@@ -135,7 +135,7 @@ def _ensure_group(ec2: Any, settings: Settings, compute: Compute) -> tuple[str, 
 
 
 def _admit(ec2: Any, group: str, settings: Settings, port: int) -> bool:
-    """Make the one rule that is wanted, and revoke our others; tell whether anything had to be done."""
+    """Make the one rule that is wanted, and revoke our others; return whether anything had to be done."""
     wanted = (settings.allowed_cidr, port, port)
     rules = _rules(ec2, group)
     older = [rule["SecurityGroupRuleId"] for rule in rules if is_older(_tags(rule), settings)]

@@ -1,4 +1,4 @@
-"""What this project made on AWS, and for which warehouse: three tags tell. Without them nothing is changed or deleted.
+"""What this project made on AWS, and for which warehouse, by three tags. Without them nothing is changed or deleted.
 
 Blocks of two Prefect servers may have one name. So each has a random id, which `provision` gives it. What older code
 made has no id: `provision` adopts it, and nothing else does.
@@ -31,9 +31,9 @@ class Resource:
 
 
 def tags(settings: Settings) -> dict[str, str]:
-    """Return the tags of what is made for a warehouse; a block that was never provisioned has no id to tell."""
-    told = {MADE_BY: PROJECT, WAREHOUSE: settings.name}
-    return told if settings.warehouse_id is None else {**told, WAREHOUSE_ID: settings.warehouse_id}
+    """Return the tags of what is made for a warehouse; a block that was never provisioned has no id."""
+    tags = {MADE_BY: PROJECT, WAREHOUSE: settings.name}
+    return tags if settings.warehouse_id is None else {**tags, WAREHOUSE_ID: settings.warehouse_id}
 
 
 def listed(mapping: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
@@ -82,7 +82,7 @@ def require_ours(kind: str, name: str, found: Mapping[str, str], settings: Setti
 
 
 def require_ours_or_older(kind: str, name: str, found: Mapping[str, str], settings: Settings) -> bool:
-    """Check that something was made for the warehouse; tell whether older code made it, so that it is to be adopted.
+    """Check that something was made for the warehouse; return whether older code made it, so that it is to be adopted.
 
     Raises:
         WarehouseError: it was made by somebody else, or for another warehouse.

@@ -128,7 +128,7 @@ def _find(iam: Any, name: str) -> dict[str, Any] | None:
 
 
 def _bound(iam: Any, found: dict[str, Any], wanted: str | None) -> bool:
-    """Give the role the block's boundary, before anything else of it changes; tell whether it had another one, or none.
+    """Give the role the block's boundary, before anything else of it changes; return whether it lacked it.
 
     Where the block names none, one that somebody else gave it stays.
     """
@@ -139,7 +139,7 @@ def _bound(iam: Any, found: dict[str, Any], wanted: str | None) -> bool:
 
 
 def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any], trusts: dict[str, Any]) -> bool:
-    """Restore the trust and the rights where they differ, and take away all others; tell whether anything did."""
+    """Restore the trust and the rights where they differ, and take away all others; return whether anything did."""
     name = found["RoleName"]
     changed = _detach(iam, name)
     if found["AssumeRolePolicyDocument"] != trusts:
@@ -156,7 +156,7 @@ def _put_right(iam: Any, found: dict[str, Any], rights: dict[str, Any], trusts: 
 
 
 def _detach(iam: Any, name: str) -> bool:
-    """Take managed policies away from the role: it was made with none; tell whether it had any."""
+    """Take managed policies away from the role: it was made with none; return whether it had any."""
     pages = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
     attached = [each["PolicyArn"] for page in pages for each in page["AttachedPolicies"]]
     for arn in attached:

@@ -79,7 +79,7 @@ class Namespace:
             self.clients(SERVICE).delete_namespace(namespaceName=self.name, **keep)
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what AWS says of the namespace, if there is one."""
+        """Return AWS's description of the namespace, if there is one."""
         client = self.clients(SERVICE)
         try:
             found: dict[str, Any] = client.get_namespace(namespaceName=self.name)["namespace"]
@@ -152,7 +152,7 @@ class Workgroup:
             self.clients(SERVICE).delete_workgroup(workgroupName=self.name)
 
     def describe(self) -> dict[str, Any] | None:
-        """Return what AWS says of the workgroup, if there is one."""
+        """Return AWS's description of the workgroup, if there is one."""
         client = self.clients(SERVICE)
         try:
             found: dict[str, Any] = client.get_workgroup(workgroupName=self.name)["workgroup"]
@@ -222,7 +222,7 @@ class Serverless:
         return Copiers(("redshift.amazonaws.com", "redshift-serverless.amazonaws.com"), "*/*")
 
     def loader(self) -> str:
-        """Return the user that the IAM identity of these AWS credentials is: no other can be asked for.
+        """Return the user that the IAM identity of these AWS credentials is: no other can be requested.
 
         Raises:
             WarehouseUnavailable: they get no login.

@@ -1,4 +1,4 @@
-"""The boto3 session of a block: AWS itself says who it is, and a role that it takes on lasts as long as the run."""
+"""The boto3 session of a block: AWS confirms its identity, and a role that it assumes lasts as long as the run."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from warehouse.redshift.aws_errors import explained
 
 
 def open_session(keys: Mapping[str, str | None], role: Mapping[str, Any] | None, region: str) -> boto3.Session:
-    """Return the session of some keys (or a profile), or of the role that they take on; `role` is what STS is told.
+    """Return the session of some keys (or a profile), or of the role that they assume; `role` is what STS is given.
 
     Raises:
         WarehouseUnavailable: AWS does not let them take the role on.
@@ -26,7 +26,7 @@ def open_session(keys: Mapping[str, str | None], role: Mapping[str, Any] | None,
 
 
 def renewed(assume: Callable[[], Mapping[str, Any]]) -> boto3.Session:
-    """Return a session whose temporary credentials are asked for again before they expire."""
+    """Return a session whose temporary credentials are renewed before they expire."""
 
     def metadata() -> dict[str, str]:
         given = assume()
@@ -43,7 +43,7 @@ def renewed(assume: Callable[[], Mapping[str, Any]]) -> boto3.Session:
 
 
 def endpoints(*, configured: bool) -> Config:
-    """Return what makes a client heed the endpoints of the environment and of profiles, or ask AWS itself."""
+    """Return what makes a client heed the endpoints of the environment and of profiles, or use AWS itself."""
     return Config(ignore_configured_endpoint_urls=not configured)  # type: ignore[call-arg]
 
 

@@ -1,11 +1,11 @@
-"""What a block says about a warehouse on Amazon Redshift, as plain values; `blocks` documents and checks each."""
+"""The settings of a warehouse on Amazon Redshift, as plain values; `blocks` documents and checks each."""
 
 from dataclasses import dataclass
 
 DATA_DOCS = "data-docs/"
 """Where Data Docs are kept, below the work prefix."""
 MARKER = "sparkify-warehouse-id"
-"""The object below the work prefix that says whose it is."""
+"""The object below the work prefix that names its owner."""
 LOADER = "sparkify_loader"
 """The database user that owns the schema: what runs log in as, on a cluster."""
 READER = "sparkify_reader"
@@ -19,7 +19,7 @@ class Settings:
     name: str
     """What `--warehouse` calls it, such as `redshift-cluster/prod`."""
     warehouse_id: str | None
-    """What tells it from others of this name; None: it was never provisioned by code that gives one."""
+    """Distinguishes it from others of this name; None: it was never provisioned by code that gives one."""
     region: str
     database: str
     schema_name: str

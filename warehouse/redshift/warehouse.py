@@ -1,4 +1,4 @@
-"""A warehouse on Amazon Redshift, as the tasks see it: where SQL runs, and where the lake and the manifests lie."""
+"""A warehouse on Amazon Redshift, as the tasks see it: where SQL runs, and where the lake and the manifests are."""
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -42,7 +42,7 @@ class RedshiftWarehouse:
 
     @property
     def lake(self) -> tuple[str, str]:
-        """Return where the logs and the songs lie."""
+        """Return the URLs of the logs and the songs."""
         return self.settings.events_url, self.settings.songs_url
 
     @cached_property
@@ -73,7 +73,7 @@ class RedshiftWarehouse:
             WarehouseUnavailable: the warehouse is not there, not awake, or cannot be reached.
         """
         settings = self.settings
-        endpoint = self.compute.endpoint()  # this first: it says best what is wrong with a cluster
+        endpoint = self.compute.endpoint()  # this first: its errors are the most specific
         login = self._logins.current(read_only=read_only)
         given = parameters(endpoint, login, settings.database, settings.tls_mode)
         connection = reach(self.dial, given, settings.name)

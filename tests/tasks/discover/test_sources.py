@@ -384,7 +384,7 @@ def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs,
 @pytest.mark.parametrize(
     ("given", "moved_from", "reason"),
     [
-        ({}, "{old}", "say with --events and --songs where the lake lies now"),
+        ({}, "{old}", "name the new place of the lake with --events and --songs"),
         ({"events": "{new}/log_data"}, "{old}x", "nothing was loaded from there; loaded were events from file://{old}"),
         ({"events": "{new}/log_data/2018/11/2018-11-12-events.json"}, "{old}", "a single file cannot be followed"),
         ({"events": "{new}/log_dat"}, "{old}", "none of the 2 files loaded from .* is there"),

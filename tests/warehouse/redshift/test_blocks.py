@@ -154,7 +154,7 @@ def test_only_s3_can_be_redirected(service: str, monkeypatch: pytest.MonkeyPatch
 
 def test_an_s3_on_another_machine_is_not_asked_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://minio.example:9000")
-    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be asked without encryption; let"):
+    with pytest.raises(StorageError, match=r"S3 at http://minio\.example:9000 would be used without encryption; let"):
         RedshiftCluster(**IN_CLUSTER).clients()("s3")
 
 

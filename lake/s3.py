@@ -21,8 +21,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.response import StreamingBody
 
-from lake.ahead import map_ahead
 from lake.errors import StorageError
+from lake.parallel import parallel_map
 from lake.stored_object import ObjectMissing, StoredObject
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _divide(client: "S3Client", bucket: str, prefix: str) -> list[StoredObject |
 
 def _unfold(found: Sequence[StoredObject | str], listing: Callable[[str], Iterable[T]]) -> Iterator[StoredObject | T]:
     """Put what is listed of each folder into its place among the objects."""
-    listed = map_ahead(listing, [part for part in found if isinstance(part, str)], LISTING_THREADS)
+    listed = parallel_map(listing, [part for part in found if isinstance(part, str)], LISTING_THREADS)
     for part in found:
         yield from next(listed) if isinstance(part, str) else (part,)
 

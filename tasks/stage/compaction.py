@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from lake.ahead import map_ahead
 from lake.compression import CorruptObject, content
 from lake.documents import Document, read_documents
 from lake.object_store import StoredObject, readers
+from lake.parallel import parallel_map
 from tasks.batch import Batch
 from tasks.discover.discovery import Manifest, Origin
 from tasks.discover.file_names import require_distinct
@@ -61,7 +61,7 @@ def write_objects(store: Store, prefix: str, files: Sequence[StoredObject]) -> I
     Raises:
         StorageError: an object cannot be written.
     """
-    contents = map_ahead(partial(_read_lines, store), files, readers((file.url for file in files), THREADS))
+    contents = parallel_map(partial(_read_lines, store), files, readers((file.url for file in files), THREADS))
     number = 0
     for run in deal(files):
         for lines in _gather(zip(run, contents, strict=False)):

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from lake.ahead import map_ahead
 from lake.compression import MAGIC_BYTES, Compression, find_compression, find_foreign_format, suffix_compression
 from lake.object_store import StoredObject, readers
+from lake.parallel import parallel_map
 from tasks.discover.discovery import Manifest, write_manifest
 from tasks.discover.file_names import DATA
 from tasks.wording import describe_files, enumerated
@@ -45,7 +45,7 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
 def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes | StorageError]]:
     """Read how the files begin that COPY reads themselves."""
     copied = [url for url in manifest.urls if url not in manifest.compacted]
-    return zip(copied, map_ahead(partial(_read_start, store), copied, readers(copied, READERS)), strict=True)
+    return zip(copied, parallel_map(partial(_read_start, store), copied, readers(copied, READERS)), strict=True)
 
 
 def _read_start(store: Store, url: str) -> bytes | StorageError:

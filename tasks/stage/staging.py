@@ -9,9 +9,9 @@ from functools import partial
 import psycopg2
 
 import sql
-from lake.ahead import map_ahead
 from lake.compression import Compression, open_content
 from lake.object_store import StoredObject, readers
+from lake.parallel import parallel_map
 from tasks.discover.discovery import Manifest
 from tasks.discover.file_names import logged
 from tasks.opaque import opaque
@@ -174,7 +174,7 @@ def _why_failed(
     """Return what is wrong with the lines or the files that made COPY fail, or else what it said itself."""
     rejected = fetch_rejections(cursor, warehouse, manifest)
     why_unreadable = partial(_why_unreadable, warehouse.store, manifest.compression)
-    found = map_ahead(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
+    found = parallel_map(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
     unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
     if unreadable:
         return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
@@ -214,7 +214,7 @@ def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) 
     copied = [file.url for file in manifest.files if file.url not in compacted]
     counted = {url: history.get(logged(url), 0) for url in copied}
     with_rows = [url for url in copied if counted[url]]
-    counts = map_ahead(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
+    counts = parallel_map(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
     for url, objects in zip(with_rows, counts, strict=True):
         if counted[url] < objects:
             lost.append(

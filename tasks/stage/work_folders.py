@@ -8,8 +8,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from client.limits import DAYS_KEPT
-from lake.ahead import map_ahead
 from lake.object_store import ObjectMissing, StoredObject, readers
+from lake.parallel import parallel_map
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from warehouse import Warehouse
@@ -67,5 +67,5 @@ def _of_runs(warehouse: Warehouse) -> Iterator[StoredObject]:
 
 def _delete(warehouse: Warehouse, objects: Iterable[StoredObject]) -> None:
     urls = [each.url for each in objects]
-    for _ in map_ahead(warehouse.store.delete, urls, readers(urls, THREADS)):
+    for _ in parallel_map(warehouse.store.delete, urls, readers(urls, THREADS)):
         pass

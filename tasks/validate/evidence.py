@@ -14,11 +14,11 @@ from itertools import groupby
 from operator import attrgetter
 from typing import BinaryIO
 
-from lake.ahead import map_ahead
 from lake.compression import content, open_content
 from lake.documents import Document, JsonValue, Malformed, read_documents
 from lake.epochs import read_epoch_ms
 from lake.object_store import StoredObject, readers
+from lake.parallel import parallel_map
 from lake.values import BLANKS, value_text
 from warehouse import Store
 
@@ -29,7 +29,7 @@ STEP = Decimal("0.00001")
 RAW_BYTES = 65_535
 """What `quarantine` holds of a line; one may have 4 MB, and no more of it is kept than so many characters."""
 SMALL_BYTES = 1 << 20
-"""What is smaller may be read ahead, since memory holds it whole."""
+"""What is smaller may be prefetched, since memory holds it whole."""
 THREADS = 16
 
 
@@ -112,13 +112,13 @@ def find_rows(
 def _files(
     store: Store, files: Sequence[StoredObject], *, lower: bool
 ) -> Iterator[tuple[StoredObject, Iterable[Line]]]:
-    """Read file after file; small ones ahead and side by side, for S3 takes longer to answer than they to be read."""
+    """Read file after file; small ones prefetched in parallel, for S3 takes longer to answer than they to be read."""
 
     def read(file: StoredObject) -> bytes | None:
         return store.read(file.url) if file.size_bytes < SMALL_BYTES else None
 
     threads = readers((file.url for file in files), THREADS)
-    for file, small in zip(files, map_ahead(read, files, threads), strict=True):
+    for file, small in zip(files, parallel_map(read, files, threads), strict=True):
         stored = store.open(file.url) if small is None else io.BufferedReader(io.BytesIO(small))
         yield file, _lines(content(file.url, stored), lower=lower)
 

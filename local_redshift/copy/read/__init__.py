@@ -1,1 +1,1 @@
-"""The files of a COPY, read in pieces that are converted side by side."""
+"""The files of a COPY, read in pieces that are converted in parallel."""

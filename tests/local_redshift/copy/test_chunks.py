@@ -1,4 +1,4 @@
-"""Reading files in chunks: S3's objects side by side, all in their order, and nothing left open at the end."""
+"""Reading files in chunks: S3's objects in parallel, all in their order, and nothing left open at the end."""
 
 import threading
 from collections.abc import Iterator

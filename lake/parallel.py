@@ -1,4 +1,4 @@
-"""Do slow things side by side, and take their results one by one, in order and in bounded memory."""
+"""Do slow things in parallel, and take their results one by one, in order and in bounded memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +9,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def map_ahead(function: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+def parallel_map(function: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
     """Yield what the function makes of each item, in order, while it works on the next ones.
 
     Unlike Executor.map it takes no more items than two for each thread: one to work on, and one to go on with while an
@@ -18,14 +18,14 @@ def map_ahead(function: Callable[[T], R], items: Iterable[T], threads: int) -> I
     if threads == 1:
         yield from map(function, items)
         return
-    with ThreadPoolExecutor(threads, "ahead") as pool:
-        under_way: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(threads, "parallel-map") as pool:
+        pending: deque[Future[R]] = deque()
         try:
             for item in items:
-                if len(under_way) == 2 * threads:
-                    yield under_way.popleft().result()
-                under_way.append(pool.submit(function, item))
-            while under_way:
-                yield under_way.popleft().result()
+                if len(pending) == 2 * threads:
+                    yield pending.popleft().result()
+                pending.append(pool.submit(function, item))
+            while pending:
+                yield pending.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)

@@ -10,18 +10,21 @@ Numbers keep the text they were written in: nothing passes through a float. Of a
 counts, and a byte order mark is skipped; the guide is silent on both.
 """
 
-import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
+from lake.stream_text import CHUNK_BYTES, NOT_BLANK, RAW_CHARACTERS, ByteStream, StreamText
+
+__all__ = [
+    "MAX_DOCUMENT_BYTES", "TOO_LARGE", "ByteStream", "Document", "JsonNumber", "JsonValue", "Malformed",
+    "PausingStream", "read_documents", "read_until_pause",
+]  # fmt: skip
+
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
-_CHUNK_BYTES = 1 << 18
-_RAW_CHARACTERS = 1024
 TOO_LARGE = "is larger than 4 MB, the most that one row can hold"
 
-_NOT_BLANK = re.compile(r"[^ \t\r\n]")
 _OUTSIDE = re.compile(r"[^{\[\n]*")
 _BRACES = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]]')
 _CLOSERS = re.compile(r"[}\]]+")
@@ -59,13 +62,6 @@ class Malformed(NamedTuple):
     explanation: str
 
 
-class ByteStream(Protocol):
-    """What documents are read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to this many bytes, none at the end."""
-
-
 class PausingStream(ByteStream, Protocol):
     """A stream of whole lines that rests now and then, where somebody else may go on."""
 
@@ -83,37 +79,22 @@ def read_until_pause(stream: PausingStream, first_line: int, skip_lines: int = 0
     return _Reader(stream, first_line, stream.pauses).documents(skip_lines if first_line == 1 else 0)
 
 
-class _Reader:
-    """The text read so far and not yet used, and where it starts in the file.
-
-    `_at` is the position in `_text` up to which everything has been given out, and `_line` the line it lies on. Of
-    text that is no document, `_raw` is what has been dropped, and `_raw_start` the position of the rest.
-    `_dropped_columns` are the characters before `_text` on its first line.
-    """
+class _Reader(StreamText):
+    """Cuts the text of a stream into documents."""
 
     def __init__(self, stream: ByteStream, line: int = 1, pauses: Callable[[], bool] = lambda: False) -> None:
-        self._stream = stream
+        super().__init__(stream, line)
         self._pauses = pauses
-        # A byte that is not UTF-8 becomes a lone surrogate: whether it matters depends on its column.
-        encoding = "utf-8-sig" if line == 1 else "utf-8"
-        self._decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
         self._constants: list[str] = []
         self._json = json.JSONDecoder(
             parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=self._constants.append
         )
-        self._text = ""
-        self._at = 0
-        self._line = line
-        self._dropped_columns = 0
-        self._ended = False
-        self._raw = ""
-        self._raw_start = 0
 
     def documents(self, skip_lines: int) -> Iterator[Document | Malformed]:
         """Read everything."""
         for _ in range(skip_lines):
             self._skip_line()
-        find = _NOT_BLANK.search
+        find = NOT_BLANK.search
         while True:
             first = find(self._text, self._at)
             if first is None:
@@ -123,40 +104,6 @@ class _Reader:
                 continue
             self._advance(first.start())
             yield self._document() if first.group() in "{[" else self._outside()
-
-    def _advance(self, to: int) -> None:
-        self._line += self._text.count("\n", self._at, to)
-        self._at = to
-
-    def _more(self, size: int = _CHUNK_BYTES) -> bool:
-        """Drop the text that has been given out and read on; tell whether there was more."""
-        data = self._stream.read(size)
-        self._ended = not data
-        text = self._decoder.decode(data, final=self._ended)
-        self._raw = self._raw_so_far()
-        line_start = self._text.rfind("\n", 0, self._at) + 1
-        self._dropped_columns = self._at - line_start + (0 if line_start else self._dropped_columns)
-        self._text = self._text[self._at :] + text
-        self._at = self._raw_start = 0
-        return bool(data or text)
-
-    def _raw_so_far(self) -> str:
-        room = max(_RAW_CHARACTERS - len(self._raw), 0)
-        return self._raw + self._text[self._raw_start : min(self._at, self._raw_start + room)]
-
-    def _begin_raw(self) -> None:
-        self._raw, self._raw_start = "", self._at
-
-    def _skip_line(self) -> bool:
-        """Advance to the start of the next line, or to the end of the file; tell whether the line was blank."""
-        blank = True
-        while True:
-            newline = self._text.find("\n", self._at)
-            end = newline if newline >= 0 else len(self._text)
-            blank = blank and _NOT_BLANK.search(self._text, self._at, end) is None
-            self._advance(newline + 1 or end)
-            if newline >= 0 or not self._more():
-                return blank
 
     def _document(self) -> Document | Malformed:
         """Read the document that starts here, reading on as long as it is not complete."""
@@ -178,7 +125,7 @@ class _Reader:
             if len(self._text) - start > MAX_DOCUMENT_BYTES:
                 return self._too_large()
             # Twice as much every time: a long document is not parsed over and over.
-            self._more(max(_CHUNK_BYTES, len(self._text) - start))
+            self._more(max(CHUNK_BYTES, len(self._text) - start))
 
     def _has_line_of(self, position: int) -> bool:
         """Tell whether the line of this position is complete, within what the document here may take up."""
@@ -194,11 +141,11 @@ class _Reader:
         if self._constants:
             name = self._constants[0]
             self._constants.clear()
-            return Malformed(self._line, document.raw[:_RAW_CHARACTERS], f"is not JSON: {name} is no value")
+            return Malformed(self._line, document.raw[:RAW_CHARACTERS], f"is not JSON: {name} is no value")
         if end - start > MAX_DOCUMENT_BYTES // 4:
             size_bytes = len(document.raw.encode(errors="surrogateescape"))
             if size_bytes > MAX_DOCUMENT_BYTES:
-                return Malformed(self._line, document.raw[:_RAW_CHARACTERS], TOO_LARGE)
+                return Malformed(self._line, document.raw[:RAW_CHARACTERS], TOO_LARGE)
         return document
 
     def _too_large(self) -> Malformed:

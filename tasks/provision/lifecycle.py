@@ -23,11 +23,8 @@ def pause(warehouse: RedshiftWarehouse) -> None:
     Raises:
         WarehouseError: there is no cluster of ours, or it cannot be paused now.
     """
-    cluster = warehouse.compute.pausable
-    if cluster is None:
-        run_logger().info("Serverless has no pause: it costs nothing while idle, except for storage")
-        return
-    turn(warehouse, cluster, ("available", "pausing", "paused"), cluster.pause, patience(warehouse))
+    if cluster := _pausable(warehouse, "it costs nothing while idle, except for storage"):
+        turn(warehouse, cluster, ("available", "pausing", "paused"), cluster.pause, patience(warehouse))
 
 
 @task(name="resume", task_run_name="resume", cache_policy=NO_CACHE)
@@ -37,11 +34,16 @@ def resume(warehouse: RedshiftWarehouse) -> None:
     Raises:
         WarehouseError: there is no cluster of ours, or it cannot be resumed now.
     """
+    if cluster := _pausable(warehouse, "it wakes by itself when it is asked something"):
+        turn(warehouse, cluster, ("paused", "resuming", "available"), cluster.resume, patience(warehouse))
+
+
+def _pausable(warehouse: RedshiftWarehouse, why_not: str) -> Pausable | None:
+    """Return the cluster; of Serverless, log why there is nothing to do."""
     cluster = warehouse.compute.pausable
     if cluster is None:
-        run_logger().info("Serverless has no pause: it wakes by itself when it is asked something")
-        return
-    turn(warehouse, cluster, ("paused", "resuming", "available"), cluster.resume, patience(warehouse))
+        run_logger().info("Serverless has no pause: %s", why_not)
+    return cluster
 
 
 def turn(

@@ -14,12 +14,13 @@ from tasks.provision.waiting import Patience
 from tasks.run_log import run_logger
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
-from warehouse.redshift.bucket import ensure_bucket, mark_work
+from warehouse.redshift.bucket import ensure_bucket
 from warehouse.redshift.compute import Part
 from warehouse.redshift.network import ensure_ingress, group_ids
 from warehouse.redshift.ownership import Resource, made, require_ours_or_older
 from warehouse.redshift.role import ensure_role
 from warehouse.redshift.warehouse import RedshiftWarehouse
+from warehouse.redshift.work_prefix import mark_work
 
 ROLE_LIMIT_S = 120.0
 ARTIFACT_KEY = "sparkify-provision"

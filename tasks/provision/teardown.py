@@ -9,12 +9,12 @@ from prefect.cache_policies import NO_CACHE
 from tasks.provision.infrastructure import keep_list, patience, said, status
 from tasks.provision.waiting import Patience
 from warehouse import WarehouseError
-from warehouse.redshift.bucket import remove_work
 from warehouse.redshift.compute import Part
 from warehouse.redshift.network import close_ingress, closed
 from warehouse.redshift.ownership import Resource, is_deletable, why_kept
 from warehouse.redshift.role import remove_role
 from warehouse.redshift.warehouse import RedshiftWarehouse
+from warehouse.redshift.work_prefix import remove_work
 
 ARTIFACT_KEY = "sparkify-teardown"
 LEAVING = ("deleting", "final-snapshot")

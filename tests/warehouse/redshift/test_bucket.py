@@ -11,9 +11,10 @@ from botocore.compat import HTTPHeaders
 
 from tests.warehouse.redshift.account import OLDER, OTHER, SETTINGS, TWIN, Account
 from warehouse import WarehouseError, WarehouseUnavailable
-from warehouse.redshift.bucket import PRIVATE, ensure_bucket, mark_work, remove_work
+from warehouse.redshift.bucket import PRIVATE, ensure_bucket
 from warehouse.redshift.ownership import Resource
 from warehouse.redshift.settings import Settings
+from warehouse.redshift.work_prefix import mark_work, remove_work
 
 RUN = "8f0e3c5a-0000-4000-8000-123456789abc"
 MANIFEST = f"sparkify/{RUN}/events.manifest"

@@ -83,7 +83,8 @@ def simulate_days(rng: np.random.Generator, cast: Cast, events: int, days: int) 
         if size:
             visits = _visits(rng, users_by_rank, size)
             day = _day(rng, cast, visits, taste, (number, next_session))
-            yield _with_levels(rng, day, is_paid)
+            with_levels, is_paid = _with_levels(rng, day, is_paid)
+            yield with_levels
             next_session += visits.first.size
 
 
@@ -174,32 +175,35 @@ def _skewed(rng: np.random.Generator, bounds: Ints) -> Ints:
     return np.minimum(ranks, bounds - 1)
 
 
-def _with_levels(rng: np.random.Generator, day: Day, is_paid: Flags) -> Day:
-    """Give every event its user's level at that time, and leave in `is_paid` the levels at the end of the day.
+def _with_levels(rng: np.random.Generator, day: Day, is_paid: Flags) -> tuple[Day, Flags]:
+    """Give every event its user's level at that time, and return the users' levels at the end of the day too.
 
-    A submit event still has the level it ends.
+    `is_paid` are those at its beginning. A submit event still has the level it ends.
     """
-    paid_at_midnight = is_paid.copy()
-    changes = _change_plans(rng, day, is_paid)
+    page, changes, is_paid_after = _change_plans(rng, day, is_paid)
     by_user = np.argsort(day.user, kind="stable")
     changed = np.cumsum(changes[by_user]) - changes[by_user]
     is_first = np.diff(day.user[by_user], prepend=-1) != 0
     changed -= np.maximum.accumulate(np.where(is_first, changed, 0))
     paid = np.empty_like(day.paid)
-    paid[by_user] = paid_at_midnight[day.user[by_user]] ^ (changed % 2 == 1)
+    paid[by_user] = is_paid[day.user[by_user]] ^ (changed % 2 == 1)
     for free_page, paid_page in ((Page.UPGRADE, Page.DOWNGRADE), (Page.SUBMIT_UPGRADE, Page.SUBMIT_DOWNGRADE)):
-        day.page[paid & (day.page == free_page)] = paid_page
-    return replace(day, paid=paid)
+        page[paid & (page == free_page)] = paid_page
+    return replace(day, page=page, paid=paid), is_paid_after
 
 
-def _change_plans(rng: np.random.Generator, day: Day, is_paid: Flags) -> Ints:
-    """Mark with 1 the events that change their user's plan; whoever decides against it goes to the home page."""
-    changes = np.zeros(day.page.size, np.int64)
+def _change_plans(rng: np.random.Generator, day: Day, is_paid: Flags) -> tuple[Codes, Ints, Flags]:
+    """Let users who are about to change their plan decide: whoever decides against it goes to the home page.
+
+    Return the pages then, a 1 for each event that changes its user's plan, and the users' levels after the day.
+    """
+    page, is_paid = day.page.copy(), is_paid.copy()
+    changes = np.zeros(page.size, np.int64)
     for event in np.flatnonzero(day.page == Page.SUBMIT_UPGRADE).tolist():
         user = day.user[event]
         if rng.random() < (_DOWNGRADE_SHARE if is_paid[user] else _UPGRADE_SHARE):
             is_paid[user] = not is_paid[user]
             changes[event] = 1
         else:
-            day.page[event] = Page.HOME
-    return changes
+            page[event] = Page.HOME
+    return page, changes, is_paid

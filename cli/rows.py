@@ -7,16 +7,15 @@ for spreadsheets, an apostrophe stands before what they would take for a formula
 import csv
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, islice
+from shutil import get_terminal_size
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len
 
 from lake.printable import printable
 from tasks.wording import counted
@@ -28,6 +27,8 @@ _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a cell begins that a spreadsheet takes for a formula, the wide signs too (OWASP, CSV Injection)."""
 _NOT_ASCII = re.compile(r"[^\n -~]")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+GAP = "   "
+BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 CELL_CHARACTERS = 2000
 """How much of a text a table shows; CSV and JSON have all of it."""
 
@@ -145,21 +146,24 @@ def _plain(value: object) -> object:
 
 
 def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
-    """Print a table as wide as its rows; on a terminal that is narrower, print each row as a list of its values."""
+    """Print a table as wide as its rows; on a terminal that is narrower, print each row as a list of its values.
+
+    rich would do it too, but takes longer to import than a query takes.
+    """
     rows = [tuple(map(_shortened, row)) for row in shown]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for at, name in enumerate(columns):
-        is_number = all(_is_number(row[at]) for row in rows) and bool(rows)
-        table.add_column(_text(name), no_wrap=True, justify="right" if is_number else "left")
-    for row in rows:
-        table.add_row(*(_text(value) for value in row))
-    console = Console(highlight=False)
-    width = console.measure(table, options=console.options.update(width=1_000_000)).maximum
-    if console.is_terminal and width > console.width:
-        _print_records(console, columns, rows)
-    else:
-        console.width = max(width, 1)
-        console.print(table)
+    names = [printable(name) for name in columns]
+    texts = [[_text(value) for value in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(names, *texts, strict=True)]
+    if _is_terminal() and sum(widths) + len(GAP) * (len(widths) - 1) > get_terminal_size().columns:
+        _print_records(names, rows)
+        return
+    is_number = [bool(rows) and all(_is_number(row[at]) for row in rows) for at in range(len(names))]
+    rule = "\u2500" if (sys.stdout.encoding or "utf").lower().startswith("utf") else "-"
+    _print_line(_styled(cell, BOLD) for cell in map(_padded, names, widths, is_number))
+    sys.stdout.write(rule * (sum(widths) + len(GAP) * (len(widths) - 1)) + "\n")
+    for row, text in zip(rows, texts, strict=True):
+        cells = map(_padded, text, widths, is_number)
+        _print_line(_styled(cell, DIM if value is None else "") for value, cell in zip(row, cells, strict=True))
 
 
 def _shortened(value: object) -> object:
@@ -169,20 +173,36 @@ def _shortened(value: object) -> object:
     return value
 
 
-def _print_records(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    names = [printable(name) for name in columns]
+def _print_records(names: Sequence[str], rows: Sequence[Row]) -> None:
     width = max(map(len, names), default=0)
     for number, row in enumerate(rows, 1):
-        console.print(Text(f"row {number:,}", style="bold"))
+        sys.stdout.write(_styled(f"row {number:,}", BOLD) + "\n")
         for name, value in zip(names, row, strict=True):
-            console.print(Text(f"  {name:<{width}}  ") + _text(value), soft_wrap=True)
+            sys.stdout.write(f"  {name:<{width}}  {_styled(_text(value), DIM if value is None else '')}\n")
 
 
-def _text(value: object) -> Text:
-    """Return a value as text and nothing else: no markup, and nothing that a terminal would obey."""
-    if value is None:
-        return Text("NULL", style="dim")
-    return Text(printable(str(value)))
+def _print_line(cells: Iterable[str]) -> None:
+    sys.stdout.write(GAP.join(cells) + "\n")
+
+
+def _padded(text: str, width: int, is_number: bool) -> str:
+    room = " " * (width - cell_len(text))
+    return room + text if is_number else text + room
+
+
+def _styled(text: str, style: str) -> str:
+    """Return a text in the style of a terminal, if it goes to one."""
+    return f"{style}{text}{PLAIN}" if style and _is_terminal() else text
+
+
+def _is_terminal() -> bool:
+    """Tell whether a person reads along; FORCE_COLOR says so where output goes through another program."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def _text(value: object) -> str:
+    """Return a value as text and nothing else: nothing that a terminal would obey."""
+    return "NULL" if value is None else printable(str(value))
 
 
 PRINTERS = {"csv": _print_csv, "csv-safe": _print_safe_csv, "json": _print_json, "table": _print_table}

@@ -79,8 +79,9 @@ bench: setup
 bench-compare: setup
 	@$(BIN)/python -m tests.benchmarks compare $(if $(WITH),--with $(WITH))
 
-# The data dictionary, and the picture of the report on the sample lake, which needs chromium.
+# The pages of the commands, the data dictionary, and the picture of the report on the sample lake, which needs chromium.
 docs: setup
+	@$(BIN)/python -m cli.page
 	@$(BIN)/python -m reports.dictionary
 	@$(BIN)/sparkify etl
 	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" reports/report.png

@@ -1,163 +1,194 @@
-"""The arguments of the `sparkify` command line, and what they accept; nothing here imports what takes long."""
+"""How a command line is read: the functions of `cli.commands`, as cyclopts takes them.
 
-import argparse
+What cyclopts refuses is wrong usage, and told in one sentence. Values are read by converters of our own: cyclopts would
+read `1e3` as a whole number.
+"""
+
+import inspect
 import math
-import sys
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial, wraps
 from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from cyclopts import App, CycloptsError, MissingArgumentError, Parameter, Token, UnusedCliTokensError
+
+from cli.commands import COMMANDS, Command, Parameters
+from cli.completion import install_completion
+from cli.help_layout import Layout
+from flows.parameters import Bounds, Meaning
+
+DESCRIPTION = "Load Sparkify's logs and songs into a validated star schema, and ask it things."
+
+BEGIN_WITH_A_HYPHEN = ("statement", "file")
+"""Options whose values may: a comment in SQL, and standard input."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return what reads a command line; wrong usage ends the process with exit status 2."""
-    top = argparse.ArgumentParser(
-        prog="sparkify", description="Load Sparkify's logs and songs into a validated star schema, and ask it things."
-    )
-    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+class WrongUsage(Exception):
+    """What is wrong with a command line, and with which command."""
 
-    etl = _command(commands, "etl", "load what is new in the lake into the star")
-    etl.add_argument("--events", metavar="URL", help="the activity logs: s3://bucket/prefix, file:///dir or a folder")
-    etl.add_argument(
-        "--songs",
-        metavar="URL",
-        help="the song metadata; with neither URL the lake that was loaded before, or a sample",
-    )
-    etl.add_argument("--full-refresh", action="store_true", help="empty the star and load the whole lake again")
-    another_place = etl.add_mutually_exclusive_group()
-    another_place.add_argument(
-        "--add-source", action="store_true", help="the URLs are a further part of the lake, outside of what is known"
-    )
-    another_place.add_argument(
-        "--moved-from", metavar="URL", help="the folder that the lake lay in before it came to --events and --songs"
-    )
-    etl.add_argument(
-        "--quarantine-budget",
-        metavar="F",
-        type=_share,
-        default=0.0,
-        help="the share of a batch's rows, at most 0.5, that may be bad and are kept out (default: 0)",
-    )
-    etl.add_argument(
-        "--compact-songs", action="store_true", help="copy small song files into a few large ones for COPY to read"
-    )
-    etl.add_argument("--resume-first", action="store_true", help="resume the cluster if it is paused")
-    etl.add_argument("--pause-after", action="store_true", help="pause the cluster in the end, also after a failure")
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(f"{f'sparkify {command}'.strip()}: error: {reason}")
+        self.command = command
 
-    audit = _command(commands, "audit", "run the star's suites over whole tables")
-    for command in (etl, audit):
-        command.add_argument(
-            "--keep-data-docs",
-            metavar="N",
-            type=_at_least(1),
-            default=100,
-            help="of how many runs the pages of the Data Docs are kept (default: %(default)s)",
-        )
 
-    sample = _command(commands, "sample", "write a synthetic lake", warehouse=False)
-    sample.add_argument("--out", metavar="DIR", type=Path, required=True, help="a folder that holds no lake yet")
-    for name, default, least in (("events", 10_000, 1), ("songs", 500, 0), ("users", 100, 1), ("days", 30, 1)):
-        sample.add_argument(
-            f"--{name}", metavar="N", type=_at_least(least), default=default, help="(default: %(default)s)"
-        )
-    sample.add_argument("--seed", metavar="N", type=_at_least(0), default=1, help="same seed, same bytes (default: 1)")
+@dataclass(frozen=True)
+class Call:
+    """What is to run: a command with all its options, or without a name what is about the command line, as --help."""
 
-    sql = _command(commands, "sql", "ask the warehouse one question, in Redshift SQL, read-only")
-    what = sql.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "statement", nargs="?", help='such as "SELECT level, COUNT(*) FROM songplays GROUP BY level", or @top-songs'
-    )
-    what.add_argument("--file", metavar="FILE", help="read the statement from a file, - being standard input")
-    what.add_argument("--list", action="store_true", help="list the saved questions and their parameters")
-    sql.add_argument(
-        "--param", metavar="NAME=VALUE", type=_parameter, action="append", default=[], help="a value for :NAME"
-    )
-    sql.add_argument(
-        "--format",
-        choices=("table", "csv", "csv-safe", "json"),
-        default="table",
-        help="csv-safe is CSV for spreadsheets: an apostrophe before what they would take for a formula",
-    )
-    sql.add_argument(
-        "--limit", metavar="N", type=_at_least(0), help="rows shown, 0 being all (default: 1000 in a table, else all)"
-    )
+    run: Callable[[], object]
+    command: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
 
-    insights = _command(commands, "insights", "write a page of what the star says, for anybody to open")
-    insights.add_argument("--out", metavar="FILE", type=Path, help="(default: SPARKIFY_HOME/reports/insights.html)")
 
-    _command(commands, "provision", "make what a block describes on AWS, and the tables")
-    _command(commands, "pause", "pause a cluster: its nodes cost nothing then")
-    _command(commands, "resume", "resume a paused cluster")
+def read(arguments: Sequence[str]) -> Call:
+    """Read a command line.
 
-    teardown = _command(commands, "teardown", "delete what provision made")
-    teardown.add_argument("--confirm", metavar="NAME", help="the warehouse's name again, for scripts (default: ask)")
-    teardown.add_argument("--no-snapshot", action="store_true", help="keep no final snapshot of the data")
+    Raises:
+        WrongUsage: its message names the command, and says what is wrong.
+    """
+    if not arguments:
+        raise WrongUsage("", "name a command, such as sparkify etl; sparkify --help lists them")
+    try:
+        function, bound, _ = app(arguments[0]).parse_args(arguments, print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        raise WrongUsage(" ".join(error.command_chain or ()), _sentence(error)) from error
+    if getattr(function, "__wrapped__", None) not in COMMANDS:
+        return Call(lambda: function(*bound.args, **bound.kwargs))
+    bound.apply_defaults()
+    return Call(lambda: function(*bound.args, **bound.kwargs), function.__name__, dict(bound.arguments))
 
-    ui = _command(commands, "ui", "start Prefect's server, a worker and all deployments here", warehouse=False)
-    ui.add_argument("--port", metavar="N", type=_port, help="where to listen (default: 4200, or a free port)")
 
-    _command(commands, "stop", "stop the embedded PostgreSQL; the next command starts it", warehouse=False)
+@cache
+def app(only: str = "") -> App:
+    """Return what reads a command line, and writes its help and its completion.
 
-    reset = _command(commands, "reset", "empty the warehouse: tables, folders of runs, Data Docs")
-    reset.add_argument("--yes", action="store_true", required=True, help="yes, all rows may go")
+    It knows one command where one is named, since all take longer to make than that one to read.
+    """
+    top = App(
+        name="sparkify", help=DESCRIPTION, version=_version, help_format="plaintext", help_formatter=Layout(),
+        default_parameter=Parameter(negative=(), allow_repeating=True),
+    )  # fmt: skip
+    for position, command in enumerate(_named(only) or COMMANDS):
+        top.command(_readable(command), sort_key=position)
+    top.command(install_completion, name="--install-completion", sort_key=len(COMMANDS))
+    top["--help"].sort_key = top["--version"].sort_key = len(COMMANDS) + 1
     return top
 
 
-class _Version(argparse.Action):
-    """Print the version of the package that is installed."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version  # noqa: PLC0415 - no other command asks
-
-        sys.stdout.write(f"sparkify {version('sparkify-warehouse')}\n")
-        parser.exit()
+def _named(name: str) -> list[Command]:
+    return [command for command in COMMANDS if command.__name__ == name]
 
 
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    description: str,
-    *,
-    warehouse: bool = True,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=description, description=description)
-    command.set_defaults(refuse=command.error)
-    if warehouse:
-        command.add_argument("--warehouse", default="local", help="where SQL runs (default: local)")
-    return command
+def _readable(command: Command) -> Command:
+    """Return a command with the annotations that cyclopts reads."""
+
+    @wraps(command)
+    def readable(*args: Any, **kwargs: Any) -> None:
+        command(*args, **kwargs)
+
+    hints = get_type_hints(command, include_extras=True)
+    parameters = inspect.signature(command).parameters
+    readable.__annotations__ = {name: _option(name, hints[name], parameters[name].default) for name in parameters}
+    return readable
 
 
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from error
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{value} is less than {least}")
-        return value
+def _option(name: str, hint: Any, default: object) -> Any:
+    """Return the type of an option, with how it is read, and what its help says."""
+    told = _told(hint)
+    kind, meaning = _kind(hint), told[Meaning]
+    parameter = Parameter(
+        help=meaning.text,
+        metavar=meaning.metavar or None,
+        converter=_statement if name in BEGIN_WITH_A_HYPHEN else _reader(kind, told),
+        n_tokens=1 if kind == Parameters else None,
+        allow_leading_hyphen=name in BEGIN_WITH_A_HYPHEN,
+        show_default=not any(default is none for none in (None, False, ())),
+    )
+    return Annotated[hint, parameter]
 
-    return number
+
+def _told(hint: Any) -> dict[type, Any]:
+    """Return what an annotation says beside the type, the outermost last."""
+    inner = [_told(each) for each in get_args(hint) if hasattr(each, "__metadata__")]
+    told = {type(each): each for each in getattr(hint, "__metadata__", ())}
+    return {kind: each for known in (*inner, told) for kind, each in known.items()}
 
 
-def _port(text: str) -> int:
-    port = _at_least(1)(text)
-    if port > 65535:
-        raise argparse.ArgumentTypeError(f"{port} is more than 65535, the last port")
-    return port
+def _kind(hint: Any) -> Any:
+    """Return the type that is behind an annotation, without None."""
+    if hasattr(hint, "__metadata__"):
+        return _kind(hint.__origin__)
+    return _kind(get_args(hint)[0]) if get_origin(hint) in (Union, UnionType) else hint
+
+
+def _reader(kind: Any, told: Mapping[type, Any]) -> Callable[[Any, Sequence[Token]], object] | None:
+    """Return what makes a value of text; None where cyclopts does."""
+    bounds = told.get(Bounds, Bounds())
+    readers: dict[Any, Callable[[str], object]] = {
+        str: str,
+        Path: Path,
+        int: partial(_number, bounds=bounds),
+        float: partial(_share, bounds=bounds),
+    }
+    if kind == Parameters:
+        return lambda _, tokens: tuple(_parameter(token.value) for token in tokens)
+    return (lambda _, tokens: readers[kind](tokens[0].value)) if kind in readers else None
+
+
+def _statement(_: Any, tokens: Sequence[Token]) -> str:
+    """Return a text as it is, unless it must be an option."""
+    text = tokens[0].value
+    if re.fullmatch(r"--?\w\S*", text):
+        raise ValueError(f"{text} looks like an option, and is none here")
+    return text
+
+
+def _number(text: str, bounds: Bounds) -> int:
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a whole number") from error
+    if bounds.least is not None and value < bounds.least:
+        raise ValueError(f"{value} is less than {bounds.least}")
+    if bounds.most is not None and value > bounds.most:
+        raise ValueError(f"{value} is more than {bounds.most}")
+    return value
+
+
+def _share(text: str, bounds: Bounds) -> float:
+    least, most = bounds.least or 0, bounds.most or 1
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise ValueError(f"{text!r} is not a share between {least} and {most}, such as 0.01")
+    return value
 
 
 def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip().isidentifier():
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as days=7")
+        raise ValueError(f"{text!r} is not NAME=VALUE, such as days=7")
     return name.strip(), value
 
 
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 0.5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share between 0 and 0.5, such as 0.01")
-    return value
+def _version() -> str:
+    """Return the version of the package that is installed."""
+    from importlib.metadata import version
+
+    return f"sparkify {version('sparkify-warehouse')}"
+
+
+def _sentence(error: CycloptsError) -> str:
+    """Return what is wrong, in words of our own where those of cyclopts would mislead."""
+    if isinstance(error, MissingArgumentError) and error.argument:
+        is_given = bool(error.argument.tokens) or error.keyword is not None
+        return f"{error.argument.name} {'wants a value' if is_given else 'is required'}"
+    if isinstance(error, UnusedCliTokensError):
+        return f"nothing is known of {' '.join(error.unused_tokens or ())}"
+    return str(error)

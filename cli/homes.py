@@ -3,8 +3,7 @@
 import os
 import re
 import sys
-from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,10 +21,10 @@ PREFECTS = re.compile(
 
 
 @contextmanager
-def closed_to_others(options: Namespace) -> Iterator[None]:
+def closed_to_others(options: Mapping[str, object]) -> Iterator[None]:
     """Let nobody else read what a command writes, but for what --out names, which is as the person's umask says."""
     before = os.umask(0o077)
-    if getattr(options, "out", None):
+    if options.get("out"):
         os.umask(before)
     try:
         yield
@@ -33,7 +32,7 @@ def closed_to_others(options: Namespace) -> Iterator[None]:
         os.umask(before)
 
 
-def use_homes(options: Namespace) -> None:
+def use_homes(command: str, options: Mapping[str, object]) -> None:
     """Name SPARKIFY_HOME and PREFECT_HOME by absolute paths, and check what the command will need of this machine.
 
     Raises:
@@ -42,12 +41,12 @@ def use_homes(options: Namespace) -> None:
     """
     _name_absolutely()
     _close_homes()
-    warehouse = getattr(options, "warehouse", None)
-    if options.command == "sql" and warehouse == "local":
+    warehouse = options.get("warehouse")
+    if command == "sql" and warehouse == "local":
         return  # where PostgreSQL runs already it can be asked on a full disk too; where it starts, it checks
     named_folder("HOME", "")  # Prefect looks for it as soon as it is imported
     _require_working_directory()
-    if warehouse == "local" or options.command == "ui" or (options.command == "insights" and not options.out):
+    if warehouse == "local" or command == "ui" or (command == "insights" and not options["out"]):
         require_home()
     _require_prefect_home()
 

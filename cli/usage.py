@@ -4,43 +4,70 @@ The flows check the same for themselves, since they are started in other ways to
 """
 
 import re
-from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lake.folders import closed_folder, file_in_the_way
 from lake.locations import SAY_WHERE_NOW, lake_url, require_files, require_no_lake
 from lake.object_store import Store
-from warehouse import StorageError, unknown_warehouse
+from warehouse import NOT_ON_AWS, StorageError, WarehouseError, unknown_warehouse
 from warehouse.names import BLOCK_NAME
 
+ON_AWS = ("pause", "resume", "teardown")
+"""The commands that only mean something for a warehouse on AWS."""
 
-def require_good_usage(options: Namespace) -> None:
+
+def require_good_usage(command: str, options: Mapping[str, Any]) -> None:
     """Check what was given on the command line, as far as this machine knows without starting anything.
 
     Raises:
         WarehouseError: there can be no such warehouse, or no such lake.
         OSError: what `--out` names cannot be written.
+        ValueError: options exclude each other, or one is missing.
     """
-    warehouse = getattr(options, "warehouse", "local")
+    warehouse = options.get("warehouse", "local")
     if warehouse != "local" and not re.fullmatch(BLOCK_NAME, warehouse):
         raise unknown_warehouse(warehouse)
-    if options.command == "etl":
+    if command == "etl":
         _require_lakes(options)
-    elif options.command == "sample":
-        _require_open(options.out, options.out)
-        require_no_lake(options.out)
-    elif options.command == "insights" and options.out:
-        _require_file(options.out)
+    elif command == "sql":
+        _require_one_of(options)
+    elif command == "sample":
+        _require_open(options["out"], options["out"])
+        require_no_lake(options["out"])
+    elif command == "insights" and options["out"]:
+        _require_file(options["out"])
+    elif command == "reset" and not options["yes"]:
+        raise ValueError("--yes is required: yes, all rows may go")
 
 
-def _require_lakes(options: Namespace) -> None:
-    store = Store(has_folders=options.warehouse == "local")
-    for dataset, location in (("events", options.events), ("songs", options.songs)):
+def require_aws(command: str, options: Mapping[str, Any]) -> None:
+    """Refuse for the local warehouse what only means something on AWS.
+
+    Raises:
+        WarehouseError: the command is one of those.
+    """
+    if command in ON_AWS and options["warehouse"] == "local":
+        raise WarehouseError(NOT_ON_AWS)
+
+
+def _require_one_of(options: Mapping[str, Any]) -> None:
+    given = [options["statement"] is not None, options["file"] is not None, options["list"]]
+    if sum(given) != 1:
+        raise ValueError("give one of these: a statement, @ and the name of a saved question, --file, --list")
+
+
+def _require_lakes(options: Mapping[str, Any]) -> None:
+    if options["add_source"] and options["moved_from"] is not None:
+        raise ValueError("--add-source and --moved-from exclude each other: the lake has a further part, or it moved")
+    store = Store(has_folders=options["warehouse"] == "local")
+    for dataset, location in (("events", options["events"]), ("songs", options["songs"])):
         if location is not None:
             require_files(store, dataset, lake_url(dataset, location))
-    if options.moved_from is not None:
-        old = lake_url("moved-from", options.moved_from)
-        if options.warehouse == "local" and options.events is None and options.songs is None:
+    if options["moved_from"] is not None:
+        old = lake_url("moved-from", options["moved_from"])
+        if options["warehouse"] == "local" and options["events"] is None and options["songs"] is None:
             raise StorageError(f"--moved-from {old}/: {SAY_WHERE_NOW}")
 
 

@@ -3,7 +3,7 @@
 from prefect import flow, runtime
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import Runs, WarehouseName
+from flows.parameters import KeptDataDocs, WarehouseName
 from tasks.validate.data_docs import prune_data_docs
 from tasks.validate.quality import Validated, audit_star
 from warehouse import open_warehouse
@@ -11,13 +11,8 @@ from warehouse import open_warehouse
 
 @flow(name="sparkify-audit", timeout_seconds=4 * 3600)
 @ends_in_a_sentence
-def audit(warehouse: WarehouseName = "local", keep_data_docs: Runs = 100) -> Validated:
-    """Validate every row of the star; fails if a critical expectation does.
-
-    Args:
-        warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
-        keep_data_docs: of how many runs the pages of the Data Docs are kept, the latest.
-    """
+def audit(warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Validated:
+    """Validate every row of the star; fails if a critical expectation does."""
     target = open_warehouse(warehouse)
     validated = audit_star(target, f"audit-{runtime.flow_run.name}")
     prune_data_docs(target, keep_data_docs)

@@ -6,7 +6,19 @@ from prefect import flow
 
 from expectations.running.run import warm_up
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import LakeUrl, Runs, Share, WarehouseName
+from flows.parameters import (
+    AddSource,
+    CompactSongs,
+    Events,
+    FullRefresh,
+    KeptDataDocs,
+    MovedFrom,
+    PauseAfter,
+    QuarantineBudget,
+    ResumeFirst,
+    Songs,
+    WarehouseName,
+)
 from flows.roots import require_known_roots
 from tasks.batch import close_batch, exclusive_batch
 from tasks.discover.discovery import discover
@@ -27,34 +39,18 @@ from warehouse import open_warehouse
 @ends_in_a_sentence
 def etl(
     warehouse: WarehouseName = "local",
-    events: LakeUrl | None = None,
-    songs: LakeUrl | None = None,
-    full_refresh: bool = False,
-    add_source: bool = False,
-    moved_from: LakeUrl | None = None,
-    quarantine_budget: Share = 0.0,
-    compact_songs: bool = False,
-    resume_first: bool = False,
-    pause_after: bool = False,
-    keep_data_docs: Runs = 100,
+    events: Events = None,
+    songs: Songs = None,
+    full_refresh: FullRefresh = False,
+    add_source: AddSource = False,
+    moved_from: MovedFrom = None,
+    quarantine_budget: QuarantineBudget = 0.0,
+    compact_songs: CompactSongs = False,
+    resume_first: ResumeFirst = False,
+    pause_after: PauseAfter = False,
+    keep_data_docs: KeptDataDocs = 100,
 ) -> Summary:
-    """Load what is new in the lake into the star, validated before anybody can see it.
-
-    Args:
-        warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
-        events: where the activity logs lie: `s3://bucket/prefix`, `file:///folder` or a folder.
-        songs: where the song metadata lies. With neither, the lake of the block, and what was loaded before; `local`
-            makes a sample lake where nothing was.
-        full_refresh: empty the star and load the whole lake again, in one transaction; what is given must cover it.
-        add_source: load from places outside of the lake that the warehouse knows, too: a further part of it, or a lake
-            whose sessions have numbers of their own.
-        moved_from: the folder that the lake lay in before it was moved here: what was loaded from there stays loaded.
-        quarantine_budget: the share of a batch's rows, at most 0.5, that may be bad and go to `quarantine` instead.
-        compact_songs: copy small song files into a few large objects, which COPY reads faster than thousands of files.
-        resume_first: resume the cluster if it is paused.
-        pause_after: pause the cluster in the end, also when the run fails.
-        keep_data_docs: of how many runs the pages of the Data Docs are kept, the latest.
-    """
+    """Load what is new in the lake into the star, validated before anybody can see it."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
     asked = ask(events, songs, add_source=add_source, moved_from=moved_from)

@@ -5,7 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import WarehouseName
+from flows.parameters import ReportFile, WarehouseName
 from flows.roots import report_file
 from tasks.insights import ask
 from tasks.insights_report import write_report
@@ -14,13 +14,7 @@ from warehouse import open_warehouse
 
 @flow(name="sparkify-insights", timeout_seconds=3600)
 @ends_in_a_sentence
-def insights(warehouse: WarehouseName = "local", out: Path | None = None) -> Path:
-    """Ask the star all questions, and write the answers as one HTML page that opens from disk.
-
-    Args:
-        warehouse: `local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.
-        out: the file to write; with none it is `reports/insights.html` under SPARKIFY_HOME. In a worker it is a name
-            below `reports` there.
-    """
+def insights(warehouse: WarehouseName = "local", out: ReportFile = None) -> Path:
+    """Ask the star all questions, and write the answers as one HTML page that opens from disk."""
     file = report_file(out)
     return write_report(ask(open_warehouse(warehouse), warehouse), file)

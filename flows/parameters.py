@@ -1,42 +1,133 @@
-"""What the parameters of the flows accept, as the forms of the Prefect UI show and check it.
+"""What the parameters of the flows mean and accept: written once, for the forms of the Prefect UI and for `sparkify`.
 
-The server refuses a wrong value before a run starts, and so does the command line, in words of its own.
+The server refuses a wrong value before a run starts, and so does the command line, in words of its own. Nothing here
+imports what takes long, neither Prefect nor pydantic, which find what they need in the annotations.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field
+Schema = dict[str, Any]
+"""A schema, in JSON or pydantic's own."""
+Schemas = Callable[[Any], Schema]
+"""What makes the one of the other, or of a type."""
 
-from warehouse.names import BLOCK_NAME
 
+@dataclass(frozen=True)
+class Meaning:
+    """What a parameter means, and what stands for its value in the help of a command."""
+
+    text: str
+    metavar: str = ""
+
+    def __get_pydantic_json_schema__(self, core: object, schemas: Schemas) -> Schema:
+        """Put the text beside the field of a form."""
+        return schemas(core) | {"description": self.text}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the most that a number may be; None: no bound."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def __get_pydantic_core_schema__(self, source: object, schemas: Schemas) -> Schema:
+        """Let pydantic check them, and put them into a form."""
+        bounds = {"ge": self.least, "le": self.most}
+        return schemas(source) | {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+@dataclass(frozen=True)
+class Named:
+    """The name of a warehouse, as a form checks it."""
+
+    examples: tuple[str, ...]
+
+    def __get_pydantic_json_schema__(self, core: object, schemas: Schemas) -> Schema:
+        """Put pattern and examples into a form."""
+        from warehouse.names import BLOCK_NAME  # noqa: PLC0415 - its package takes long to import
+
+        names = "|".join([*(name for name in self.examples if "/" not in name), BLOCK_NAME])
+        return schemas(core) | {"pattern": f"^({names})$", "examples": [*self.examples]}
+
+
+@dataclass(frozen=True)
+class Url:
+    """The URL of a part of the lake, as a form checks it."""
+
+    pattern: str = r"^(s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?|file:///.+|[./~].*|[^:]+)$"
+    examples: tuple[str, ...] = ("s3://my-lake/log_data", "file:///srv/lake/log_data")
+
+    def __get_pydantic_json_schema__(self, core: object, schemas: Schemas) -> Schema:
+        """Put pattern and examples into a form."""
+        return schemas(core) | {"pattern": self.pattern, "examples": [*self.examples]}
+
+
+_BLOCKS = ("redshift-cluster/prod", "redshift-serverless/prod")
 WarehouseName = Annotated[
     str,
-    Field(
-        description="`local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`.",
-        json_schema_extra={
-            "pattern": f"^(local|{BLOCK_NAME})$",
-            "examples": ["local", "redshift-cluster/prod", "redshift-serverless/prod"],
-        },
+    Named(("local", *_BLOCKS)),
+    Meaning("`local`, the embedded PostgreSQL, or a saved block such as `redshift-cluster/prod`", "NAME"),
+]
+BlockName = Annotated[str, Named(_BLOCKS), Meaning("a saved block, such as `redshift-cluster/prod`", "NAME")]
+LakeUrl = Annotated[str, Url()]
+Events = Annotated[
+    LakeUrl | None, Meaning("where the activity logs lie: `s3://bucket/prefix`, `file:///folder` or a folder", "URL")
+]
+Songs = Annotated[
+    LakeUrl | None,
+    Meaning(
+        "where the song metadata lies; with neither URL, the lake of the block and what was loaded before: `local` "
+        "makes a sample lake where nothing was",
+        "URL",
     ),
 ]
-BlockName = Annotated[
-    str,
-    Field(
-        description="A saved block, such as `redshift-cluster/prod`.",
-        json_schema_extra={
-            "pattern": f"^{BLOCK_NAME}$",
-            "examples": ["redshift-cluster/prod", "redshift-serverless/prod"],
-        },
+FullRefresh = Annotated[
+    bool, Meaning("empty the star and load the whole lake again, in one transaction; what is given must cover it")
+]
+AddSource = Annotated[
+    bool,
+    Meaning(
+        "load from places outside of the lake that the warehouse knows, too: a further part of it, or a lake whose "
+        "sessions have numbers of their own"
     ),
 ]
-LakeUrl = Annotated[
-    str,
-    Field(
-        json_schema_extra={
-            "pattern": r"^(s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?|file:///.+|[./~].*|[^:]+)$",
-            "examples": ["s3://my-lake/log_data", "file:///srv/lake/log_data"],
-        }
+MovedFrom = Annotated[
+    LakeUrl | None,
+    Meaning("the folder that the lake lay in before it was moved here: what was loaded from there stays loaded", "URL"),
+]
+QuarantineBudget = Annotated[
+    float,
+    Bounds(0, 0.5),
+    Meaning("the share of a batch's rows, at most 0.5, that may be bad and go to `quarantine` instead", "F"),
+]
+CompactSongs = Annotated[
+    bool,
+    Meaning("copy small song files into a few large objects, which COPY reads faster than thousands of files"),
+]
+ResumeFirst = Annotated[bool, Meaning("resume the cluster if it is paused")]
+PauseAfter = Annotated[bool, Meaning("pause the cluster in the end, also when the run fails")]
+KeptDataDocs = Annotated[
+    int, Bounds(1), Meaning("of how many runs the pages of the Data Docs are kept, the latest", "N")
+]
+ReportFile = Annotated[
+    Path | None,
+    Meaning(
+        "the file to write; with none it is `reports/insights.html` under SPARKIFY_HOME, and in a worker it is a name "
+        "below `reports` there",
+        "FILE",
     ),
 ]
-Share = Annotated[float, Field(ge=0, le=0.5)]
-Runs = Annotated[int, Field(ge=1)]
+LakeFolder = Annotated[Path, Meaning("a folder that holds no lake yet", "DIR")]
+EventCount = Annotated[int, Bounds(1), Meaning("events, over all days", "N")]
+SongCount = Annotated[int, Bounds(0), Meaning("songs in the lake", "N")]
+UserCount = Annotated[int, Bounds(1), Meaning("registered users", "N")]
+DayCount = Annotated[int, Bounds(1), Meaning("days, from 2018-11-01", "N")]
+Seed = Annotated[int, Bounds(0), Meaning("the same seed and numbers give the same bytes", "N")]
+NoSnapshot = Annotated[bool, Meaning("keep no final snapshot of the data")]
+Confirm = Annotated[
+    str, Meaning("the warehouse's name again; where it is missing, a person at a terminal is asked", "NAME")
+]

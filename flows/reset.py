@@ -3,6 +3,7 @@
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
+from flows.parameters import WarehouseName
 from tasks.provision.provisioning import renew_tables
 from tasks.run_lock import PATIENCE_S, hold
 from tasks.stage.work_folders import clear_all_work_folders
@@ -12,7 +13,7 @@ from warehouse import open_warehouse
 
 @flow(name="sparkify-reset")
 @ends_in_a_sentence
-def reset(warehouse: str = "local") -> None:
+def reset(warehouse: WarehouseName = "local") -> None:
     """Drop and recreate every table of the warehouse: the star, staging and the books. There is no way back.
 
     What runs left beside them goes too: work folders, pages of the Data Docs, and the local warehouse's load history.

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import BlockName
+from flows.parameters import BlockName, Confirm, NoSnapshot
 from tasks.provision.infrastructure import on_aws
 from tasks.provision.teardown import remove_infrastructure, require_confirmed
 from warehouse import open_warehouse
@@ -12,14 +12,8 @@ from warehouse.redshift.ownership import Resource
 
 @flow(name="sparkify-teardown")
 @ends_in_a_sentence
-def teardown(warehouse: BlockName, confirm: str, no_snapshot: bool = False) -> list[Resource]:
-    """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat.
-
-    Args:
-        warehouse: a saved block such as `redshift-cluster/prod`.
-        confirm: the same name again.
-        no_snapshot: keep no final snapshot of the data.
-    """
+def teardown(warehouse: BlockName, confirm: Confirm, no_snapshot: NoSnapshot = False) -> list[Resource]:
+    """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat."""
     target = on_aws(open_warehouse(warehouse))
     require_confirmed(warehouse, confirm)
     return remove_infrastructure(target, no_snapshot=no_snapshot)

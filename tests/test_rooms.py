@@ -36,7 +36,8 @@ ONLY_IN = {
     "great_expectations": {"expectations"},
     "sqlglot": {"client", "local_redshift", "warehouse.reading", "warehouse.typed_sql"},
     "boto3": {"lake.s3", "warehouse.redshift", "deployments"},
-    "argparse": {"cli", "deployments"},
+    "argparse": {"deployments"},
+    "cyclopts": {"cli.arguments", "cli.completion", "cli.help_layout", "cli.page"},
     "pytest": {"local_redshift.pytest_plugin"},
 }  # fmt: skip
 """Libraries, and the rooms or modules that know them."""

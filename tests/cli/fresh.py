@@ -15,10 +15,7 @@ from cli.__main__ import main
 done = []
 for arguments in json.load(sys.stdin):
     with contextlib.redirect_stderr(io.StringIO()) as said:
-        try:
-            status = main(arguments)
-        except SystemExit as end:
-            status = end.code
+        status = main(arguments)
     done.append([status, said.getvalue().strip().splitlines()[-1]])
 json.dump([done, [name for name in {SLOW} if name in sys.modules]], sys.stdout)
 """

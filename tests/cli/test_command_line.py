@@ -46,10 +46,7 @@ def sparkify(
 
     def run(*arguments: str) -> Done:
         capsys.readouterr()
-        try:
-            status = main(arguments)
-        except SystemExit as wrong_usage:
-            status = int(str(wrong_usage.code))
+        status = main(arguments)
         captured = capsys.readouterr()
         return Done(status, captured.out, captured.err)
 
@@ -190,9 +187,8 @@ def test_a_prefect_home_below_folders_that_are_not_there_is_made(
 
 
 def test_the_version_is_that_of_the_package_that_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--version"])
-    assert (ended.value.code, capsys.readouterr().out) == (0, f"sparkify {version('sparkify-warehouse')}\n")
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"sparkify {version('sparkify-warehouse')}\n"
 
 
 def test_reset_empties_everything_but_only_when_told_so(sparkify: Sparkify, lake: Lake) -> None:
@@ -229,17 +225,34 @@ def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Spar
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("", "the following arguments are required: COMMAND"),
-        ("nothing", "invalid choice: 'nothing'"),
-        ("etl --what", "unrecognized arguments: --what"),
+        ("", "sparkify: error: name a command, such as sparkify etl; sparkify --help lists them"),
+        ("nothing", 'sparkify: error: Unknown command "nothing". Available commands: etl, audit, sql,'),
+        ("etl --what", "sparkify etl: error: Unknown option: --what."),
         ("etl --quarantine-budget 0.51", "--quarantine-budget: '0.51' is not a share between 0 and 0.5, such as 0.01"),
         ("etl --quarantine-budget -0.1", "'-0.1' is not a share between 0 and 0.5"),
         ("etl --quarantine-budget 1%", "'1%' is not a share between 0 and 0.5"),
         ("etl --quarantine-budget nan", "'nan' is not a share between 0 and 0.5"),
-        ("etl --events x --add-source --moved-from y", "--moved-from: not allowed with argument --add-source"),
-        ("sample", "the following arguments are required: --out"),
+        ("etl --events x --add-source --moved-from y", "--add-source and --moved-from exclude each other"),
+        ("sample", "sparkify sample: error: --out is required"),
         ("sample --out x --events 0", "--events: 0 is less than 1"),
         ("sample --out x --events ten", "--events: 'ten' is not a whole number"),
+        ("sample --out x --events 1e3", "--events: '1e3' is not a whole number"),
+        ("sample --out", "--out wants a value"),
+        ("sample --out x y", "nothing is known of y"),
+        ("etl --full", "Unknown option: --full."),
+        ("etl --no-full-refresh", "Unknown option: --no-full-refresh."),
+        ("etl --events --songs x", "--events wants a value"),
+        ("reset --yes=false", "--yes is required"),
+        ("sql", "give one of these: a statement, @ and the name of a saved question, --file, --list"),
+        ("sql @top-songs --list", "give one of these: a statement,"),
+        ("sql --lst", "--lst looks like an option, and is none here"),
+        ("sql --list --format xml", '"xml" for --format. Choose from: "table", "csv", "csv-safe", "json".'),
+        ("sql --list --param days", "--param: 'days' is not NAME=VALUE, such as days=7"),
+        ("sql --list --limit -1", "--limit: -1 is less than 0"),
+        ("etl --what\x1b[2J", r"Unknown option: --what\x1b[2J."),
+        ("\x1b[2J", r'Unknown command "\x1b[2J".'),
+        ("reset\x1b --yes", r'Unknown command "reset\x1b"'),
+        ("reset --yes \x1b[2J", r"nothing is known of \x1b[2J"),
     ],
 )
 def test_wrong_usage_is_exit_status_2(sparkify: Sparkify, arguments: str, words: str) -> None:

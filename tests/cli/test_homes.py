@@ -5,7 +5,6 @@ import shutil
 import stat
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,7 +195,7 @@ def test_neither_a_link_nor_a_folder_for_all_is_closed(homes: tuple[Path, Path],
 
 def test_what_a_command_writes_is_closed_to_others_but_not_what_a_person_names(tmp_path: Path, umask: None) -> None:
     for number, out in enumerate((None, tmp_path / "lake")):
-        with closed_to_others(Namespace(out=out)):
+        with closed_to_others({"out": out}):
             (tmp_path / str(number)).touch()
     (tmp_path / "2").touch()
     assert [mode(tmp_path / str(number)) for number in range(3)] == [0o600, 0o644, 0o644]

@@ -57,10 +57,7 @@ def star(sparkify_home: Path) -> Iterator[None]:
 @pytest.fixture
 def ask(star: None, capsys: pytest.CaptureFixture[str]) -> Ask:
     def run(*arguments: str) -> Done:
-        try:
-            status = main(["sql", *arguments])
-        except SystemExit as wrong_usage:
-            status = int(str(wrong_usage.code))
+        status = main(["sql", *arguments])
         return Done(status, *capsys.readouterr())
 
     return run

@@ -61,6 +61,21 @@ def outcome(lake: Lake, api: str) -> tuple[int, list[str]]:
     return status, imported
 
 
+@pytest.mark.parametrize(
+    ("arguments", "needless"),
+    [
+        ("--help", ("prefect", "pydantic", "great_expectations", "sqlglot", "psycopg2")),
+        ("etl --help", ("prefect", "pydantic", "great_expectations", "sqlglot", "psycopg2")),
+        ("sql --list", ("prefect", "pydantic", "great_expectations", "rich.console")),
+    ],
+)
+def test_who_only_asks_waits_for_nothing_else(arguments: str, needless: tuple[str, ...]) -> None:
+    code = f"import sys; from cli.__main__ import main; print(main(), [n for n in {needless} if n in sys.modules])"
+    command = [sys.executable, "-c", code, *arguments.split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
 @pytest.mark.slow
 def test_a_run_with_nothing_new_imports_nothing_that_only_a_load_needs(
     whole_flows: None, prefect_server: str, lake: Lake

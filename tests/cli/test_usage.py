@@ -43,11 +43,11 @@ def test_what_is_wrong_with_a_command_is_told_before_anything_starts(lake: Lake,
             f"{lake.folder}/log_data already holds a lake; remove it or choose another folder"
         ),
         f"sample --out {file}/lake": f"--out {file}/lake: {file} is a file, not a folder",
-        "sample --out x --seed -1": "argument --seed: -1 is less than 0",
+        "sample --out x --seed -1": "Invalid value for --seed: -1 is less than 0",
         f"insights --out {tmp_path}": f"--out {tmp_path} is a folder: name a file, such as {tmp_path}/report.html",
         f"insights --out {file}/x.html": f"--out {file}/x.html: {file} is a file, not a folder",
         "insights --out /proc/none/x.html": "--out /proc/none/x.html: nothing can be written to /proc",
-        "ui --port 65536": "argument --port: 65536 is more than 65535, the last port",
+        "ui --port 65536": "Invalid value for --port: 65536 is more than 65535",
     }
     commands = [case.split(" ") for case in cases]
     expected = [Refused(2, f"sparkify {case.split()[0]}: error: {words}") for case, words in cases.items()]

@@ -1,0 +1,261 @@
+"""The commands: a function each, whose parameters are the options, and whose docstring is what the help says.
+
+What an option means stands with its type, in `flows.parameters` where a flow has a parameter of the same name.
+Everything else is imported by the command that needs it, so that `sparkify sql` need not wait for Prefect.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Annotated, Literal
+
+from cli.flow_command import Prepared, runs_a_flow
+from cli.printing import show
+from flows.parameters import (
+    AddSource,
+    BlockName,
+    Bounds,
+    CompactSongs,
+    Confirm,
+    DayCount,
+    EventCount,
+    Events,
+    FullRefresh,
+    KeptDataDocs,
+    LakeFolder,
+    Meaning,
+    MovedFrom,
+    NoSnapshot,
+    PauseAfter,
+    QuarantineBudget,
+    ReportFile,
+    ResumeFirst,
+    Seed,
+    SongCount,
+    Songs,
+    UserCount,
+    WarehouseName,
+)
+
+Command = Callable[..., None]
+Parameters = tuple[tuple[str, str], ...]
+"""Names of the parameters of a statement, each with its value."""
+
+
+@runs_a_flow
+def etl(
+    *,
+    warehouse: WarehouseName = "local",
+    events: Events = None,
+    songs: Songs = None,
+    full_refresh: FullRefresh = False,
+    add_source: AddSource = False,
+    moved_from: MovedFrom = None,
+    quarantine_budget: QuarantineBudget = 0.0,
+    compact_songs: CompactSongs = False,
+    resume_first: ResumeFirst = False,
+    pause_after: PauseAfter = False,
+    keep_data_docs: KeptDataDocs = 100,
+) -> Prepared:
+    """Load what is new in the lake into the star, validated before anybody can see it."""
+    options = dict(locals())
+    from cli.console import print_summary
+    from cli.warm_up import warm_up_etl
+    from flows.etl import etl as flow
+
+    warm_up_etl(warehouse, events, songs, full_refresh=full_refresh)
+    return partial(flow, **options), print_summary
+
+
+@runs_a_flow
+def audit(*, warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Prepared:
+    """Validate every row of the star; fails if a critical expectation does."""
+    from cli.console import print_suites
+    from expectations.running.run import warm_up
+    from flows.audit import audit as flow
+
+    warm_up()
+    return (
+        partial(flow, warehouse=warehouse, keep_data_docs=keep_data_docs),
+        lambda validated: print_suites("Audit of the whole star", validated.suites),
+    )
+
+
+@runs_a_flow
+def sample(
+    *,
+    out: LakeFolder,
+    events: EventCount = 10_000,
+    songs: SongCount = 500,
+    users: UserCount = 100,
+    days: DayCount = 30,
+    seed: Seed = 1,
+) -> Prepared:
+    """Write a lake of so many invented events and songs; the same numbers give the same bytes."""
+    options = dict(locals())
+    from flows.sample import sample as flow
+    from sample_lake.simulation import LakeSummary
+
+    def show_files(written: LakeSummary) -> None:
+        files = written.log_files + written.song_files
+        show(f"{written.events:,} events and {written.song_files:,} songs in {files:,} files under {out}")
+
+    return partial(flow, **options), show_files
+
+
+def sql(
+    statement: Annotated[
+        str | None,
+        Meaning('such as "SELECT level, COUNT(*) FROM songplays GROUP BY level", or @ and the name of a question'),
+    ] = None,
+    /,
+    *,
+    file: Annotated[str | None, Meaning("read the statement from a file, - being standard input", "FILE")] = None,
+    list: Annotated[bool, Meaning("list the saved questions and their parameters")] = False,  # noqa: A002
+    param: Annotated[Parameters, Meaning("a value for :NAME, once for each", "NAME=VALUE")] = (),
+    format: Annotated[  # noqa: A002
+        Literal["table", "csv", "csv-safe", "json"],
+        Meaning("csv-safe is CSV for spreadsheets: an apostrophe before what they would take for a formula"),
+    ] = "table",
+    limit: Annotated[
+        int | None, Bounds(0), Meaning("rows shown, 0 being all; without it 1,000 in a table, and all elsewhere", "N")
+    ] = None,
+    warehouse: WarehouseName = "local",
+) -> None:
+    """Ask the warehouse one question, in Redshift SQL, read-only: a statement, @ and a saved question, or a file."""
+    from cli.query import find_statement, list_questions, query
+    from cli.rows import print_rows
+
+    if list:
+        print_rows(*list_questions(), format, limit)
+        return
+    asked = find_statement(statement, file, param)
+    with _blocks_of(warehouse), query(warehouse, asked) as (columns, rows):
+        print_rows(columns, rows, format, limit)
+
+
+@contextmanager
+def _blocks_of(warehouse: str) -> Iterator[None]:
+    """Have a Prefect server in the body that knows the warehouse's block, if it is one."""
+    if warehouse == "local":
+        yield
+        return
+    from cli.prefect_server import own_server
+
+    with own_server() as wait_for_server:
+        wait_for_server()
+        yield
+
+
+@runs_a_flow
+def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> Prepared:
+    """Ask the star all questions, and write the answers as one HTML page that opens from disk."""
+    from flows.insights import insights as flow
+
+    return partial(flow, warehouse=warehouse, out=out), show
+
+
+@runs_a_flow
+def provision(*, warehouse: WarehouseName = "local") -> Prepared:
+    """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
+    from cli.console import print_resources
+    from flows.provision import provision_warehouse
+
+    return partial(provision_warehouse, warehouse=warehouse), partial(print_resources, f"{warehouse} is ready")
+
+
+@runs_a_flow
+def pause(*, warehouse: BlockName = "local") -> Prepared:
+    """Pause the cluster, and wait until it is paused; its data stays."""
+    from flows.pause import pause_warehouse
+
+    return partial(pause_warehouse, warehouse=warehouse), lambda _: None
+
+
+@runs_a_flow
+def resume(*, warehouse: BlockName = "local") -> Prepared:
+    """Resume the cluster, and wait until it is available."""
+    from flows.resume import resume_warehouse
+
+    return partial(resume_warehouse, warehouse=warehouse), lambda _: None
+
+
+@runs_a_flow
+def teardown(
+    *,
+    warehouse: BlockName = "local",
+    confirm: Confirm | None = None,
+    no_snapshot: NoSnapshot = False,
+) -> Prepared:
+    """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat."""
+    from cli.console import print_resources
+    from flows.teardown import teardown as flow
+
+    confirm = confirm or _ask_for(warehouse)
+    return (
+        partial(flow, warehouse=warehouse, confirm=confirm, no_snapshot=no_snapshot),
+        partial(print_resources, f"{warehouse} is torn down"),
+    )
+
+
+def _ask_for(warehouse: str) -> str:
+    """Let a person type the name of what is about to be deleted."""
+    if not sys.stdin.isatty():
+        raise ValueError(f"nothing was deleted: nobody is there to confirm it; give --confirm {warehouse}")
+    return input(f"This deletes {warehouse} with all its data. Type its name to confirm: ").strip()
+
+
+@runs_a_flow
+def reset(
+    *,
+    warehouse: WarehouseName = "local",
+    yes: Annotated[bool, Meaning("yes, all rows may go")],  # noqa: ARG001 - nothing runs without it
+) -> Prepared:
+    """Drop and recreate every table of the warehouse, and forget what runs left beside them. There is no way back."""
+    from flows.reset import reset as flow
+
+    done = f"every table of {warehouse} was dropped and created again, empty"
+    return partial(flow, warehouse=warehouse), lambda _: show(done)
+
+
+def ui(
+    *,
+    port: Annotated[
+        int | None, Bounds(1, 65535), Meaning("where to listen; without it 4200, or a free port", "N")
+    ] = None,
+) -> None:
+    """Start Prefect's server, a worker and all deployments here, until Ctrl-C."""
+    from cli.ui import ui as serve
+
+    serve(port)
+
+
+def stop() -> None:
+    """Stop the embedded PostgreSQL; its data stays, and the next command starts it again."""
+    from warehouse.home import home
+    from warehouse.local import stop as stop_postgres
+
+    stopped = stop_postgres()
+    show(
+        f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={home()} is stopped"
+        if stopped
+        else f"no PostgreSQL runs for SPARKIFY_HOME={home()}"
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    etl,
+    audit,
+    sql,
+    insights,
+    sample,
+    provision,
+    pause,
+    resume,
+    teardown,
+    reset,
+    ui,
+    stop,
+)
+"""In the order of the help."""

@@ -5,12 +5,11 @@ Everything else is imported by the command that needs it, so that `sparkify sql`
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Literal
 
-from cli.flow_command import Prepared, runs_a_flow
+from cli.flow_command import Prepared, blocks_of, runs_a_flow
 from cli.printing import show
 from flows.parameters import (
     AddSource,
@@ -131,21 +130,8 @@ def sql(
         print_rows(*list_questions(), format, limit)
         return
     asked = find_statement(statement, file, param)
-    with _blocks_of(warehouse), query(warehouse, asked) as (columns, rows):
+    with blocks_of(warehouse), query(warehouse, asked) as (columns, rows):
         print_rows(columns, rows, format, limit)
-
-
-@contextmanager
-def _blocks_of(warehouse: str) -> Iterator[None]:
-    """Have a Prefect server in the body that knows the warehouse's block, if it is one."""
-    if warehouse == "local":
-        yield
-        return
-    from cli.prefect_server import own_server
-
-    with own_server() as wait_for_server:
-        wait_for_server()
-        yield
 
 
 @runs_a_flow

@@ -1,4 +1,7 @@
-"""Commands that run a flow: what they import, they import while a Prefect server starts."""
+"""Commands that need a Prefect server: where none is configured they have one of their own.
+
+What a flow needs is imported while it starts.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -42,3 +45,16 @@ def _outliving_its_reader(command: str) -> Iterator[None]:
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             say(f"sparkify {command} is done, but cannot print what it did: {error}")
         print_no_more()
+
+
+@contextmanager
+def blocks_of(warehouse: str) -> Iterator[None]:
+    """Have a Prefect server in the body that knows the warehouse's block, if it is one."""
+    if warehouse == "local":
+        yield
+        return
+    from cli.prefect_server import own_server
+
+    with own_server() as wait_for_server:
+        wait_for_server()
+        yield

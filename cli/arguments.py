@@ -20,6 +20,7 @@ from cli.commands import COMMANDS, Command, Parameters
 from cli.completion import install_completion
 from cli.help_layout import Layout
 from flows.parameters import Bounds, Meaning
+from lake.printable import printable
 
 DESCRIPTION = "Load Sparkify's logs and songs into a validated star schema, and ask it things."
 
@@ -190,5 +191,5 @@ def _sentence(error: CycloptsError) -> str:
         is_given = bool(error.argument.tokens) or error.keyword is not None
         return f"{error.argument.name} {'wants a value' if is_given else 'is required'}"
     if isinstance(error, UnusedCliTokensError):
-        return f"nothing is known of {' '.join(error.unused_tokens or ())}"
-    return str(error)
+        return f"nothing is known of {printable(' '.join(error.unused_tokens or ()))}"
+    return printable(str(error))

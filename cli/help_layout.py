@@ -28,7 +28,7 @@ class Layout:
 
     def render_description(self, console: "Console", _: "ConsoleOptions", text: "RenderableType | None") -> None:
         """Write what the command is for."""
-        _print(console, f"{textwrap.fill(_plain(console, text), console.width)}\n")
+        _print(console, f"{textwrap.fill(_plain(console, text), max(console.width, LABEL_WIDTH))}\n")
 
 
 def _print_entry(console: "Console", entry: "HelpEntry", is_command: bool) -> None:

@@ -28,6 +28,17 @@ def test_a_list_of_resources_shows_their_names_as_text(capsys: pytest.CaptureFix
     assert "[red]\\x1b[2J\\u202e" in printed
 
 
+@pytest.mark.parametrize("arguments", [["sql", "x", "--format", HOSTILE], ["stop", HOSTILE], [HOSTILE]])
+def test_wrong_usage_is_one_line_that_shows_what_was_typed_as_it_can_be_seen(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr().err
+    assert is_plain(printed)
+    assert SEEN in printed.splitlines()[-1]
+    assert len(printed.splitlines()) == 2
+
+
 def test_the_last_line_names_a_lake_as_it_can_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["etl", "--events", f"/nowhere/{HOSTILE.replace('/', '')}"]) == 2
     printed = capsys.readouterr().err

@@ -1,7 +1,9 @@
 """The tables and what refers to what between them, as Mermaid and as SVG."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from expectations.pages.templates import environment
 from sql.tables import TableDefinition
 
 _PLACES = {"users": (0, 0), "time": (0, 230), "songplays": (270, 0), "songs": (540, 0), "artists": (540, 210)}
@@ -31,11 +33,18 @@ def diagram(tables: Sequence[TableDefinition]) -> str:
     """Draw the tables of the star as SVG in the colours of the page: a box each, a line for each reference."""
     height = max(_PLACES[table.name][1] + _HEAD + _LINE * len(table.columns) for table in tables) + 12
     described = "; ".join(_references(table) for table in tables if _references(table))
-    lines = [line for table in tables for line in _lines(table)]
-    boxes = [_box(table) for table in tables]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 760 {height}" width="760" role="img" '
-        f'aria-label="The star: {described}">{"".join([*lines, *boxes])}</svg>'
+        environment(Path(__file__).parent)
+        .get_template("diagram.svg")
+        .render(
+            height=height,
+            described=described,
+            lines=[line for table in tables for line in _lines(table)],
+            boxes=[(table, _PLACES[table.name]) for table in tables],
+            width=_WIDTH,
+            head=_HEAD,
+            line=_LINE,
+        )
     )
 
 
@@ -53,25 +62,11 @@ def _lines(table: TableDefinition) -> list[str]:
 
 
 def _line(name: str, index: int, target: str) -> str:
-    """Draw a line from a column to the head of the table that it refers to, which is beside it or below."""
+    """Return the path from a column to the head of the table that it refers to, which is beside it or below."""
     (x, y), (to_x, to_y) = _PLACES[name], _PLACES[target]
     start_y, end_y = y + _HEAD + _LINE * index + _LINE / 2, to_y + _HEAD / 2
     if to_x == x:
-        return f'<path class="line" d="M{x + _WIDTH},{start_y}h12V{end_y}h-12"/>'
+        return f"M{x + _WIDTH},{start_y}h12V{end_y}h-12"
     start_x, end_x, step = (x, to_x + _WIDTH, -7) if to_x < x else (x + _WIDTH, to_x, 7)
     middle = step * (2 + index)  # apart from the other lines of the table
-    return f'<path class="line" d="M{start_x},{start_y}h{middle}V{end_y}H{end_x}"/>'
-
-
-def _box(table: TableDefinition) -> str:
-    x, y = _PLACES[table.name]
-    height = _HEAD + _LINE * len(table.columns) + 4
-    rows = [
-        f'<text x="{x + 10}" y="{y + _HEAD + _LINE * index + 13}"{" class=key" if column.is_key else ""}>{column.name}'
-        f'<tspan class="type" x="{x + _WIDTH - 8}" text-anchor="end">{column.type.lower()}</tspan></text>'
-        for index, column in enumerate(table.columns)
-    ]
-    return (
-        f'<rect class="box" x="{x}" y="{y}" width="{_WIDTH}" height="{height}" rx="4"/>'
-        f'<text class="name" x="{x + 10}" y="{y + 18}">{table.name}</text>{"".join(rows)}'
-    )
+    return f"M{start_x},{start_y}h{middle}V{end_y}H{end_x}"

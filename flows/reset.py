@@ -19,7 +19,7 @@ def reset(warehouse: WarehouseName = "local") -> None:
     What runs left beside them goes too: work folders, pages of the Data Docs, and the local warehouse's load history.
     """
     target = open_warehouse(warehouse)
-    with hold(target):
+    with hold(target, PATIENCE_S):
         renew_tables(target, PATIENCE_S)
         clear_all_work_folders(target)
         prune_data_docs(target, 0)

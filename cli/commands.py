@@ -24,6 +24,7 @@ from flows.parameters import (
     KeptDataDocs,
     LakeFolder,
     Meaning,
+    Migrate,
     MovedFrom,
     NoSnapshot,
     PauseAfter,
@@ -143,12 +144,15 @@ def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> P
 
 
 @runs_a_flow
-def provision(*, warehouse: WarehouseName = "local") -> Prepared:
+def provision(*, warehouse: WarehouseName = "local", migrate: Migrate = False) -> Prepared:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     from cli.console import print_resources
     from flows.provision import provision_warehouse
 
-    return partial(provision_warehouse, warehouse=warehouse), partial(print_resources, f"{warehouse} is ready")
+    return (
+        partial(provision_warehouse, warehouse=warehouse, migrate=migrate),
+        partial(print_resources, f"{warehouse} is ready"),
+    )
 
 
 @runs_a_flow

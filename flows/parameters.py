@@ -127,6 +127,7 @@ SongCount = Annotated[int, Bounds(0), Meaning("songs in the lake", "N")]
 UserCount = Annotated[int, Bounds(1), Meaning("registered users", "N")]
 DayCount = Annotated[int, Bounds(1), Meaning("days, from 2018-11-01", "N")]
 Seed = Annotated[int, Bounds(0), Meaning("the same seed and numbers give the same bytes", "N")]
+Migrate = Annotated[bool, Meaning("bring tables of an older version up to date also where that drops or rewrites one")]
 NoSnapshot = Annotated[bool, Meaning("keep no final snapshot of the data")]
 Confirm = Annotated[
     str, Meaning("the warehouse's name again; where it is missing, a person at a terminal is asked", "NAME")

@@ -3,19 +3,21 @@
 from prefect import flow
 
 from flows.outcome import ends_in_a_sentence
-from flows.parameters import WarehouseName
+from flows.parameters import Migrate, WarehouseName
 from tasks.provision.infrastructure import identify_warehouse, make_infrastructure
 from tasks.provision.integrity import prepare_tables
+from tasks.run_lock import hold
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
 
 
 @flow(name="sparkify-provision")
 @ends_in_a_sentence
-def provision_warehouse(warehouse: WarehouseName = "local") -> list[Resource]:
+def provision_warehouse(warehouse: WarehouseName = "local", migrate: Migrate = False) -> list[Resource]:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     identify_warehouse(warehouse)
     target = open_warehouse(warehouse)
     resources = make_infrastructure(target)
-    prepare_tables(target)
+    with hold(target):
+        prepare_tables(target, migrate=migrate)
     return resources

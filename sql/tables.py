@@ -1,7 +1,7 @@
 """The tables as `sql/create` makes them: read from the DDL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sql
@@ -10,13 +10,17 @@ STAGING = {"events": "staging_events", "songs": "staging_songs"}
 """The staging table of each dataset."""
 STAR = ("users", "artists", "songs", "time", "songplays")
 """The tables of the star in the order in which they are loaded: each after those that it refers to."""
-TABLES = ("batches", "loaded_files", "quarantine", "sources", "run_lock", *STAGING.values(), *STAR)
+TABLES = (
+    "schema_versions", "batches", "loaded_files", "quarantine", "sources", "run_lock", *STAGING.values(), *STAR,
+)  # fmt: skip
 """Every table, each after those that it refers to."""
 
 _COLUMN = re.compile(
     r'^    "?(?P<name>\w+)"? (?P<type>[A-Z][A-Z ]*?(?:\([\d, ]+\))?)(?P<rest>| NOT NULL.*| PRIMARY.*| REFERENCES.*),?$'
 )
 _REFERENCE = re.compile(r"REFERENCES (\w+) \((\w+)\)")
+_KEY = re.compile(r"^    ((?:PRIMARY KEY|UNIQUE|FOREIGN KEY) \(.*\)),?$", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^(DISTKEY|SORTKEY) \((.*)\)", re.MULTILINE)
 _GRAIN = re.compile(r"^-- (.*)$", re.MULTILINE)
 
 
@@ -33,20 +37,42 @@ class ColumnDefinition:
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """A table: what one row is, and its columns in order."""
+    """A table: what one row is, its columns in order, its keys as ALTER TABLE ADD has them, and where rows lie."""
 
     name: str
     grain: str
     columns: tuple[ColumnDefinition, ...]
+    keys: tuple[str, ...]
+    dist_key: str | None
+    sort_key: tuple[str, ...]
 
 
 def read_table(name: str) -> TableDefinition:
     """Read a table from its `sql/create/<name>.sql`."""
     [statement] = sql.statements(f"create/{name}")
+    return parse_table(name, statement)
+
+
+def parse_table(name: str, statement: str) -> TableDefinition:
+    """Read a table from its CREATE TABLE, which is written as those of `sql/create`."""
     key = re.search(r"^    PRIMARY KEY \((.*)\)", statement, re.MULTILINE)
     keys = key[1].split(", ") if key else []
     columns = tuple(_column(match, keys) for line in statement.splitlines() if (match := _COLUMN.match(line)))
-    return TableDefinition(name, " ".join(_GRAIN.findall(statement)), columns)
+    attributes = {word: names.split(", ") for word, names in _ATTRIBUTE.findall(statement)}
+    [dist_key] = attributes.get("DISTKEY", [None])
+    declared = (*_column_keys(statement), *_KEY.findall(statement))
+    return TableDefinition(
+        name, " ".join(_GRAIN.findall(statement)), columns, declared, dist_key, tuple(attributes.get("SORTKEY", ()))
+    )
+
+
+def _column_keys(statement: str) -> Iterator[str]:
+    """Give the keys that are declared beside a column, as they would be of the table."""
+    for match in filter(None, map(_COLUMN.match, statement.splitlines())):
+        if "PRIMARY KEY" in match["rest"]:
+            yield f"PRIMARY KEY ({match['name']})"
+        for table, column in _REFERENCE.findall(match["rest"]):
+            yield f"FOREIGN KEY ({match['name']}) REFERENCES {table} ({column})"
 
 
 def _column(match: re.Match[str], keys: Sequence[str]) -> ColumnDefinition:

@@ -8,7 +8,7 @@ import psycopg2
 
 from expectations.pages.data_docs_index import SuitePage, runs
 from reports.answers import ASKED, Insights, answer
-from tasks.provision.integrity import require_tables_and_rows
+from tasks.provision.integrity import require_newest, require_tables_and_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.validate.data_docs import data_docs
@@ -22,12 +22,13 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
 
     Raises:
         WarehouseUnavailable: the warehouse cannot be reached.
+        WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: a table, a column or rows are lost.
         WarehouseError: a question takes more than a reader may.
     """
     with closing(warehouse.connect(read_only=True)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        require_tables_and_rows(connection, warehouse.schema)
+        require_newest(require_tables_and_rows(connection, warehouse.schema))
         try:
             answers = {key: answer(connection, *asked) for key, asked in ASKED.items()}
         except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet

@@ -13,6 +13,7 @@ from warehouse.errors import (
     DamagedWarehouse,
     RoleNotReady,
     WarehouseBusy,
+    WrongVersion,
     in_one_line,
     sentence,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "WarehouseConnection",
     "WarehouseError",
     "WarehouseUnavailable",
+    "WrongVersion",
     "connect",
     "in_one_line",
     "open_warehouse",

@@ -7,6 +7,7 @@ WarehouseError
 │   └── RoleNotReady       AWS does not know yet an IAM role that was just made
 ├── WarehouseBusy          another run holds the warehouse
 ├── DamagedWarehouse       a table, a column or rows are gone that the ledger lists
+├── WrongVersion           tables of a version that this code does not know, or may not bring up to date by itself
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
 ├── CopyError              a COPY that rejected rows; the message names the first ten
@@ -28,6 +29,10 @@ class WarehouseBusy(WarehouseError):
 
 class DamagedWarehouse(WarehouseError):
     """A table, a column or rows are gone that ought to be there; the message has which, and how to get them back."""
+
+
+class WrongVersion(WarehouseError):
+    """The tables are of a version that this code does not know, or that it may not bring up to date by itself."""
 
 
 class CopyError(WarehouseError):

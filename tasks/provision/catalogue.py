@@ -1,8 +1,9 @@
 """The catalogue: which tables and columns the warehouse has, and how they differ from what `sql/create` makes."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import sql
 from sql.tables import STAGING, STAR, ColumnDefinition, read_table
@@ -16,10 +17,15 @@ _VARCHAR = re.compile(r"character varying\((\d+)\)")
 
 @dataclass(frozen=True)
 class CatalogueColumn:
-    """A column that is there: its type in the words of the catalogue, and whether it must have a value."""
+    """A column that is there: its type in the words of the catalogue, and whether it must have a value.
+
+    Whether rows are distributed by it, and its place in the sort key (0 is none), the local warehouse does not keep.
+    """
 
     type: str
     is_required: bool
+    is_dist_key: bool | None = None
+    sort_position: int | None = None
 
 
 Catalogue = Mapping[str, Mapping[str, CatalogueColumn]]
@@ -30,9 +36,43 @@ def read_catalogue(connection: WarehouseConnection, schema: str) -> Catalogue:
     """Read which tables and columns a schema has; none where there is no such schema."""
     found: dict[str, dict[str, CatalogueColumn]] = {}
     with connection.cursor() as cursor:
-        for table, column, kind, is_required in sql.fetch(cursor, "inspect/columns", schema_name=schema.lower()):
-            found.setdefault(str(table), {})[str(column)] = CatalogueColumn(str(kind), bool(is_required))
+        rows = cast(
+            "list[tuple[str, str, str, bool, bool | None, int | None]]",
+            sql.fetch(cursor, "inspect/columns", schema_name=schema.lower()),
+        )
+    for table, column, kind, is_required, is_dist_key, sort_position in rows:
+        found.setdefault(table, {})[column] = CatalogueColumn(kind, is_required, is_dist_key, sort_position)
     return found
+
+
+def read_keys(connection: WarehouseConnection, schema: str) -> set[tuple[str, str]]:
+    """Read which keys a schema declares: their tables, and their words as `sql/create` has them."""
+    with connection.cursor() as cursor:
+        rows = sql.fetch(cursor, "inspect/keys", schema_name=schema.lower())
+    return {(str(table), _plain_key(str(declaration))) for table, declaration in rows}
+
+
+def _plain_key(declaration: str) -> str:
+    """Write a key as `sql/create` does: of a table that is referred to, the server may name the schema too."""
+    return re.sub(r'REFERENCES (?:"?\w+"?\.)?"?(\w+)"? ?\(', r"REFERENCES \1 (", declaration.replace('"', ""))
+
+
+def misplaced(name: str, found: Mapping[str, CatalogueColumn], keys: Collection[tuple[str, str]]) -> Iterator[str]:
+    """Give each ALTER TABLE that a table lacks to have the keys of its DDL, and its rows where that says.
+
+    The rows are the same without it, only slower to find. Nothing is said of what the warehouse does not keep.
+    """
+    if any(column.is_dist_key is None for column in found.values()):
+        return
+    wanted = read_table(name)
+    yield from (f"ALTER TABLE {name} ADD {key}" for key in wanted.keys if (name, key) not in keys)
+    if [column for column in found if found[column].is_dist_key] != ([wanted.dist_key] if wanted.dist_key else []):
+        style = f"KEY DISTKEY {wanted.dist_key}" if wanted.dist_key else "ALL"
+        yield f"ALTER TABLE {name} ALTER DISTSTYLE {style}"
+    positions = {column: each.sort_position for column, each in found.items() if each.sort_position}
+    if tuple(sorted(positions, key=positions.__getitem__)) != wanted.sort_key:
+        columns = f"({', '.join(wanted.sort_key)})" if wanted.sort_key else "NONE"
+        yield f"ALTER TABLE {name} ALTER SORTKEY {columns}"
 
 
 def differences(name: str, found: Mapping[str, CatalogueColumn]) -> Iterator[str]:

@@ -6,15 +6,17 @@ newer code has brought: it is made.
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sql
 from sql.tables import STAGING, STAR, TABLES
-from tasks.provision.catalogue import LOCK, Catalogue, differences, new_columns, read_catalogue
+from tasks.provision.catalogue import LOCK, Catalogue, differences, misplaced, new_columns, read_catalogue, read_keys
 from tasks.provision.provisioning import provision
+from tasks.provision.versions import Migration, read_pending
 from tasks.retries import io_task
+from tasks.run_log import run_logger
 from tasks.wording import counted
-from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
+from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection, WrongVersion
 
 COUNTED_ROWS = 1_000_000
 """Of a table that holds more rows by the books, a run only sees that it is not empty: to count it is a pass over it."""
@@ -45,24 +47,36 @@ class Due:
 
 @dataclass(frozen=True)
 class Unmade:
-    """What is missing though nothing is lost with it: tables, and tables of the books that lack a column."""
+    """What is missing though nothing is lost with it: tables, columns of the books, and migrations.
+
+    Of an older version, whose tables differ from their DDL until then, each table that differs is incomplete.
+    """
 
     tables: list[str]
     incomplete: list[str]
+    migrations: Sequence[Migration] = ()
+    due: Due | None = None
+    """What the books say; None where they cannot be read."""
 
     def __bool__(self) -> bool:
-        return bool(self.tables or self.incomplete)
+        return bool(self.tables or self.incomplete or self.migrations)
 
 
-def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False) -> None:
-    """Make sure that all tables are there, and nothing of what they held is lost.
+def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False, migrate: bool = False) -> None:
+    """Make sure that all tables are there, of the newest version, and nothing of what they held is lost.
+
+    Whoever calls this holds the warehouse. Migrations that drop something are run only if told to.
 
     Raises:
-        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost; nothing was changed.
+        WrongVersion: the tables are of a newer version, or of an older one that needs such a migration; nothing was
+            changed.
+        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost; nothing was loaded.
     """
-    if check_tables(warehouse, full_refresh=full_refresh):
-        provision(warehouse)
-        check_tables(warehouse, full_refresh=full_refresh)
+    unmade = check_tables(warehouse, full_refresh=full_refresh)
+    if unmade:
+        provision(warehouse, migrate=migrate)
+        if {*TABLES} - {*unmade.tables, LOCK}:  # of an empty warehouse nothing can be lost
+            check_tables(warehouse, full_refresh=full_refresh)
 
 
 @io_task("check tables")
@@ -70,12 +84,14 @@ def check_tables(warehouse: Warehouse, *, full_refresh: bool) -> Unmade:
     """Look for what is lost, and return what is missing besides.
 
     Raises:
+        WrongVersion: the tables are of a newer version.
         DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost.
     """
     with closing(warehouse.connect()) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         if full_refresh:
-            return _check_columns(read_catalogue(connection, warehouse.schema))
+            catalogue = read_catalogue(connection, warehouse.schema)
+            return _check_columns(catalogue, read_pending(connection, catalogue))
         return require_tables_and_rows(connection, warehouse.schema)
 
 
@@ -90,14 +106,36 @@ def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
     """Look for lost columns and tables, and return what is missing besides.
 
     Raises:
+        WrongVersion: the tables are of a newer version.
         DamagedWarehouse: a column is gone or another, or a table is gone that held rows by the books.
     """
     catalogue = read_catalogue(connection, schema)
-    unmade = _check_columns(catalogue)
-    if "batches" not in (*unmade.tables, *unmade.incomplete):
-        due = _read_due(connection)
-        _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table] != 0])
-    return unmade
+    unmade = _check_columns(catalogue, read_pending(connection, catalogue))
+    if connection.engine == "redshift" and not unmade.migrations:
+        _warn_of_misplaced(connection, schema, catalogue)
+    if "batches" in (*unmade.tables, *unmade.incomplete):
+        return unmade
+    due = _read_due(connection)
+    _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table] != 0])
+    return replace(unmade, due=due)
+
+
+def require_newest(unmade: Unmade) -> None:
+    """Refuse tables of an older version, where whoever asks may not bring them up to date.
+
+    Raises:
+        WrongVersion: they are.
+    """
+    if unmade.migrations:
+        names = ", ".join(migration.name for migration in unmade.migrations)
+        raise WrongVersion(f"the tables are of an older version, and lack {names}: run sparkify etl first")
+
+
+def _warn_of_misplaced(connection: WarehouseConnection, schema: str, catalogue: Catalogue) -> None:
+    keys = read_keys(connection, schema)
+    there = [table for table in TABLES if table in catalogue]
+    if lacking := [each for table in there for each in misplaced(table, catalogue[table], keys)]:
+        run_logger().warning("tables are not declared as sql/create has them; run: %s", "; ".join(lacking))
 
 
 def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
@@ -108,10 +146,11 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
     """
     if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete:
         return
-    due = Due(0, {}) if "batches" in unmade.tables else _read_due(connection)
+    due = unmade.due or Due(0, {})
     held = _count_rows(connection, due)
     if due.rows:
-        _refuse([due.lost(table, held[table]) for table in due.rows if _is_short(due.rows[table], held[table])])
+        told = [table for table in due.rows if due.rows[table] is not None or not unmade.migrations]
+        _refuse([due.lost(table, held[table]) for table in told if _is_short(due.rows[table], held[table])])
         return
     rows_of_nobody = [table for table in STAR if held[table]]
     if rows_of_nobody:
@@ -119,15 +158,16 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
         _refuse([f"table batches {batches}, but there are rows in {', '.join(rows_of_nobody)}"])
 
 
-def _check_columns(catalogue: Catalogue) -> Unmade:
-    """Refuse tables that differ from their DDL beyond mending, and return what is to be made."""
+def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade:
+    """Refuse tables of the newest version that differ from their DDL beyond mending, and return what is to be made."""
     differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
     altered = [each for table in differ if table not in (LOCK, *STAGING.values()) for each in differ[table]]
-    if altered:
+    if altered and not pending:
         raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
     return Unmade(
         [table for table in TABLES if table not in differ or (table in STAGING.values() and differ[table])],
-        [table for table in differ if new_columns(table, catalogue[table])],
+        [table for table in differ if new_columns(table, catalogue[table]) or (pending and differ[table])],
+        pending,
     )
 
 

@@ -10,6 +10,7 @@ from psycopg2.sql import SQL, Identifier
 import sql
 from sql.tables import STAGING, TABLES
 from tasks.provision.catalogue import LOCK, differences, new_columns, read_catalogue
+from tasks.provision.versions import has_tables, migrations, read_pending, record, require_consent, run_migration
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
@@ -21,28 +22,47 @@ WAIT_MS = 500
 
 
 @io_task("provision")
-def provision(warehouse: Warehouse) -> None:
-    """Create the schema, the tables and the columns of the books that are missing; leave the others alone.
+def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
+    """Create the schema and the tables that are missing, and bring those that are there to the newest version.
 
-    A staging table that differs from its DDL is made anew, since it holds nothing that is not in the lake.
+    Missing tables are made as `sql/create` has them, and staging tables that differ from that, since they hold nothing
+    that is not in the lake. Then each migration is a transaction of its own: one that fails leaves what others did.
+    Last come columns of the books that somebody dropped, if they may be NULL.
 
     Raises:
+        WrongVersion: the tables are of a newer version, or `migrate` is not set and something would be dropped.
         WarehouseUnavailable: the warehouse cannot be started or reached.
     """
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        make_schema(cursor, warehouse.schema)
-        there = read_catalogue(connection, warehouse.schema)
-        for table in STAGING.values():
-            if table in there and any(differences(table, there[table])):
+    with closing(warehouse.connect()) as connection:
+        with connection, connection.cursor() as cursor:
+            make_schema(cursor, warehouse.schema)
+            there = read_catalogue(connection, warehouse.schema)
+            pending = read_pending(connection, there)
+            if not migrate:
+                require_consent(pending)
+            renewed = [table for table in STAGING.values() if table in there and any(differences(table, there[table]))]
+            for table in renewed:
                 cursor.execute(SQL("DROP TABLE {}").format(Identifier(table)))
-        for table in TABLES:
-            sql.run(cursor, f"create/{table}")
-            for column in new_columns(table, there[table]) if table in there else ():
-                add = SQL("ALTER TABLE {} ADD COLUMN {} {}")
-                cursor.execute(add.format(Identifier(table), Identifier(column.name), SQL(column.type)))
-                run_logger().warning(
-                    "%s has a new column, %s: it is NULL in the rows that are there", table, column.name
-                )
+            made = [table for table in TABLES if table not in there or table in renewed]
+            for table in made:
+                sql.run(cursor, f"create/{table}")
+            if not has_tables(there):
+                record(cursor, migrations())
+        for migration in pending:
+            run_migration(connection, warehouse.schema, migration, made)
+        if has_tables(there):
+            _add_columns(connection, warehouse.schema)
+
+
+def _add_columns(connection: WarehouseConnection, schema: str) -> None:
+    """Add the columns of the books that are missing; no migration does, so somebody must have dropped them."""
+    there = read_catalogue(connection, schema)
+    lacking = [(table, column) for table in TABLES for column in new_columns(table, there[table])]
+    with connection, connection.cursor() as cursor:
+        for table, column in lacking:
+            add = SQL("ALTER TABLE {} ADD COLUMN {} {}")
+            cursor.execute(add.format(Identifier(table), Identifier(column.name), SQL(column.type)))
+            run_logger().warning("%s has a new column, %s: it is NULL in the rows that are there", table, column.name)
 
 
 def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
@@ -91,6 +111,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
                 raise WarehouseError(f"nothing was reset: {told}; drop that first, and reset again") from error
             for table in RENEWED:
                 sql.run(cursor, f"create/{table}")
+            record(cursor, migrations())
     if isinstance(warehouse, LocalWarehouse):
         warehouse.forget_loads()
 

@@ -27,7 +27,7 @@ from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
-from tasks.provision.integrity import require_rows, require_tables
+from tasks.provision.integrity import require_newest, require_rows, require_tables
 from tasks.publish.books import describe
 from tasks.publish.loading import read_star_rows
 from tasks.retries import io_task
@@ -122,6 +122,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     A load may publish meanwhile: neither waits for the other.
 
     Raises:
+        WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: a table, a column or rows are lost.
         ExpectationsFailed: a critical expectation failed; the message names the rows.
         ConservationError: a table does not hold as many rows as the books say.
@@ -131,6 +132,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         unmade = require_tables(connection, warehouse.schema)
+        require_newest(unmade)
         if {"batches", *STAR} & {*unmade.tables, *unmade.incomplete}:
             require_rows(connection, unmade)
             raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")

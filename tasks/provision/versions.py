@@ -1,0 +1,127 @@
+"""Versions of the tables: which migrations of `sql/migrate` a warehouse has had, and how it gets those that it lacks.
+
+A migration changes tables that are there, in one transaction with its row in `schema_versions`. Tables that are missing
+are made by `sql/create` as they are now, and need no migration. Tables without a `schema_versions` are of version 0,
+whatever code made them: some have come part of the way, so what a migration adds may be there.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2.sql import SQL, Literal
+
+import sql
+from sql.tables import TABLES
+from tasks.provision.catalogue import LOCK, Catalogue, read_catalogue, read_keys
+from warehouse import UntranslatableSql, WarehouseConnection, WrongVersion
+
+VERSIONS = "schema_versions"
+_COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+_DROPS = re.compile(r"(?:DROP TABLE|DELETE FROM|ALTER TABLE (?=\w+ (?:DROP|RENAME))) ?(?:IF EXISTS )?(\w+)")
+_ALTER = re.compile(
+    r"ALTER TABLE (?P<table>\w+) (?:ADD COLUMN (?P<column>\w+).*|ADD (?P<key>(?:UNIQUE|PRIMARY KEY|FOREIGN KEY).*)"
+    r"|ALTER DISTSTYLE KEY DISTKEY (?P<distkey>\w+)|.*)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Migration:
+    """A file of `sql/migrate`: the version that the tables are of after it, its name, and its statements."""
+
+    version: int
+    name: str
+    statements: Sequence[str]
+
+    @property
+    def dropped(self) -> list[str]:
+        """The tables of which it drops something, or which it puts another in the place of: a person has to agree."""
+        return sorted({match[1] for each in self.statements for match in [_DROPS.match(each)] if match})
+
+
+def migrations() -> list[Migration]:
+    """Return all migrations that this code knows, in order."""
+    names = sorted(file.stem for file in (sql.FOLDER / "migrate").glob("*.sql"))
+    return [Migration(int(name[:4]), name, [*map(_code, sql.statements(f"migrate/{name}"))]) for name in names]
+
+
+def read_pending(connection: WarehouseConnection, there: Catalogue) -> list[Migration]:
+    """Return the migrations that the tables lack; none where there are no tables.
+
+    Raises:
+        WrongVersion: the tables have had a migration that this code does not know.
+    """
+    known, version = migrations(), 0
+    with connection.cursor() as cursor:
+        for found, name in sql.fetch(cursor, "inspect/schema_version") if VERSIONS in there else ():
+            version = int(str(found))
+            if version > known[-1].version:
+                raise WrongVersion(
+                    f"the tables are of version {version} ({name}), and this sparkify knows no version after "
+                    f"{known[-1].version}; nothing was changed. Use the release that brought them there, or a newer one"
+                )
+    return [each for each in known if each.version > version] if has_tables(there) else []
+
+
+def has_tables(there: Catalogue) -> bool:
+    """Tell whether any table is there but the lock's, which whoever holds an empty warehouse has made."""
+    return any(table in there for table in TABLES if table != LOCK)
+
+
+def require_consent(pending: Sequence[Migration]) -> None:
+    """Refuse migrations that drop something: nobody but a person may decide that.
+
+    Raises:
+        WrongVersion: there is such a one.
+    """
+    for migration in pending:
+        if migration.dropped:
+            raise WrongVersion(
+                f"the tables are of an older version, and {migration.name} drops or rewrites "
+                f"{', '.join(migration.dropped)}; nothing was changed. Run: sparkify provision --migrate"
+            )
+
+
+def run_migration(connection: WarehouseConnection, schema: str, migration: Migration, made: Collection[str]) -> None:
+    """Run a migration in a transaction with its row; tables that were just `made` are as it leaves them.
+
+    Raises:
+        WrongVersion: a statement cannot be run on the tables as they are.
+    """
+    there = read_catalogue(connection, schema)
+    keys = read_keys(connection, schema)
+    try:
+        with connection, connection.cursor() as cursor:
+            for statement in migration.statements:
+                if not _is_done(statement, there, keys, made):
+                    cursor.execute(statement, {})
+            record(cursor, [migration])
+    except (psycopg2.ProgrammingError, psycopg2.errors.DependentObjectsStillExist, UntranslatableSql) as error:
+        said = str(error).strip().replace("\n", "; ")
+        raise WrongVersion(
+            f"{migration.name} cannot be run on the tables as they are, and nothing of it was: {said}. Put that right "
+            "and run again, or drop everything and load it again with sparkify reset --yes and sparkify etl"
+        ) from error
+
+
+def record(cursor: psycopg2.extensions.cursor, done: Sequence[Migration]) -> None:
+    """Enter migrations as done, or as not needed by a warehouse that was made without them."""
+    rows = [SQL("({}, {}, GETDATE())").format(Literal(each.version), Literal(each.name)) for each in done]
+    insert = SQL("INSERT INTO schema_versions (version, migration, applied_at) VALUES {}")
+    cursor.execute(insert.format(SQL(", ").join(rows)))
+
+
+def _is_done(statement: str, there: Catalogue, keys: Collection[tuple[str, str]], made: Collection[str]) -> bool:
+    """Tell whether there is what ALTER TABLE would add or set: Redshift knows no IF NOT EXISTS in it."""
+    match = _ALTER.fullmatch(statement)
+    if match is None:
+        return False
+    table, columns = match["table"], there.get(match["table"], {})
+    is_distributed = match["distkey"] in columns and columns[match["distkey"]].is_dist_key
+    return table in made or match["column"] in columns or (table, match["key"]) in keys or bool(is_distributed)
+
+
+def _code(statement: str) -> str:
+    return _COMMENT.sub("", statement).strip()

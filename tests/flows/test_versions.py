@@ -1,0 +1,56 @@
+"""A newer warehouse is refused by older code, and an older one brought up with its data, whichever command opens it."""
+
+from functools import partial
+
+import pytest
+
+from flows.audit import audit
+from flows.etl import etl
+from flows.insights import insights
+from flows.provision import provision_warehouse
+from flows.reset import reset
+from tasks.provision.versions import migrations
+from tests.flows.lakes import Lake, read_star
+from tests.state import execute, fetch
+from warehouse import WrongVersion
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+APPLIED = "SELECT version FROM schema_versions ORDER BY version"
+
+
+def test_a_newer_warehouse_is_refused_before_anything_changes_and_reset_makes_it_of_this_version(lake: Lake) -> None:
+    load = partial(etl, events=lake.events, songs=lake.songs)
+    load()
+    known = fetch(APPLIED)
+    execute("INSERT INTO schema_versions SELECT 99, '0099_split_songplays', GETDATE()", "DROP TABLE staging_songs")
+    batches = fetch("SELECT * FROM batches")
+    for flow in (load, partial(load, full_refresh=True), audit, insights, provision_warehouse):
+        with pytest.raises(WrongVersion) as refused:
+            flow()
+        assert str(refused.value) == (
+            "the tables are of version 99 (0099_split_songplays), and this sparkify knows no version after "
+            f"{migrations()[-1].version}; nothing was changed. Use the release that brought them there, or a newer one"
+        )
+    assert fetch("SELECT * FROM batches") == batches
+    assert fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename LIKE 'staging%'") == [
+        ("staging_events",)
+    ]
+    reset()
+    assert fetch(APPLIED) == known
+
+
+def test_an_older_warehouse_is_read_only_once_a_run_has_brought_it_up(lake: Lake) -> None:
+    load = partial(etl, events=lake.events, songs=lake.songs)
+    load()
+    star, known = read_star(), fetch(APPLIED)
+    execute("DROP TABLE schema_versions", "UPDATE batches SET songplays_rows = NULL, users_rows = NULL")
+    for flow in (audit, insights):
+        with pytest.raises(
+            WrongVersion, match=r"^the tables are of an older version, and lack 0001_.*: run sparkify etl"
+        ):
+            flow()
+    load()
+    audit()
+    assert (read_star(), fetch(APPLIED)) == (star, known)
+    assert fetch("SELECT users_rows, songplays_rows FROM batches WHERE status = 'published'") == [(1, 1)]

@@ -1,0 +1,157 @@
+"""Versions of the tables: what is changed of older ones, what is refused, and what a migration may be."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+import sql
+from sql.tables import read_table
+from tasks.provision import versions
+from tasks.provision.catalogue import CatalogueColumn, misplaced
+from tasks.provision.integrity import check_tables
+from tasks.provision.provisioning import provision
+from tasks.provision.versions import Migration, migrations
+from tests.state import execute, fetch, forget_everything
+from warehouse import WrongVersion, open_warehouse
+
+APPLIED = "SELECT version, migration FROM schema_versions ORDER BY version"
+ALL = [(each.version, each.name) for each in migrations()]
+NEXT = ALL[-1][0] + 1
+NOT_IN_A_TRANSACTION = re.compile(r"TRUNCATE|VACUUM|ALTER TABLE \w+ (APPEND|ALTER COLUMN)|COMMIT|BEGIN")
+"""What commits on Redshift, or does not run beside anything else."""
+
+
+@pytest.fixture
+def tables() -> None:
+    """A new warehouse without rows."""
+    forget_everything()
+    provision.fn(open_warehouse("local"))
+
+
+def add(monkeypatch: pytest.MonkeyPatch, *statements: str) -> str:
+    """Let newer code have one more migration, and return its name."""
+    newer = Migration(NEXT, f"{NEXT:04}_change", statements)
+    monkeypatch.setattr(versions, "migrations", lambda: [*migrations(), newer])
+    return newer.name
+
+
+def test_migrations_are_numbered_without_a_gap_and_can_be_undone_as_one() -> None:
+    files = sorted(file.stem for file in (sql.FOLDER / "migrate").iterdir())
+    assert files == [each.name for each in migrations()]
+    assert all(re.fullmatch(r"\d{4}_[a-z_]+", name) for name in files)
+    assert [each.version for each in migrations()] == [*range(1, len(files) + 1)]
+    assert [each.name for each in migrations() for one in each.statements if NOT_IN_A_TRANSACTION.match(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "dropped"),
+    [
+        ("DROP TABLE songs", ["songs"]),
+        ("DROP TABLE IF EXISTS songs", ["songs"]),
+        ("DELETE FROM songs WHERE year = 0", ["songs"]),
+        ("ALTER TABLE songs DROP COLUMN year", ["songs"]),
+        ("ALTER TABLE songs RENAME TO titles", ["songs"]),
+        ("ALTER TABLE songs RENAME COLUMN year TO released", ["songs"]),
+        ("ALTER TABLE songs ADD COLUMN genre VARCHAR(32)", []),
+        ("ALTER TABLE songs ALTER DISTSTYLE KEY DISTKEY song_id", []),
+        ("CREATE TABLE genres (name VARCHAR(32))", []),
+        ("INSERT INTO genres SELECT 'rock'", []),
+        ("UPDATE songs SET genre = 'rock'", []),
+    ],
+)
+def test_what_drops_or_replaces_something_is_known(statement: str, dropped: list[str]) -> None:
+    assert Migration(NEXT, "", [statement]).dropped == dropped
+
+
+def test_a_new_warehouse_is_of_the_newest_version(tables: None) -> None:
+    assert fetch(APPLIED) == ALL
+    assert not check_tables.fn(open_warehouse("local"), full_refresh=False)
+
+
+def test_what_older_code_made_part_of_is_brought_up_by_the_rest(tables: None) -> None:
+    columns = "batch_id, flow_run_id, flow_run_name, started_at, status"
+    batch = f"INSERT INTO batches ({columns}) SELECT {{}}, 'a', 'b', GETDATE(), '{{}}'"
+    execute(
+        "DROP TABLE schema_versions",
+        "DROP TABLE sources",
+        "ALTER TABLE batches DROP COLUMN songs_rows",
+        *(batch.format(batch_id, status) for batch_id, status in [(1, "published"), (2, "published"), (3, "failed")]),
+        "INSERT INTO users SELECT 10, 'A', 'B', 'F', 'free', GETDATE(), 1, 1, 2",
+    )
+    provision.fn(open_warehouse("local"))
+    assert fetch(APPLIED) == ALL
+    told = "SELECT users_rows, artists_rows, songs_rows, time_rows, songplays_rows FROM batches ORDER BY batch_id"
+    assert fetch(told) == [(None,) * 5, (1, 0, 0, 0, 0), (None,) * 5]
+    assert fetch("SELECT COUNT(*) FROM sources") == [(0,)]
+
+
+def test_a_migration_that_adds_runs_by_itself_and_once(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    execute("INSERT INTO artists SELECT 'AR1', 'A', NULL, NULL, NULL, 1")
+    name = add(monkeypatch, "ALTER TABLE artists ADD COLUMN genre VARCHAR(32) DEFAULT 'rock'")
+    for _ in range(2):
+        provision.fn(open_warehouse("local"))
+        assert fetch(APPLIED) == [*ALL, (NEXT, name)]
+        assert fetch("SELECT genre FROM artists") == [("rock",)]
+
+
+def test_a_migration_that_drops_waits_for_a_person(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    execute("INSERT INTO artists SELECT 'AR1', 'A', NULL, NULL, NULL, 1", "DROP TABLE run_lock")
+    name = add(monkeypatch, "ALTER TABLE artists RENAME COLUMN latitude TO lat")
+    with pytest.raises(WrongVersion) as refused:
+        provision.fn(open_warehouse("local"))
+    assert str(refused.value) == (
+        f"the tables are of an older version, and {name} drops or rewrites artists; nothing was changed. "
+        "Run: sparkify provision --migrate"
+    )
+    assert fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename = 'run_lock'") == []
+    provision.fn(open_warehouse("local"), migrate=True)
+    assert fetch(APPLIED) == [*ALL, (NEXT, name)]
+    assert fetch("SELECT artist_id, lat FROM artists") == [("AR1", None)]
+
+
+def test_of_a_migration_that_fails_nothing_is_left(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = add(monkeypatch, "ALTER TABLE artists ADD COLUMN genre VARCHAR(32)", "UPDATE genres SET name = 'rock'")
+    with pytest.raises(WrongVersion, match=f'{name} cannot be run on the tables as they are.* "genres" does not exist'):
+        provision.fn(open_warehouse("local"))
+    assert fetch(APPLIED) == ALL
+    assert fetch("SELECT column_name FROM information_schema.columns WHERE column_name = 'genre'") == []
+
+
+def test_tables_that_differ_until_a_migration_are_not_taken_for_damaged(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute("ALTER TABLE artists RENAME COLUMN latitude TO lat")
+    add(monkeypatch, "ALTER TABLE artists RENAME COLUMN lat TO latitude")
+    assert [each.version for each in check_tables.fn(open_warehouse("local"), full_refresh=False).migrations] == [NEXT]
+    provision.fn(open_warehouse("local"), migrate=True)
+    assert not check_tables.fn(open_warehouse("local"), full_refresh=False)
+
+
+def test_what_a_table_declares_and_lacks_is_written_as_alter_table() -> None:
+    """Of Redshift's catalogue, which no emulator here keeps."""
+    table = read_table("songplays")
+    keys = {("songplays", key) for key in table.keys}
+    as_declared = {
+        column.name: CatalogueColumn(
+            "", is_required=False, is_dist_key=column.name == "user_id", sort_position=int(column.name == "user_id")
+        )
+        for column in table.columns
+    }
+    assert [*misplaced("songplays", as_declared, keys)] == []
+    unknown = {name: replace(column, is_dist_key=None) for name, column in as_declared.items()}
+    assert [*misplaced("songplays", unknown, ())] == []
+    elsewhere = {name: replace(column, is_dist_key=False, sort_position=0) for name, column in as_declared.items()}
+    elsewhere["level"] = replace(elsewhere["level"], sort_position=1)
+    assert [*misplaced("songplays", elsewhere, keys - {("songplays", "UNIQUE (session_id, item_in_session)")})] == [
+        "ALTER TABLE songplays ADD UNIQUE (session_id, item_in_session)",
+        "ALTER TABLE songplays ALTER DISTSTYLE KEY DISTKEY user_id",
+        "ALTER TABLE songplays ALTER SORTKEY (user_id)",
+    ]
+
+
+def test_a_table_knows_its_keys_and_where_its_rows_are() -> None:
+    files = read_table("loaded_files")
+    assert (files.dist_key, files.sort_key) == ("url", ("batch_id",))
+    assert files.keys == ("FOREIGN KEY (batch_id) REFERENCES batches (batch_id)", "PRIMARY KEY (url, etag)")
+    assert (read_table("batches").dist_key, read_table("run_lock").sort_key) == (None, ())

@@ -1,5 +1,6 @@
 """A newer warehouse is refused by older code, and an older one brought up with its data, whichever command opens it."""
 
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -12,7 +13,7 @@ from flows.reset import reset
 from tasks.provision.versions import migrations
 from tests.flows.lakes import Lake, read_star
 from tests.state import execute, fetch
-from warehouse import WrongVersion
+from warehouse import WarehouseBusy, WrongVersion, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -33,11 +34,26 @@ def test_a_newer_warehouse_is_refused_before_anything_changes_and_reset_makes_it
             f"{migrations()[-1].version}; nothing was changed. Use the release that brought them there, or a newer one"
         )
     assert fetch("SELECT * FROM batches") == batches
-    assert fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename LIKE 'staging%'") == [
+    assert fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename LIKE 'staging%%'") == [
         ("staging_events",)
     ]
     reset()
     assert fetch(APPLIED) == known
+
+
+def test_provision_waits_for_a_run_before_it_changes_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.provision.PATIENCE_S", 0.1)
+    provision_warehouse()
+    execute("DROP TABLE schema_versions")
+    with closing(connect()) as run, run.cursor() as cursor:
+        cursor.execute("LOCK TABLE run_lock")
+        with pytest.raises(WarehouseBusy):
+            provision_warehouse(migrate=True)
+    assert (
+        fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename = 'schema_versions'") == []
+    )
+    provision_warehouse(migrate=True)
+    assert fetch(APPLIED) == [(each.version,) for each in migrations()]
 
 
 def test_an_older_warehouse_is_read_only_once_a_run_has_brought_it_up(lake: Lake) -> None:

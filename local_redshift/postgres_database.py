@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import psycopg2
 import psycopg2.extensions
 
 from client.limits import READER_LIMITS
@@ -13,6 +14,7 @@ READER = "sparkify_reader"  # may read every table, and nothing else
 SYSTEM_TABLES = Path(__file__).with_name("dialect") / "system_tables.sql"
 DIALECT = Path(__file__).with_name("dialect") / "dialect.sql"
 SCRIPTS = (SYSTEM_TABLES, DIALECT)
+DROP_OLDER = Path(__file__).with_name("dialect") / "drop_older.sql"
 
 
 def is_current(connection: psycopg2.extensions.connection) -> bool:
@@ -41,8 +43,16 @@ def make_database(connection: psycopg2.extensions.connection) -> None:
 
 def make_emulator(connection: psycopg2.extensions.connection) -> None:
     """Make Redshift's functions and system tables as this version has them."""
+    try:
+        _run_scripts(connection, *SCRIPTS)
+    except (psycopg2.errors.InvalidFunctionDefinition, psycopg2.errors.InvalidTableDefinition):
+        _run_scripts(connection, DROP_OLDER, *SCRIPTS)
+
+
+def _run_scripts(connection: psycopg2.extensions.connection, *scripts: Path) -> None:
+    """Run scripts in one transaction, and note that this version has: sessions find all as it was, or all new."""
     with connection, connection.cursor() as cursor:
-        for script in SCRIPTS:
+        for script in scripts:
             cursor.execute(script.read_text())
         cursor.execute("COMMENT ON SCHEMA redshift IS %s", (_digest(),))
 

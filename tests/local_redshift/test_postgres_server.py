@@ -61,6 +61,20 @@ def test_the_server_of_an_older_version_is_taught_what_is_new(home: Path) -> Non
     assert server_pid(home) == pid
 
 
+def test_a_running_server_is_brought_up_where_a_version_had_other_columns_and_results(home: Path) -> None:
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET redshift.emulator TO on")
+        cursor.execute(
+            "DROP VIEW redshift.pg_table_def; CREATE VIEW redshift.pg_table_def AS SELECT 1 AS older; "
+            "DROP FUNCTION redshift.getdate; CREATE FUNCTION redshift.getdate() RETURNS DATE RETURN CURRENT_DATE; "
+            "COMMENT ON SCHEMA redshift IS 'older'"
+        )
+    assert postgres_server.start(home) == folder
+    assert fetch(folder, "SELECT tablename, distkey FROM redshift.pg_table_def WHERE FALSE") == []
+    assert fetch(folder, "SELECT PG_TYPEOF(redshift.getdate()) = 'timestamp'::REGTYPE") == [(True,)]
+
+
 def test_a_server_outlives_its_process_and_is_found_by_the_next(home: Path) -> None:
     program = "import sys, pathlib, local_redshift.postgres_server as s; s.start(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", program, str(home)], check=True)

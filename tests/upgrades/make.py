@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psycopg2.extensions
 
-from local_redshift import postgres_server
+from local_redshift import postgres_database, postgres_server
 from local_redshift.postgres_programs import binaries
 from tests.upgrades.lake import log_third_day, write_lake
 
@@ -81,8 +81,8 @@ def _etl(tree: Path, home: Path, lake: Path, *options: str) -> None:
 def _dump(server: Path) -> str:
     """Return statements that make the tables and their rows; psql's own commands and comments are left out."""
     options = ("--schema=sparkify", "--inserts", "--no-owner", "--no-privileges", "--no-comments")
-    command = [str(binaries() / "pg_dump"), f"--host={server}", f"--username={postgres_server.OWNER}", *options]
-    dumped = subprocess.run([*command, postgres_server.DATABASE], check=True, capture_output=True, text=True).stdout
+    command = [str(binaries() / "pg_dump"), f"--host={server}", f"--username={postgres_database.OWNER}", *options]
+    dumped = subprocess.run([*command, postgres_database.DATABASE], check=True, capture_output=True, text=True).stdout
     lines = (line for line in dumped.splitlines() if line and not line.startswith(("\\", "--", "SET ")))
     return "\n".join(lines) + "\n"
 

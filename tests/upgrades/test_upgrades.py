@@ -12,7 +12,7 @@ import pytest
 
 from flows.audit import audit
 from flows.etl import etl
-from sql.tables import Table, parse_table, read_table
+from sql.tables import TableDefinition, parse_table, read_table
 from tasks.provision.catalogue import Catalogue, read_catalogue
 from tasks.provision.provisioning import provision
 from tasks.provision.versions import migrations
@@ -98,7 +98,7 @@ def test_the_tables_of_older_code_with_all_migrations_are_declared_as_those_of_n
     assert older == {table: declared(read_table(table)) for table in older}
 
 
-def declared(table: Table) -> Declared:
+def declared(table: TableDefinition) -> Declared:
     """Return what a table declares; in which order is no rule."""
     columns = {column.name: (column.type, column.is_required) for column in table.columns}
     return {"columns": columns, "keys": {*table.keys}, "dist_key": table.dist_key, "sort_key": table.sort_key}

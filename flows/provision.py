@@ -6,7 +6,7 @@ from flows.outcome import ends_in_a_sentence
 from flows.parameters import Migrate, WarehouseName
 from tasks.provision.infrastructure import identify_warehouse, make_infrastructure
 from tasks.provision.integrity import prepare_tables
-from tasks.run_lock import hold
+from tasks.run_lock import PATIENCE_S, hold
 from warehouse import open_warehouse
 from warehouse.redshift.ownership import Resource
 
@@ -18,6 +18,6 @@ def provision_warehouse(warehouse: WarehouseName = "local", migrate: Migrate = F
     identify_warehouse(warehouse)
     target = open_warehouse(warehouse)
     resources = make_infrastructure(target)
-    with hold(target):
+    with hold(target, PATIENCE_S):
         prepare_tables(target, migrate=migrate)
     return resources

@@ -74,12 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _require_good_usage(call: "Call") -> None:
     from cli.arguments import WrongUsage
     from cli.usage import require_good_usage
-    from warehouse import sentence
+    from warehouse import failure_message
 
     try:
         require_good_usage(call.command, call.options)
     except Exception as error:
-        raise WrongUsage(call.command, sentence(error)) from error
+        raise WrongUsage(call.command, failure_message(error)) from error
 
 
 def _run(call: "Call") -> int:
@@ -95,9 +95,9 @@ def _run(call: "Call") -> int:
         say("; ".join([f"{name}: interrupted", *getattr(error, "__notes__", ())]))
         return 128 + int(error.args[0] if error.args else signal.SIGINT)
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
-        from warehouse import sentence
+        from warehouse import failure_message
 
-        say(*getattr(error, "__notes__", ()), f"{name} failed: {sentence(error)}")
+        say(*getattr(error, "__notes__", ()), f"{name} failed: {failure_message(error)}")
         return 1
     return 0
 

@@ -130,8 +130,8 @@ def sql(
     if list:
         print_rows(*list_questions(), format, limit)
         return
-    asked = find_statement(statement, file, param)
-    with blocks_of(warehouse), query(warehouse, asked) as (columns, rows):
+    typed = find_statement(statement, file, param)
+    with blocks_of(warehouse), query(warehouse, typed) as (columns, rows):
         print_rows(columns, rows, format, limit)
 
 

@@ -26,9 +26,9 @@ def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
         with own_server() as wait_for_server:
             run, show_result = prepare(*args, **kwargs)
             wait_for_server()
-            from cli.outcome import told
+            from cli.outcome import run_to_outcome
 
-            result = told(run)
+            result = run_to_outcome(run)
             with _outliving_its_reader(prepare.__name__):
                 show_result(result)
                 sys.stdout.flush()

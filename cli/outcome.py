@@ -1,4 +1,4 @@
-"""How a command ends whose flow has ended: what its recipe came to counts, whether or not Prefect can be told."""
+"""How a command ends whose flow has ended: the outcome of the recipe counts, whether or not Prefect gets a report."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,11 +14,11 @@ from tasks.best_effort import unreachable
 SENT_S = 10.0
 
 
-def told(run: Callable[[], R]) -> R:
+def run_to_outcome(run: Callable[[], R]) -> R:
     """Run a flow, and return what its recipe returned, or raise what it raised, also where Prefect ends otherwise.
 
     Raises:
-        KeyboardInterrupt: a signal ended the recipe; its notes say what became of the batch.
+        KeyboardInterrupt: a signal ended the recipe; its notes have the outcome of the batch.
         ConnectionError: Prefect's server could not be reached before the recipe ran.
     """
     ends: list[Callable[[], R]] = []

@@ -29,7 +29,7 @@ GROWTH = 10
 
 
 @dataclass(frozen=True)
-class Asked:
+class TypedQuery:
     """A statement as a person wrote it, with `:name` for each parameter; their values; the file it is in, if any."""
 
     text: str
@@ -47,7 +47,7 @@ class Asked:
         return error
 
 
-def find_statement(statement: str | None, file: str | None, parameters: Sequence[tuple[str, str]]) -> Asked:
+def find_statement(statement: str | None, file: str | None, parameters: Sequence[tuple[str, str]]) -> TypedQuery:
     """Return what a person asks: a statement, `@` and the name of a saved question, or the content of a file.
 
     Raises:
@@ -61,7 +61,7 @@ def find_statement(statement: str | None, file: str | None, parameters: Sequence
         return _written(_read_file(file), given, "" if file == "-" else file)
     if statement and statement.startswith("@"):
         found = question(statement[1:])
-        return Asked(found.text, found.values(given), f"@{found.name}")
+        return TypedQuery(found.text, found.values(given), f"@{found.name}")
     return _written(statement or "", given)
 
 
@@ -71,7 +71,7 @@ def list_questions() -> tuple[list[str], list[Row]]:
     return ["question", "parameters", "what it asks"], rows
 
 
-def _written(text: str, given: Mapping[str, str], file: str = "") -> Asked:
+def _written(text: str, given: Mapping[str, str], file: str = "") -> TypedQuery:
     """Return a statement of a person's own; what looks like a number is one, and quotes make it text."""
     _, names = with_placeholders(text)
     has = f"its parameters are {', '.join(f':{name}' for name in names)}" if names else "it has no parameters"
@@ -81,7 +81,7 @@ def _written(text: str, given: Mapping[str, str], file: str = "") -> Asked:
     missing = next((name for name in names if name not in given), None)
     if missing is not None:
         raise ValueError(f"the statement has :{missing} and no value for it: give --param {missing}=VALUE")
-    return Asked(text, {name: _value(text) for name, text in given.items()}, file)
+    return TypedQuery(text, {name: _value(text) for name, text in given.items()}, file)
 
 
 def _read_file(file: str) -> str:
@@ -96,29 +96,29 @@ def _read_file(file: str) -> str:
 
 
 @contextmanager
-def query(warehouse: str, asked: Asked) -> Iterator[tuple[list[str], Iterator[Row]]]:
+def query(warehouse: str, typed: TypedQuery) -> Iterator[tuple[list[str], Iterator[Row]]]:
     """Run one SELECT, and give the names of its columns and its rows, which are fetched as they are read.
 
     Raises:
         WarehouseError: it is not one query, or the warehouse refuses it; a note points at the place in the text.
     """
-    statement, names = with_placeholders(asked.text)
+    statement, names = with_placeholders(typed.text)
     try:
         name = None if require_one_query(statement) in UNDECLARED else "answer"
         with closing(open_warehouse(warehouse).connect(read_only=True)) as connection:
             cursor = connection.cursor(name)
             try:
-                cursor.execute(statement, asked.values if names else None)
+                cursor.execute(statement, typed.values if names else None)
                 rows = cursor.fetchmany(1)
                 yield [column.name for column in cursor.description], _fetched(cursor, rows)
             except psycopg2.Error as error:
-                raise _refused(asked, error, connection, cursor) from error
+                raise _refused(typed, error, connection, cursor) from error
     except UntranslatableSql as error:
         place = error.position
-        found = None if place is None else place_without_placeholders(asked.text, place)
-        raise asked.failed(error.reason, found) from error
+        found = None if place is None else place_without_placeholders(typed.text, place)
+        raise typed.failed(error.reason, found) from error
     except psycopg2.Error as error:
-        raise asked.failed(_said(error), None) from error
+        raise typed.failed(_server_message(error), None) from error
 
 
 def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Row]:
@@ -132,26 +132,28 @@ def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Ro
 
 
 def _refused(
-    asked: Asked, error: psycopg2.Error, connection: WarehouseConnection, cursor: psycopg2.extensions.cursor
+    typed: TypedQuery, error: psycopg2.Error, connection: WarehouseConnection, cursor: psycopg2.extensions.cursor
 ) -> WarehouseError:
     """Say what the server said, and where in the person's own text."""
     server = error.__context__ if isinstance(error.__context__, psycopg2.Error) else error
     if limit := exceeded(server, connection.engine):
-        return asked.failed(limit, None)
+        return typed.failed(limit, None)
     position = server.diag.statement_position
     if not position or not cursor.query:
-        return asked.failed(_said(error), None)
-    statement, names = with_placeholders(asked.text)
+        return typed.failed(_server_message(error), None)
+    statement, names = with_placeholders(typed.text)
     sent, at = cursor.query.decode(), int(position) - 1
     if at >= len(sent.rstrip()):
-        return asked.failed(_said(error), len(asked.text.rstrip()))
+        return typed.failed(_server_message(error), len(typed.text.rstrip()))
     connection.rollback()  # a translation may ask for the columns of tables
-    traced = cursor.mogrify(connection.trace(statement), asked.values if names else None).decode()
+    traced = cursor.mogrify(connection.trace(statement), typed.values if names else None).decode()
     place = place_in(traced, sent, at)
-    return asked.failed(_said(error), None if place is None else place_without_placeholders(asked.text, place))
+    return typed.failed(
+        _server_message(error), None if place is None else place_without_placeholders(typed.text, place)
+    )
 
 
-def _said(error: psycopg2.Error) -> str:
+def _server_message(error: psycopg2.Error) -> str:
     """Return what the server said, with its detail and its hint, as one line."""
     said = error.diag.message_primary or str(error).strip().partition("\n")[0]
     told = [said, error.diag.message_detail or "", error.diag.message_hint or ""]

@@ -9,7 +9,7 @@ import psycopg2
 
 from expectations.running.run import warm_up
 from tasks.discover.discovery import is_anything_new
-from tasks.discover.sources import ask, expected_sources
+from tasks.discover.sources import expected_sources, lake_options
 from warehouse import WarehouseError, open_warehouse
 
 
@@ -26,7 +26,7 @@ def warm_up_etl(warehouse: str, events: str | None, songs: str | None, *, full_r
 def _will_load(events: str | None, songs: str | None) -> bool:
     target = open_warehouse("local")
     try:
-        sources = expected_sources(target, ask(events, songs, add_source=False, moved_from=None))
+        sources = expected_sources(target, lake_options(events, songs, add_source=False, moved_from=None))
         return not sources or is_anything_new(target, sources)
     except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
         return True

@@ -24,7 +24,7 @@ from cli.proxies import keep_loopback_off_proxies
 from deployments.alerts import create_alerts
 from deployments.work_pools import create_work_pools
 from lake.printable import printable_lines
-from warehouse import sentence
+from warehouse import failure_message
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
 PREFECT_YAML = Path(__file__).with_name("prefect.yaml")
@@ -57,7 +57,7 @@ def main() -> int:
     try:
         deploy(os.environ.get("SPARKIFY_ALERTS"))
     except (OSError, ValueError, PrefectHTTPStatusError, subprocess.CalledProcessError) as error:
-        print(f"deploy failed: {sentence(error)}", file=sys.stderr)
+        print(f"deploy failed: {failure_message(error)}", file=sys.stderr)
         return 1
     return 0
 

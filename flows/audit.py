@@ -2,7 +2,7 @@
 
 from prefect import flow, runtime
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import KeptDataDocs, WarehouseName
 from tasks.validate.data_docs import prune_data_docs
 from tasks.validate.quality import Validated, audit_star
@@ -10,7 +10,7 @@ from warehouse import open_warehouse
 
 
 @flow(name="sparkify-audit", timeout_seconds=4 * 3600)
-@ends_in_a_sentence
+@readable_failure
 def audit(warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Validated:
     """Validate every row of the star; fails if a critical expectation does."""
     target = open_warehouse(warehouse)

@@ -5,7 +5,7 @@ import time
 from prefect import flow
 
 from expectations.running.run import warm_up
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import (
     AddSource,
     CompactSongs,
@@ -22,13 +22,13 @@ from flows.parameters import (
 from flows.roots import require_known_roots
 from tasks.batch import close_batch, exclusive_batch
 from tasks.discover.discovery import discover
-from tasks.discover.sources import ask, find_sources, keep_sources
+from tasks.discover.sources import find_sources, keep_sources, lake_options
 from tasks.opaque import opaque
 from tasks.provision.lifecycle import awake
 from tasks.publish.publication import Delivery, publish
 from tasks.report import Published, Summary, nothing_new, report, summarise
 from tasks.stage.compaction import compact
-from tasks.stage.staging import stage_side_by_side
+from tasks.stage.staging import stage_in_parallel
 from tasks.stage.work_folders import clear_work_folders
 from tasks.validate.data_docs import data_docs, prune_data_docs
 from tasks.validate.quality import validate_staging
@@ -36,7 +36,7 @@ from warehouse import open_warehouse
 
 
 @flow(name="sparkify-etl", timeout_seconds=12 * 3600)
-@ends_in_a_sentence
+@readable_failure
 def etl(
     warehouse: WarehouseName = "local",
     events: Events = None,
@@ -53,11 +53,11 @@ def etl(
     """Load what is new in the lake into the star, validated before anybody can see it."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    asked = ask(events, songs, add_source=add_source, moved_from=moved_from)
-    require_known_roots(asked.sources)
+    options = lake_options(events, songs, add_source=add_source, moved_from=moved_from)
+    require_known_roots(options.sources)
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
         with exclusive_batch(target, full_refresh=full_refresh) as batch:
-            sources = find_sources(target, batch, asked, full_refresh=full_refresh)
+            sources = find_sources(target, batch, options, full_refresh=full_refresh)
             manifests = discover(target, batch, sources.loaded, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):
                 if sources.are_new:
@@ -70,7 +70,7 @@ def etl(
                 manifests = [
                     compact(target, batch, opaque(each)) if each.dataset == "songs" else each for each in manifests
                 ]
-            staged = stage_side_by_side(target, manifests)
+            staged = stage_in_parallel(target, manifests)
             staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
             delivery = Delivery(staged, staging_validated, sources.known, full_refresh)
             publication = publish(target, batch, opaque(delivery))

@@ -1,20 +1,20 @@
-"""The flow `sparkify-insights`: what the star says, as one page."""
+"""The flow `sparkify-insights`: the report on the star, as one page."""
 
 from pathlib import Path
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import ReportFile, WarehouseName
 from flows.roots import report_file
-from tasks.insights import ask
+from tasks.insights import query_star
 from tasks.insights_report import write_report
 from warehouse import open_warehouse
 
 
 @flow(name="sparkify-insights", timeout_seconds=3600)
-@ends_in_a_sentence
+@readable_failure
 def insights(warehouse: WarehouseName = "local", out: ReportFile = None) -> Path:
     """Ask the star all questions, and write the answers as one HTML page that opens from disk."""
     file = report_file(out)
-    return write_report(ask(open_warehouse(warehouse), warehouse), file)
+    return write_report(query_star(open_warehouse(warehouse), warehouse), file)

@@ -75,12 +75,12 @@ WarehouseName = Annotated[
 BlockName = Annotated[str, Named(_BLOCKS), Meaning("a saved block, such as `redshift-cluster/prod`", "NAME")]
 LakeUrl = Annotated[str, Url()]
 Events = Annotated[
-    LakeUrl | None, Meaning("where the activity logs lie: `s3://bucket/prefix`, `file:///folder` or a folder", "URL")
+    LakeUrl | None, Meaning("where the activity logs are: `s3://bucket/prefix`, `file:///folder` or a folder", "URL")
 ]
 Songs = Annotated[
     LakeUrl | None,
     Meaning(
-        "where the song metadata lies; with neither URL, the lake of the block and what was loaded before: `local` "
+        "where the song metadata is; with neither URL, the lake of the block and what was loaded before: `local` "
         "makes a sample lake where nothing was",
         "URL",
     ),
@@ -91,13 +91,13 @@ FullRefresh = Annotated[
 AddSource = Annotated[
     bool,
     Meaning(
-        "load from places outside of the lake that the warehouse knows, too: a further part of it, or a lake whose "
+        "load from sources outside of the known lake, too: a further part of it, or a lake whose "
         "sessions have numbers of their own"
     ),
 ]
 MovedFrom = Annotated[
     LakeUrl | None,
-    Meaning("the folder that the lake lay in before it was moved here: what was loaded from there stays loaded", "URL"),
+    Meaning("the folder of the lake before it was moved here: what was loaded from there stays loaded", "URL"),
 ]
 QuarantineBudget = Annotated[
     float,
@@ -130,5 +130,5 @@ Seed = Annotated[int, Bounds(0), Meaning("the same seed and numbers give the sam
 Migrate = Annotated[bool, Meaning("bring tables of an older version up to date also where that drops or rewrites one")]
 NoSnapshot = Annotated[bool, Meaning("keep no final snapshot of the data")]
 Confirm = Annotated[
-    str, Meaning("the warehouse's name again; where it is missing, a person at a terminal is asked", "NAME")
+    str, Meaning("the warehouse's name again; where it is missing, the command prompts for it at a terminal", "NAME")
 ]

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import Migrate, WarehouseName
 from tasks.provision.infrastructure import identify_warehouse, make_infrastructure
 from tasks.provision.integrity import prepare_tables
@@ -12,7 +12,7 @@ from warehouse.redshift.ownership import Resource
 
 
 @flow(name="sparkify-provision")
-@ends_in_a_sentence
+@readable_failure
 def provision_warehouse(warehouse: WarehouseName = "local", migrate: Migrate = False) -> list[Resource]:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     identify_warehouse(warehouse)

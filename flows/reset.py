@@ -1,8 +1,8 @@
-"""The flow `sparkify-reset`: drop every table and create it again, empty; and forget what runs left beside them."""
+"""The flow `sparkify-reset`: drop every table and create it again, empty; and delete what runs left beside them."""
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import WarehouseName
 from tasks.provision.provisioning import renew_tables
 from tasks.run_lock import PATIENCE_S, hold
@@ -12,9 +12,9 @@ from warehouse import open_warehouse
 
 
 @flow(name="sparkify-reset")
-@ends_in_a_sentence
+@readable_failure
 def reset(warehouse: WarehouseName = "local") -> None:
-    """Drop and recreate every table of the warehouse: the star, staging and the books. There is no way back.
+    """Drop and recreate every table of the warehouse: the star, staging and the audit tables. There is no way back.
 
     What runs left beside them goes too: work folders, pages of the Data Docs, and the local warehouse's load history.
     """

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import BlockName
 from tasks.provision.infrastructure import on_aws
 from tasks.provision.lifecycle import resume
@@ -10,7 +10,7 @@ from warehouse import open_warehouse
 
 
 @flow(name="sparkify-resume")
-@ends_in_a_sentence
+@readable_failure
 def resume_warehouse(warehouse: BlockName) -> None:
     """Resume the cluster, and wait until it is available."""
     resume(on_aws(open_warehouse(warehouse)))

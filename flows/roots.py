@@ -18,12 +18,12 @@ LAKE_ROOTS = "SPARKIFY_LAKE_ROOTS"
 
 
 def in_worker() -> bool:
-    """Tell whether this process was started for one run, as workers and containers start them."""
+    """Return whether this process was started for one run, as workers and containers start them."""
     return bool(os.environ.get("PREFECT__FLOW_RUN_ID"))
 
 
 def require_known_roots(sources: Iterable[Source]) -> None:
-    """Check that a worker's run reads S3, the sample lake, or what lies below the folders of SPARKIFY_LAKE_ROOTS.
+    """Check that a worker's run reads S3, the sample lake, or what is below the folders of SPARKIFY_LAKE_ROOTS.
 
     Raises:
         StorageError: it names another folder.
@@ -34,7 +34,7 @@ def require_known_roots(sources: Iterable[Source]) -> None:
 
 
 def lake_folder(out: Path) -> Path:
-    """Return where a sample lake is written; in a worker that lies where its lakes may lie.
+    """Return where a sample lake is written; in a worker that must be a folder where its lakes may be.
 
     Raises:
         StorageError: it does not.
@@ -49,7 +49,7 @@ def report_file(out: Path | None) -> Path | None:
     """Return where a report is written; in a worker that is below `reports` of SPARKIFY_HOME, and relative to it.
 
     Raises:
-        StorageError: it lies elsewhere.
+        StorageError: it is elsewhere.
     """
     if out is None or not in_worker():
         return out

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import DayCount, EventCount, LakeFolder, Seed, SongCount, UserCount
 from flows.roots import lake_folder
 from sample_lake.simulation import LakeSpec, LakeSummary
@@ -12,7 +12,7 @@ DEFAULT = LakeSpec()
 
 
 @flow(name="sparkify-sample")
-@ends_in_a_sentence
+@readable_failure
 def sample(
     out: LakeFolder,
     events: EventCount = DEFAULT.events,

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from flows.outcome import ends_in_a_sentence
+from flows.outcome import readable_failure
 from flows.parameters import BlockName, Confirm, NoSnapshot
 from tasks.provision.infrastructure import on_aws
 from tasks.provision.teardown import remove_infrastructure, require_confirmed
@@ -11,7 +11,7 @@ from warehouse.redshift.ownership import Resource
 
 
 @flow(name="sparkify-teardown")
-@ends_in_a_sentence
+@readable_failure
 def teardown(warehouse: BlockName, confirm: Confirm, no_snapshot: NoSnapshot = False) -> list[Resource]:
     """Delete compute, ingress, role and work bucket, as far as they were made for the warehouse; safe to repeat."""
     target = on_aws(open_warehouse(warehouse))

@@ -11,7 +11,7 @@ from warehouse import WarehouseConnection
 
 WEEK, MONTH, EVER = 7, 28, 36_500
 """Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
-ASKED: Mapping[str, tuple[str, Mapping[str, object]]] = {
+QUERIES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "headline": ("headline", {"days": WEEK}),
     "active_users": ("active_users", {"days": MONTH}),
     "listening_by_hour": ("listening_by_hour", {"days": MONTH}),

@@ -1,4 +1,4 @@
-"""The batch: one run's hold on the warehouse, and its row in the books."""
+"""The batch: one run's hold on the warehouse, and its row in the table `batches`."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,8 +15,8 @@ from tasks.retries import io_task
 from tasks.run_lock import PATIENCE_S, hold
 from warehouse import Warehouse, WarehouseError
 
-FATE: ContextVar[str] = ContextVar("fate", default="")
-"""Whether the batch of this run was published, as far as is known; empty for a run without a batch."""
+OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
+"""For messages: whether the batch of this run was published, as far as is known; empty for a run without a batch."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Batch:
 def exclusive_batch(
     warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False
 ) -> Iterator[Batch]:
-    """Hold the warehouse while the body runs, and give the batch its row in the books.
+    """Hold the warehouse while the body runs, and insert the batch into `batches`.
 
     The body ends it: `publish` commits it as published, and `close_batch` ends one that has nothing to load. One that
     fails is closed here. Tables that are missing are made first, unless what they held is lost; a full refresh loads
@@ -43,7 +43,7 @@ def exclusive_batch(
         WarehouseBusy: another run holds it, and did not let go in time.
         DamagedWarehouse: a table, a column or rows are lost.
     """
-    FATE.set("nothing was published")
+    OUTCOME.set("nothing was published")
     with hold(warehouse, patience_s):
         prepare_tables(warehouse, full_refresh=full_refresh)
         batch = open_batch(warehouse)
@@ -56,10 +56,10 @@ def exclusive_batch(
 
 @io_task("open batch")
 def open_batch(warehouse: Warehouse) -> Batch:
-    """Enter the run into the books as a new batch; one that still counts as running there is a run that died."""
+    """Insert the run into `batches` as a new batch; one that is still running there is abandoned: its run died."""
     started_at = datetime.now(UTC).replace(tzinfo=None)
     flow_run_id = str(runtime.flow_run.id)
-    with closing(warehouse.connect()) as books, books, books.cursor() as cursor:
+    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         [opened] = sql.fetch_named(
             cursor,
             "batch/open",
@@ -73,41 +73,41 @@ def open_batch(warehouse: Warehouse) -> Batch:
 def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
     """Close a batch with this status unless it was published; return whether it was, None if that cannot be read.
 
-    A transaction that may still commit the batch has locked its row: this waits for how it ends. Where a batch cannot
-    be closed, the next run calls it abandoned.
+    A transaction that may still commit the batch has locked its row: this waits until it ends. Where a batch cannot
+    be closed, the next run marks it as abandoned.
     """
     known: object = None
     with (
         suppress(psycopg2.Error, WarehouseError),
-        closing(warehouse.connect()) as books,
-        books,
-        books.cursor() as cursor,
+        closing(warehouse.connect()) as connection,
+        connection,
+        connection.cursor() as cursor,
     ):
         sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)
         known = read_status(cursor, batch)
     return None if known is None else known == "published"
 
 
-@io_task("find fate")
-def find_fate(warehouse: Warehouse, batch: Batch) -> bool:
-    """Tell whether a batch is published, after an attempt to do so whose answer is lost; it may be published later.
+@io_task("find batch outcome")
+def find_outcome(warehouse: Warehouse, batch: Batch) -> bool:
+    """Return whether a batch is published, after a COMMIT whose answer is lost; it may be published later.
 
-    That transaction has locked the batch's row: this waits for how it ends.
+    That transaction has locked the batch's row: this waits until it ends.
     """
-    with closing(warehouse.connect()) as books, books, books.cursor() as cursor:
+    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         sql.run(cursor, "batch/close", batch_id=batch.batch_id, status="running")
         return read_status(cursor, batch) == "published"
 
 
 def read_status(cursor: sql.Cursor, batch: Batch) -> str:
-    """Read what has become of a batch."""
+    """Read the status of a batch."""
     ((status,),) = sql.fetch(cursor, "batch/status", batch_id=batch.batch_id)
     return str(status)
 
 
-def remember_fate(batch: Batch, is_published: bool | None) -> None:
+def remember_outcome(batch: Batch, is_published: bool | None) -> None:
     """Remember whether the batch was published; None where nobody knows."""
     if is_published is None:
-        FATE.set(f"whether batch {batch.batch_id} was published is not known: its row in the table batches says so")
+        OUTCOME.set(f"whether batch {batch.batch_id} was published is not known: see its row in the table batches")
     else:
-        FATE.set(f"batch {batch.batch_id} is published" if is_published else "nothing was published")
+        OUTCOME.set(f"batch {batch.batch_id} is published" if is_published else "nothing was published")

@@ -1,6 +1,6 @@
 """What a run does beside its work, such as reporting to Prefect's server: a failure there is a warning, no more.
 
-Whether a batch is published is decided by the warehouse, never by who can be told of it.
+Whether a batch is published is decided by the warehouse, never by whether it can be reported.
 """
 
 from asyncio import CancelledError
@@ -13,9 +13,9 @@ import httpx
 from prefect import runtime
 from prefect.settings import PREFECT_API_URL
 
-from tasks.batch import FATE
+from tasks.batch import OUTCOME
 from tasks.run_log import run_logger
-from warehouse import in_one_line, sentence
+from warehouse import failure_message, in_one_line
 
 _UNREACHABLE: ContextVar[str] = ContextVar("unreachable", default="")
 """The last run that has warned of a server that cannot be reached."""
@@ -35,17 +35,17 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
         why = (
             "the time limit was reached"
             if isinstance(error, CancelledError)
-            else "; ".join(sentence(error).split("\n"))
+            else "; ".join(failure_message(error).split("\n"))
         )
         run_logger().warning("%s: %s; %s", undone, why, remedy)
 
 
 def warn_unreachable(error: Exception) -> None:
-    """Warn, once in a run, that Prefect's server cannot be told how the run goes on."""
+    """Warn, once in a run, that Prefect's server cannot be reached: it will not show how the run goes on."""
     run_id = str(runtime.flow_run.id)
     if _UNREACHABLE.get() != run_id:
         _UNREACHABLE.set(run_id)
-        known = f"; {FATE.get()} all the same" if FATE.get() else ""
+        known = f"; {OUTCOME.get()} all the same" if OUTCOME.get() else ""
         run_logger().warning("%s; its pages of this run stay incomplete%s", unreachable(error), known)
 
 

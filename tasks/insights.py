@@ -1,4 +1,4 @@
-"""Ask: put the questions of `sql/insights` to the star, and keep each answer with the SQL that gave it."""
+"""Insights: run the queries of `sql/insights` on the star, and keep each result with its SQL."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg2
 
 from expectations.pages.data_docs_index import SuitePage, runs
-from reports.answers import ASKED, Insights, answer
+from reports.answers import QUERIES, Insights, answer
 from tasks.provision.integrity import require_newest, require_tables_and_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
@@ -16,21 +16,21 @@ from warehouse import Warehouse, WarehouseError
 from warehouse.limits import exceeded
 
 
-@io_task("ask")
-def ask(warehouse: Warehouse, name: str) -> Insights:
-    """Put all questions of the report to the star, in one snapshot of it; `name` is what the warehouse is called.
+@io_task("query star")
+def query_star(warehouse: Warehouse, name: str) -> Insights:
+    """Run all queries of the report on the star, in one snapshot of it; `name` is that of the warehouse.
 
     Raises:
         WarehouseUnavailable: the warehouse cannot be reached.
         WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: a table, a column or rows are lost.
-        WarehouseError: a question takes more than a reader may.
+        WarehouseError: a query takes more than a reader may.
     """
     with closing(warehouse.connect(read_only=True)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         require_newest(require_tables_and_rows(connection, warehouse.schema))
         try:
-            answers = {key: answer(connection, *asked) for key, asked in ASKED.items()}
+            answers = {key: answer(connection, *query) for key, query in QUERIES.items()}
         except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
             answers = {}
         except psycopg2.Error as error:
@@ -42,7 +42,7 @@ def ask(warehouse: Warehouse, name: str) -> Insights:
     [last_batch] = answers["last_batch"].rows
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
     insights = Insights(name, answers, suites, data_docs(warehouse).index)
-    run_logger().info("%d questions, %.1f s", len(answers), insights.seconds)
+    run_logger().info("%d queries, %.1f s", len(answers), insights.seconds)
     return insights
 
 

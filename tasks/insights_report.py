@@ -21,7 +21,7 @@ SUMMARY_KEY, LINK_KEY = "sparkify-insights-summary", "sparkify-insights-report"
 
 @task(name="write report", task_run_name="write report", cache_policy=NO_CACHE)
 def write_report(insights: Insights, out: Path | None) -> Path:
-    """Write the page where it is wanted, `reports/insights.html` under SPARKIFY_HOME if nowhere in particular.
+    """Write the page to `out`, or else to `reports/insights.html` under SPARKIFY_HOME.
 
     Raises:
         OSError: the file cannot be written.
@@ -30,18 +30,16 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     if out is None:
         make_private(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, render(insights))
+    write_atomically(path, render(insights))
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):
-        create_markdown_artifact(
-            summary(insights), key=SUMMARY_KEY, description="What the star says of the last 7 days"
-        )
+        create_markdown_artifact(summary(insights), key=SUMMARY_KEY, description="Key figures of the last 7 days")
         create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
     run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file at once, under a name that nobody could foresee until then; a link in its place is replaced.
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file atomically, by a draft with an unpredictable name; a link in its place is replaced.
 
     Raises:
         OSError: the file cannot be written; none is left behind.

@@ -101,7 +101,7 @@ def summarise(published: Published, started: float) -> Summary:
 
 
 def nothing_new(batch_id: int) -> Summary:
-    """Summarise a run whose lake holds no file that the ledger has not."""
+    """Summarise a run that found no file that is not in the ledger."""
     return Summary(batch_id, "nothing new: every file of the lake has been loaded before")
 
 
@@ -114,9 +114,9 @@ def report(summary: Summary) -> Summary:
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE)
 def keep_summary(summary: Summary) -> None:
-    """Keep the summary as an artifact of the run, and tell of rows in quarantine."""
+    """Save the summary as an artifact of the run, and report quarantined rows."""
     if summary.quarantine:
-        _tell(summary)
+        _report_quarantine(summary)
     if summary.data_docs:
         link_data_docs(summary.data_docs)
     create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
@@ -124,15 +124,15 @@ def keep_summary(summary: Summary) -> None:
 
 def _headline(published: Published, duration_s: float) -> str:
     quarantined = published.validated_staging.quarantined
-    left_out = Counter(row.dataset for row in quarantined)
+    bad_rows = Counter(row.dataset for row in quarantined)
     filled = [part for part in published.staged if part.files]
-    rows = ", ".join(f"{part.rows - left_out[part.dataset]:,} {part.dataset}" for part in filled)
+    rows = ", ".join(f"{part.rows - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
     much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
     return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{much}"
 
 
-def _tell(summary: Summary) -> None:
-    """Tell the log of rows that are kept out of the star, and whoever has an automation for the event."""
+def _report_quarantine(summary: Summary) -> None:
+    """Log how many rows were quarantined, and emit an event for automations."""
     worst = [str(reason) for reason in summary.quarantine]
     run_logger().warning("%s rows quarantined: %s", f"{summary.quarantined_rows:,}", "; ".join(worst))
     table = {"prefect.resource.id": "sparkify.table.quarantine", "prefect.resource.name": "quarantine"}

@@ -46,7 +46,7 @@ def io_task(
 
 
 def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
-    """Tell whether a failed task may succeed when run again as it is."""
+    """Return whether a failed task may succeed when run again as it is."""
     error = state.result(raise_on_failure=False)
     if isinstance(error, psycopg2.errors.QueryCanceled):
         return False
@@ -54,7 +54,7 @@ def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) 
 
 
 def is_conflict(error: psycopg2.Error) -> bool:
-    """Tell whether a transaction of Redshift was undone because another one got in its way.
+    """Return whether Redshift rolled a transaction back for a conflict with another one.
 
     Redshift gives no SQLSTATE of its own to such an error, only a number: 1023, a serializable isolation violation, or
     1018, a table that was made after the transaction began (Redshift guide, c_serial_isolation).

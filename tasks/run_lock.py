@@ -18,7 +18,7 @@ PATIENCE_S = 3600.0
 
 @contextmanager
 def hold(warehouse: Warehouse, patience_s: float = PATIENCE_S) -> Iterator[None]:
-    """Keep every other run out while the body runs.
+    """Hold the lock of the warehouse while the body runs, so that every other run waits.
 
     Raises:
         WarehouseBusy: another run holds the warehouse, and did not let go in time.
@@ -71,9 +71,9 @@ def _try_lock(connection: WarehouseConnection, wait_s: float) -> bool:
 
 def _name_holder(warehouse: Warehouse) -> str:
     with (
-        suppress(psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn),  # no books to read: it was reset, or
-        closing(warehouse.connect()) as books,  # must be
-        books.cursor() as cursor,
+        suppress(psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn),  # no table batches: it was reset, or
+        closing(warehouse.connect()) as connection,  # must be
+        connection.cursor() as cursor,
     ):
         for name, started_at in sql.fetch(cursor, "batch/holder"):
             return f"run {name!r}, started {started_at} UTC, holds the warehouse"

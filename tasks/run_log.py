@@ -1,4 +1,4 @@
-"""The log of a run: names and values may stand in its lines, and forge none."""
+"""The log of a run: names and values in its lines cannot forge further lines."""
 
 import logging
 from typing import Any

@@ -27,7 +27,7 @@ def write_sample_lake(out: Path, spec: "LakeSpec") -> "LakeSummary":
 
 
 def sample_lake() -> tuple[str, str]:
-    """Return where the logs and the songs of this machine's sample lake lie, writing them the first time."""
+    """Return the folders of the logs and the songs of this machine's sample lake, writing them the first time."""
     if not is_sample_lake_written():
         from sample_lake.simulation import LakeSpec  # noqa: PLC0415 - needs polars, which few runs do
 
@@ -37,12 +37,12 @@ def sample_lake() -> tuple[str, str]:
 
 
 def is_sample_lake_written() -> bool:
-    """Tell whether this machine has a sample lake already."""
+    """Return whether this machine has a sample lake already."""
     return (_folder() / "log_data").is_dir()
 
 
 def is_of_sample_lake(url: str) -> bool:
-    """Tell whether a URL lies in this machine's sample lake."""
+    """Return whether a URL is in this machine's sample lake."""
     return url.startswith(f"file://{_folder().resolve()}/")
 
 

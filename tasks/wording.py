@@ -13,7 +13,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def enumerated(texts: Sequence[str]) -> str:
-    """Put the first ten of some texts into a sentence, and say how many more there are."""
+    """Join the first ten of some texts, and add how many more there are."""
     more = f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else ""
     return ", ".join(texts[:SHOWN]) + more
 
@@ -24,8 +24,8 @@ def listed(lines: Sequence[str]) -> str:
     return "\n".join(f"- {printable(line)}" for line in [*lines[:SHOWN], *more])
 
 
-def describe_files(sentences: Sequence[str], what: str) -> str:
-    """Say what is wrong with files, one sentence for each; of several, the first ten and how many."""
-    if len(sentences) == 1:
-        return printable(sentences[0])
-    return f"{counted(len(sentences), 'file')} {what}:\n{listed(sentences)}"
+def describe_files(messages: Sequence[str], what: str) -> str:
+    """Return one message about files that has one message each; of several, the first ten and how many."""
+    if len(messages) == 1:
+        return printable(messages[0])
+    return f"{counted(len(messages), 'file')} {what}:\n{listed(messages)}"

@@ -14,8 +14,8 @@ from warehouse.errors import (
     RoleNotReady,
     WarehouseBusy,
     WrongVersion,
+    failure_message,
     in_one_line,
-    sentence,
 )
 
 DEFAULT_SCHEMA = "sparkify"
@@ -120,8 +120,8 @@ __all__ = [
     "WarehouseUnavailable",
     "WrongVersion",
     "connect",
+    "failure_message",
     "in_one_line",
     "open_warehouse",
-    "sentence",
     "unknown_warehouse",
 ]

@@ -53,7 +53,7 @@ def in_one_line(error: BaseException) -> str:
     return "; ".join(lines) or type(error).__name__
 
 
-def sentence(error: BaseException) -> str:
+def failure_message(error: BaseException) -> str:
     """Return what a person needs to know of an error; one that nobody foresaw is one line that names its class."""
     name = type(error).__name__
     if isinstance(error, WarehouseError | OSError | ValueError) or name == "ExpectationsFailed":

@@ -21,13 +21,13 @@ MARKS = {
     "events": frozenset({"page", "ts", "sessionid"}),
     "songs": frozenset({"song_id", "artist_id", "title"}),
 }
-"""Keys, in lower case, that tell an object of one dataset from one of the other."""
+"""Keys, in lower case, that only objects of one dataset have."""
 SNIFFED_BYTES = 65536
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where one dataset lies: a folder, or a single object, as a URL without a trailing slash."""
+    """The location of one dataset: a folder, or a single object, as a URL without a trailing slash."""
 
     dataset: str
     url: str
@@ -41,8 +41,8 @@ Origin = tuple[str, int]
 class Manifest:
     """The files of one dataset that a batch will load, maybe none, and the COPY manifest that names them.
 
-    They are divided by compression before COPY reads them (see `copies`); until then `compression` says nothing.
-    `compacted` are the objects that COPY reads in the place of some files, by URL: where each of their lines came from.
+    They are divided by compression before COPY reads them (see `copies`); until then `compression` has no meaning.
+    `compacted` are the objects that COPY reads instead of some files, by URL: the origin of each of their lines.
     """
 
     dataset: str
@@ -66,7 +66,7 @@ class Manifest:
 
 
 def source(dataset: str, location: str) -> Source:
-    """Read where a dataset lies: `s3://bucket/prefix`, `file:///folder` or a plain path.
+    """Read the location of a dataset: `s3://bucket/prefix`, `file:///folder` or a plain path.
 
     Raises:
         StorageError: it is none of these.
@@ -80,7 +80,7 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
 
     Raises:
         StorageError: a lake that is missing, empty, unreadable, or holds the other dataset; or files that by their
-            names hold no data, or cannot be told apart.
+            names hold no data, or are ambiguous in the load history.
     """
     found: dict[str, list[StoredObject]] = {dataset: [] for dataset in DATASETS}
     refusals = []
@@ -101,7 +101,7 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
 
 
 def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
-    """Tell whether a lake has a file that no batch has loaded, without a task run: for whoever prepares for one."""
+    """Return whether a lake has a file that no batch has loaded, without a task run, to prepare for one."""
     for place in sources:
         loaded = _loaded(warehouse, place)
         if any((stored.url, stored.etag) not in loaded for stored in list_lake(warehouse.store, place.url)):
@@ -130,7 +130,7 @@ def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[St
 
 
 def write_manifest(store: Store, manifest: Manifest) -> None:
-    """Write down for COPY what it is to read."""
+    """Write the manifest of a COPY."""
     entries = [{"url": url, "mandatory": True} for url in manifest.urls]
     store.write(manifest.url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
 
@@ -142,7 +142,7 @@ def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
 
 
 def _check_content(store: Store, place: Source, file: StoredObject) -> None:
-    """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is for COPY to judge."""
+    """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is left to COPY."""
     try:
         with open_content(store, file.url) as stream:
             start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")

@@ -1,4 +1,4 @@
-"""What the names of a lake's files tell: which hold data, and which the warehouse could not tell apart."""
+"""Rules for the names of a lake's files: which hold data, and which would be ambiguous in the load history."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ def require_data(urls: Iterable[str]) -> None:
 
 
 def require_distinct(urls: Sequence[str]) -> None:
-    """Refuse files of one COPY whose names are too long for the warehouse to keep, or to tell apart.
+    """Refuse files of one COPY whose names are too long for the ledger, or the same in the load history.
 
     Raises:
         StorageError: a URL is longer than the ledger keeps, or two are one in the load history.

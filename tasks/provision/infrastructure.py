@@ -49,7 +49,7 @@ def patience(warehouse: RedshiftWarehouse) -> Patience:
 
 @task(name="identify warehouse", task_run_name="identify warehouse", cache_policy=NO_CACHE)
 def identify_warehouse(name: str) -> None:
-    """Give the block of a warehouse on AWS an id, unless it has one: every tag and the work prefix will tell it.
+    """Give the block of a warehouse on AWS an id, unless it has one: it is in every tag and in the work prefix.
 
     Raises:
         WarehouseError: there is no such block.
@@ -71,7 +71,7 @@ def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
         return []
     ready: list[Resource] = []
     try:
-        ready.extend(map(said, steps(warehouse)))
+        ready.extend(map(logged, steps(warehouse)))
     finally:
         keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} on AWS", ready, COSTS)
     return ready
@@ -109,26 +109,26 @@ def make_part(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> R
 
 
 def status(part: Part) -> str:
-    """Look what a part is at; `missing` where there is none."""
+    """Return the status of a part; `missing` where there is none."""
     found = part.find()
     return "missing" if found is None else found.status
 
 
-def said(resource: Resource) -> Resource:
-    """Log what became of a resource."""
+def logged(resource: Resource) -> Resource:
+    """Log the state of a resource, and return it."""
     detail = f": {resource.detail}" if resource.detail else ""
     run_logger().info("%s %s %s%s", resource.kind, resource.name, resource.state, detail)
     return resource
 
 
 def keep_list(key: str, title: str, resources: Sequence[Resource], note: str = "") -> None:
-    """Keep what became of the resources as an artifact of the run, also where the run broke off after them."""
+    """Save the states of the resources as an artifact of the run, also where the run broke off after them."""
     with best_effort(f"Prefect's server has no list: {title}", "the log has it"):
         create_markdown_artifact(list_resources(title, resources, note), key=key, description=title)
 
 
 def list_resources(title: str, resources: Sequence[Resource], note: str = "") -> str:
-    """Return what became of the resources as an artifact shows it."""
+    """Return the states of the resources as an artifact shows them."""
     cells = [map(markdown, (each.kind, each.name, each.state, each.detail)) for each in resources]
     rows = [f"| {' | '.join(each)} |" for each in cells]
     lines = [f"# {title}", "", "| what | name | state | detail |", "|---|---|---|---|", *rows, "", note]
@@ -136,14 +136,16 @@ def list_resources(title: str, resources: Sequence[Resource], note: str = "") ->
 
 
 def _create(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> None:
-    """Ask for a part; a role that was made a moment ago may have to get about first."""
+    """Request a part; a role that was made a moment ago may not be known to all of AWS yet."""
     role_arn, groups = warehouse.iam_role, group_ids(warehouse.settings, warehouse.clients, warehouse.compute)
 
-    def ask() -> str:
+    def request() -> str:
         try:
             part.create(role_arn, groups)
         except RoleNotReady as error:
             return f"refused ({error})"
-        return "asked for"
+        return "requested"
 
-    replace(patience, limit_s=min(patience.limit_s, ROLE_LIMIT_S)).until("asked for", f"{part.kind} {part.name}", ask)
+    replace(patience, limit_s=min(patience.limit_s, ROLE_LIMIT_S)).until(
+        "requested", f"{part.kind} {part.name}", request
+    )

@@ -34,7 +34,7 @@ def resume(warehouse: RedshiftWarehouse) -> None:
     Raises:
         WarehouseError: there is no cluster of ours, or it cannot be resumed now.
     """
-    if cluster := _pausable(warehouse, "it wakes by itself when it is asked something"):
+    if cluster := _pausable(warehouse, "it wakes by itself at the next query"):
         turn(warehouse, cluster, ("paused", "resuming", "available"), cluster.resume, patience(warehouse))
 
 
@@ -50,10 +50,10 @@ def turn(
     warehouse: RedshiftWarehouse,
     cluster: Pausable,
     course: tuple[str, str, str],
-    ask: Callable[[], None],
+    request: Callable[[], None],
     patience: Patience,
 ) -> None:
-    """Ask for a change of state where the course begins, and wait until it ends; elsewhere on it only wait.
+    """Request a change of state where the course begins, and wait until it ends; elsewhere on it only wait.
 
     Raises:
         WarehouseError: the cluster is missing, somebody else's, or not on the course.
@@ -66,9 +66,9 @@ def turn(
     if found.status not in course:
         raise WarehouseUnavailable(f"{name}: {what} is {found.status}, not {first}; try again when that is over")
     if found.status == first:
-        ask()
+        request()
     patience.until(last, what, lambda: status(cluster))
-    patience.say(f"{what} is {last}")
+    patience.log(f"{what} is {last}")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.provision.infrastructure import keep_list, patience, said, status
+from tasks.provision.infrastructure import keep_list, logged, patience, status
 from tasks.provision.waiting import Patience
 from warehouse import WarehouseError
 from warehouse.redshift.compute import Part
@@ -39,7 +39,7 @@ def remove_infrastructure(warehouse: RedshiftWarehouse, *, no_snapshot: bool) ->
     """
     removed: list[Resource] = []
     try:
-        removed.extend(map(said, steps(warehouse, no_snapshot=no_snapshot)))
+        removed.extend(map(logged, steps(warehouse, no_snapshot=no_snapshot)))
     finally:
         keep_list(ARTIFACT_KEY, f"{warehouse.settings.name} taken off AWS", removed)
     return removed

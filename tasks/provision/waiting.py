@@ -1,4 +1,4 @@
-"""Waiting for AWS: look, say what it is at, look again; give up early on what never ends well, and late in any case."""
+"""Waiting for AWS: poll the status and log it, until it is the wanted one, is hopeless, or the time is up."""
 
 import time
 from collections.abc import Callable
@@ -19,10 +19,10 @@ HOPELESS = {
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait, how often to look, and whom to tell."""
+    """How long to wait, how often to poll, and where to log progress."""
 
     limit_s: float
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     pause_s: float = 15.0
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -43,5 +43,5 @@ class Patience:
                     f"{what} is still {status}, not {wanted}, after {self.limit_s / 60:.0f} minutes; AWS goes on with "
                     "it: run the command again to wait on, or give the block more wait_minutes"
                 )
-            self.say(f"{what} is {status}, not {wanted} yet ({waited_s:.0f} s of at most {self.limit_s:.0f})")
+            self.log(f"{what} is {status}, not {wanted} yet ({waited_s:.0f} s of at most {self.limit_s:.0f})")
             self.sleep(self.pause_s)

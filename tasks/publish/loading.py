@@ -39,8 +39,8 @@ def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
 def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
     """Renew the statistics of the tables that the batch changed, and return the seconds it took.
 
-    The suites ask for the rows of this batch, which a planner that has not heard of it takes to be one row: it then
-    compares each of them with a whole other table. Redshift skips tables of which little has changed.
+    The suites query the rows of this batch. Without statistics of them a planner expects one row, and picks nested
+    loops over whole tables. Redshift skips tables of which little has changed.
     """
     started = time.perf_counter()
     with star.cursor() as cursor:
@@ -51,7 +51,7 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
 
 
 def read_star_rows(star: WarehouseConnection) -> TableRows:
-    """Read from the books how many rows each table of the star holds; 0 where they do not tell."""
+    """Read from `batches` how many rows each table of the star holds; 0 where that is not known."""
     with star.cursor() as cursor:
         counts = sql.fetch_named(cursor, "inspect/star_rows")
     return {table: (counts[0][f"{table}_rows"] or 0) if counts else 0 for table in STAR}

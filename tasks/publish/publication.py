@@ -1,4 +1,4 @@
-"""Publish: load the staged batch into the star, enter it into the books and validate it, in one transaction."""
+"""Publish: load the staged batch into the star, record it in the audit tables and validate it, in one transaction."""
 
 from asyncio import CancelledError
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.running.results import Violation
-from tasks.batch import FATE, Batch, close_batch, find_fate, remember_fate
-from tasks.discover.places import Place
+from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
+from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.opaque import opaque
-from tasks.publish.books import Books, count_batch, record_ledger
 from tasks.publish.dimensions import load_artists, load_songs, load_time, load_users
 from tasks.publish.facts import load_songplays
+from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
 from tasks.publish.loading import Loaded, TableRows, analyze_star, read_star_rows
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
@@ -44,14 +44,14 @@ class Publication:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a batch is to publish: what was staged, what of it was validated, and all places known from now on.
+    """What a batch is to publish: what was staged, what of it was validated, and all known sources from now on.
 
-    A full refresh takes the place of all that was loaded before.
+    A full refresh replaces all that was loaded before.
     """
 
     staged: Sequence[Staged]
     validated: Validated
-    known: Sequence[Place]
+    known: Sequence[Location]
     full_refresh: bool
 
 
@@ -66,7 +66,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         ExpectationsFailed: a critical expectation failed on the star.
         ConservationError: the rows of the files, of staging, of songplays and of quarantine do not add up.
         WarehouseBusy: another run has taken the warehouse over.
-        WarehouseUnavailable: neither the answer to COMMIT nor the ledger can be had.
+        WarehouseUnavailable: neither the answer to COMMIT nor the batch's status can be read.
     """
     with closing(warehouse.connect()) as star:
         before = read_star_rows(star)
@@ -78,8 +78,8 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         loads = [load(star, batch) for load in LOADS]
         analyze_s = analyze_star(star, loads)
         after = {load.table: kept[load.table] + load.rows_added for load in loads}
-        books = Books(batch, delivery.staged, delivery.validated.quarantined, batch_rows, loads, after)
-        record_ledger(star, warehouse, opaque(books))
+        record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, loads, after)
+        record_ledger(star, warehouse, opaque(record))
         with star.cursor() as cursor:
             record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
@@ -88,44 +88,44 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
 
 
 def delete_quarantined(star: WarehouseConnection, broken: Sequence[Violation]) -> None:
-    """Delete the rows from staging that enter `quarantine`, for the expectations that they break."""
+    """Delete from staging the rows that are quarantined, by the expectations that they break."""
     with star.cursor() as cursor:
         for violation in broken:
             delete_broken(cursor, violation)
 
 
 def commit(star: WarehouseConnection, warehouse: Warehouse, batch: Batch) -> None:
-    """COMMIT what the open transaction made of the batch: from here on everybody sees it.
+    """COMMIT the open transaction: from here on everybody sees the batch.
 
-    Where the answer is lost, or a signal or a time limit comes between, the ledger tells what became of the batch.
+    Where the answer is lost, or a signal or a time limit comes between, the status in `batches` decides.
 
     Raises:
         psycopg2.Error: nothing was published, and all of it may be tried again.
-        WarehouseUnavailable: neither the answer nor the ledger can be had.
+        WarehouseUnavailable: neither the answer nor the batch's status can be read.
     """
     try:
         star.commit()
-        remember_fate(batch, is_published=True)
+        remember_outcome(batch, is_published=True)
     except psycopg2.Error as error:
-        if not _ask_ledger(warehouse, batch, error):
+        if not _was_published(warehouse, batch, error):
             raise
     except BaseException as error:
         is_published = close_batch(warehouse, batch, "failed")
-        remember_fate(batch, is_published)
+        remember_outcome(batch, is_published)
         is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
         if not (is_published and is_failure):
             raise
 
 
-def _ask_ledger(warehouse: Warehouse, batch: Batch, error: psycopg2.Error) -> bool:
-    """Tell whether the batch was published though COMMIT failed so, and remember it."""
-    remember_fate(batch, is_published=None)
+def _was_published(warehouse: Warehouse, batch: Batch, error: psycopg2.Error) -> bool:
+    """Return whether the batch was published although COMMIT failed so, and remember it."""
+    remember_outcome(batch, is_published=None)
     try:
-        is_published = find_fate(warehouse, batch)
+        is_published = find_outcome(warehouse, batch)
     except (psycopg2.Error, WarehouseError):
-        unknown = f"{in_one_line(error)}; {FATE.get()}, and a new run loads what is missing"
+        unknown = f"{in_one_line(error)}; {OUTCOME.get()}, and a new run loads what is missing"
         raise WarehouseUnavailable(unknown) from error
-    remember_fate(batch, is_published)
+    remember_outcome(batch, is_published)
     return is_published
 
 

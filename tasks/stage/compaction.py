@@ -1,8 +1,8 @@
 """Compact: put the content of many small files into a few large objects of the run's own, for COPY to read instead.
 
-Every file costs COPY a request, and each slice of a warehouse makes one after the other; `deployments/SIZING.md` tells
-from how many files on it pays to make them here, many side by side. Nothing else changes: each object's lines are known
-by the file and the line that they came from, which is what the ledger, load errors and quarantine go on to tell.
+Every file costs COPY a request, and each slice of a warehouse makes one after the other; `deployments/SIZING.md` has
+from how many files on it pays to make them here, many in parallel. Nothing else changes: the lineage of each object's
+lines is kept, so that the ledger, load errors and quarantine still name the file and line they came from.
 """
 
 import io
@@ -38,8 +38,8 @@ _LINE_BREAKS = re.compile(r"[\r\n]")
 def compact(warehouse: Warehouse, batch: Batch, manifest: Manifest) -> Manifest:
     """Copy the small files of a manifest into a few objects of one JSON object a line, for COPY to read in their place.
 
-    A file that cannot be read, or is not JSON objects from end to end, stays where it is: what is wrong with it is for
-    COPY to say.
+    A file that cannot be read, or is not JSON objects from end to end, is not compacted: COPY reports what is wrong
+    with it.
 
     Raises:
         StorageError: an object cannot be written.

@@ -1,6 +1,6 @@
-"""Copies: which files one COPY reads. It is told of one compression for all of them, so each has a COPY of its own.
+"""Copies: which files one COPY reads. It has one compression option for all, so each compression has its own COPY.
 
-What a file is its first bytes tell: objects named `.json` may hold gzip, as uploads with a content encoding do. That is
+The first bytes of a file decide: objects named `.json` may hold gzip, as uploads with a content encoding do. That is
 one request for each file that COPY will read, small beside those of COPY itself; a compacted file needs none.
 """
 
@@ -20,11 +20,11 @@ READERS = 16
 
 
 def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
-    """Divide a manifest into one for each compression, and write them down for COPY.
+    """Divide a manifest into one for each compression, and write them for COPY.
 
     Raises:
-        StorageError: files cannot be read, are not what their names say, or known not to be JSON; the message has the
-            first ten.
+        StorageError: files cannot be read, do not have the compression of their suffix, or are known not to be JSON;
+            the message has the first ten.
     """
     read = dict(_read_starts(store, manifest))
     if unreadable := [str(start) for start in read.values() if isinstance(start, StorageError)]:
@@ -43,13 +43,13 @@ def write_copies(store: Store, manifest: Manifest) -> list[Manifest]:
 
 
 def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes | StorageError]]:
-    """Read how the files begin that COPY reads themselves."""
+    """Read the first bytes of the files that COPY reads themselves."""
     copied = [url for url in manifest.urls if url not in manifest.compacted]
     return zip(copied, parallel_map(partial(_read_start, store), copied, readers(copied, READERS)), strict=True)
 
 
 def _read_start(store: Store, url: str) -> bytes | StorageError:
-    """Return how a file begins, or why it cannot be read."""
+    """Return the first bytes of a file, or why it cannot be read."""
     try:
         with store.open(url) as stream:
             return stream.read(MAGIC_BYTES)
@@ -58,7 +58,7 @@ def _read_start(store: Store, url: str) -> bytes | StorageError:
 
 
 def _find_fault(url: str, start: bytes) -> str | None:
-    """Say what is wrong with a file that begins so, if anything is; of an empty one COPY's own count will tell."""
+    """Return what is wrong with a file that begins so, if anything is; an empty one shows in COPY's own count."""
     if foreign := find_foreign_format(start):
         return f"is {foreign}"
     named = suffix_compression(url)

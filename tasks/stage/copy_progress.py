@@ -46,36 +46,36 @@ class _Progress:
     artifact_id: UUID | None = None
 
     def show(self, long_s: float, pause_s: float) -> None:
-        """Look and tell, until the COPY has ended."""
+        """Report the progress until the COPY has ended."""
         if self.ended.wait(long_s):
             return
         try:
             with closing(self.warehouse.connect()) as connection:
                 while not self.ended.is_set():
-                    self._look(connection)
+                    self._read(connection)
                     self.ended.wait(pause_s)
         except Exception as error:  # noqa: BLE001 - the load goes on, whatever it is
             run_logger().debug("the progress of the COPY is not known: %s", error)
 
     def end(self, thread: Thread, *, is_complete: bool) -> None:
-        """Stop looking, and tell that all is loaded if it is."""
+        """Stop, and report that all is loaded if it is."""
         self.ended.set()
         thread.join()
         if self.artifact_id and is_complete:
             with best_effort("the progress of a COPY stays incomplete in Prefect's UI", "the COPY itself is complete"):
                 update_progress_artifact(self.artifact_id, 100.0, f"{self.manifest.summary}: loaded")
 
-    def _look(self, connection: WarehouseConnection) -> None:
+    def _read(self, connection: WarehouseConnection) -> None:
         with connection, connection.cursor() as cursor:
             found = sql.fetch_named(cursor, "inspect/copy_progress", session_id=self.session_id)
         for copied in found:
             percent = 100.0 * float(copied["file_bytes_scanned"]) / max(float(copied["source_file_bytes"]), 1.0)
             files = f"{copied['file_count_scanned']} of {copied['source_file_count']} files"
-            self._tell(min(percent, 100.0), f"{files} loaded")
+            self._report(min(percent, 100.0), f"{files} loaded")
 
-    def _tell(self, percent: float, said: str) -> None:
+    def _report(self, percent: float, description: str) -> None:
         if self.artifact_id:
-            update_progress_artifact(self.artifact_id, percent, said)
+            update_progress_artifact(self.artifact_id, percent, description)
         else:
             key = f"sparkify-copy-{self.manifest.dataset}"
-            self.artifact_id = cast("UUID", create_progress_artifact(percent, key=key, description=said))
+            self.artifact_id = cast("UUID", create_progress_artifact(percent, key=key, description=description))

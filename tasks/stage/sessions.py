@@ -1,4 +1,4 @@
-"""Sessions: the connections on which tasks run in threads, so that whoever waits for them can end their statements."""
+"""Sessions: the connections of tasks that run in threads, so that who waits for them can cancel their statements."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress

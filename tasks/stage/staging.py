@@ -19,7 +19,7 @@ from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
 from tasks.stage.copies import READERS, write_copies
 from tasks.stage.copy_progress import shown_progress
-from tasks.stage.rejection import Rejection, fetch_rejections, why_refused
+from tasks.stage.load_errors import LoadError, fetch_load_errors, why_refused
 from tasks.stage.sessions import Sessions
 from tasks.validate.bad_rows import describe_faults, look_up, refused
 from tasks.wording import describe_files
@@ -36,12 +36,12 @@ from warehouse import (
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load).
 
-COPY always gets it, since with less it would tell of the first bad line only. What it left out is for the validation of
-staging to judge: without a budget the run fails then, before anything is published.
+COPY always gets it, since with less it would report the first bad line only. The validation of staging decides about
+refused lines: without a budget the run fails then, before anything is published.
 """
 CHUNK_BYTES = 1 << 17
 BOUNDARY = b"}\n{"
-"""What lies between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
+"""What is between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
 REMEDY = "nothing is published; run again without --compact-songs, and report this"
 TIMEOUT_S = 3 * 3600.0
 
@@ -53,7 +53,7 @@ class Staged:
     dataset: str
     files: tuple[StoredObject, ...]
     rows_scanned: dict[str, int]
-    rejected: tuple[Rejection, ...]
+    load_errors: tuple[LoadError, ...]
     duration_s: float
 
     @property
@@ -67,13 +67,13 @@ class Staged:
         return [url for url, rows in self.rows_scanned.items() if rows == 0]
 
 
-def stage_side_by_side(
+def stage_in_parallel(
     warehouse: Warehouse, manifests: Sequence[Manifest], *, timeout_s: float = TIMEOUT_S
 ) -> list[Staged]:
     """Stage the datasets at the same time; when this returns or raises, no COPY of theirs runs any more.
 
-    A task that runs in a thread hears of no signal, and Prefect cannot end what it waits for: cancelling the run, or a
-    time-out, ends the wait here, and this ends the statements.
+    A task in a thread gets no signal, and Prefect cannot end what it waits for: cancelling the run, or a timeout, ends
+    the wait here, and this cancels the statements.
 
     Raises:
         CopyError, StorageError: see `stage`.
@@ -94,13 +94,13 @@ def stage_side_by_side(
 
 
 def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[Staged]) -> BaseException:
-    """Return one failure that tells what is wrong with every dataset, also with one whose COPY left lines out."""
-    told = [failure for failure in failures if isinstance(failure, WarehouseError)]
-    left_out = [refused(part.dataset, part.rejected) for part in staged if part.rejected]
-    if not told or len(told) + len(left_out) == 1:
+    """Return one failure with what is wrong in every dataset, also in one whose COPY only refused lines."""
+    expected = [failure for failure in failures if isinstance(failure, WarehouseError)]
+    with_bad_lines = [refused(part.dataset, part.load_errors) for part in staged if part.load_errors]
+    if not expected or len(expected) + len(with_bad_lines) == 1:
         return failures[0]
-    sentences = [*map(str, told), *(describe_faults(look_up(store, faults)) for faults in left_out)]
-    return type(told[0])(*"\n".join(sentences).split("\n"))
+    messages = [*map(str, expected), *(describe_faults(look_up(store, faults)) for faults in with_bad_lines)]
+    return type(expected[0])(*"\n".join(messages).split("\n"))
 
 
 @io_task("stage", "stage {manifest.dataset}: {manifest.summary}")
@@ -110,7 +110,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     Each compression has a COPY of its own, all of them in one transaction. Others cancel it by `sessions`.
 
     Raises:
-        CopyError: more lines are bad than COPY can leave out, or it may not read at all.
+        CopyError: COPY would refuse more lines than MAXERROR allows, or may not read at all.
         StorageError: files that cannot be read, or not as what they are named.
         ConservationError: files of which COPY has scanned fewer rows than they have.
     """
@@ -122,7 +122,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
         with connection:
             staged = _copy_all(connection, warehouse, manifest, copies)
     staged = replace(staged, duration_s=time.perf_counter() - started)
-    refused_rows = len(staged.rejected)
+    refused_rows = len(staged.load_errors)
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
     return staged
 
@@ -130,26 +130,26 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
 def _copy_all(
     connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, copies: Sequence[Manifest]
 ) -> Staged:
-    """Run one COPY after the other; those after one that failed only for what else is wrong with the dataset."""
+    """Run one COPY after the other; those after a failed one only to report what else is wrong with the dataset."""
     rows: dict[str, int] = {}
-    rejected: list[Rejection] = []
+    load_errors: list[LoadError] = []
     failures: list[WarehouseError] = []
     for part in copies:
         try:
             with shown_progress(warehouse, connection.info.backend_pid, part):
-                rejected += _copy(connection, warehouse, part)
+                load_errors += _copy(connection, warehouse, part)
             with connection.cursor() as cursor:
                 rows |= _rows_by_file(cursor, warehouse, part)
         except (ConservationError, CopyError, StorageError) as error:
             failures.append(error)
-    staged = Staged(manifest.dataset, manifest.files, rows, tuple(rejected), 0.0)
+    staged = Staged(manifest.dataset, manifest.files, rows, tuple(load_errors), 0.0)
     if failures:
         raise _together(warehouse.store, failures, [staged])
     return staged
 
 
-def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
-    """Run the COPY, and return the lines that it left out."""
+def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> tuple[LoadError, ...]:
+    """Run the COPY, and return the lines that it refused."""
     with connection.cursor() as cursor:
         try:
             sql.run(
@@ -165,21 +165,21 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manif
                 raise
             connection.rollback()
             raise _why_failed(cursor, warehouse, manifest, error) from error
-        return fetch_rejections(cursor, warehouse, manifest)
+        return fetch_load_errors(cursor, warehouse, manifest)
 
 
 def _why_failed(
     cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest, error: psycopg2.Error
 ) -> CopyError | StorageError:
-    """Return what is wrong with the lines or the files that made COPY fail, or else what it said itself."""
-    rejected = fetch_rejections(cursor, warehouse, manifest)
+    """Return what is wrong with the lines or the files that made COPY fail, or else its own message."""
+    load_errors = fetch_load_errors(cursor, warehouse, manifest)
     why_unreadable = partial(_why_unreadable, warehouse.store, manifest.compression)
     found = parallel_map(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
-    unreadable = [] if len(rejected) >= MOST_ERRORS else [reason for reason in found if reason]
+    unreadable = [] if len(load_errors) >= MOST_ERRORS else [reason for reason in found if reason]
     if unreadable:
         return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
-    if rejected:
-        faults = look_up(warehouse.store, refused(manifest.dataset, rejected))
+    if load_errors:
+        faults = look_up(warehouse.store, refused(manifest.dataset, load_errors))
         return CopyError(*describe_faults(faults).split("\n"))
     return CopyError(why_refused(manifest, error))
 
@@ -197,7 +197,7 @@ def _why_unreadable(store: Store, compression: Compression, url: str) -> Storage
 
 
 def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
-    """Ask the load history how many rows each file held, and hold that against what the files themselves hold.
+    """Read from the load history how many rows each file had, and compare that with the files themselves.
 
     Raises:
         ConservationError: COPY has scanned fewer rows of files than they have objects, or not the rows written to

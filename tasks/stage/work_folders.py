@@ -16,10 +16,10 @@ from warehouse import Warehouse
 from warehouse.local import LocalWarehouse
 
 KEPT = timedelta(days=DAYS_KEPT)
-"""How long the folder of a run stays that did not publish, for whoever looks into why: as long as its load errors."""
+"""How long the folder of a run that did not publish is kept for diagnosis: as long as its load errors."""
 THREADS = 16
 RUN_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
-"""How a run's folder is named: by the run's id. Data Docs may lie beside it."""
+"""How a run's folder is named: by the run's id. Data Docs may be beside it."""
 
 
 def clear_work_folders(warehouse: Warehouse, batch: Batch) -> None:

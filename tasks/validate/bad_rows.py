@@ -1,6 +1,6 @@
-"""Bad rows: lines that COPY refused and rows that break an expectation, each with its place in the files and a reason.
+"""Bad rows: lines that COPY refused and rows that break an expectation, each with file, line and reason.
 
-What a batch fails for is told at once: how many faults there are, and the first ten, of each kind at least one.
+One message reports all that a batch fails for: how many faults there are, and the first ten, of each kind at least one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from expectations.running.results import SuiteResult, Violation
 from lake.object_store import StoredObject
 from lake.printable import printable
 from sql.tables import STAGING
-from tasks.stage.rejection import Rejection
+from tasks.stage.load_errors import LoadError
 from tasks.validate.evidence import Line, StagedRows, find_rows, read_lines
 from tasks.wording import SHOWN, listed
 from warehouse import Store, WarehouseConnection
 
 FETCHED = 10_000
-"""Of how many rows that break an expectation the first are looked for in the files."""
+"""At most so many rows that break an expectation are looked up in the files."""
 NO_ROWS = StagedRows((), ())
 
 
@@ -54,7 +54,7 @@ class Fault:
 
     dataset: str
     count: int
-    rejections: Sequence[Rejection] = ()
+    load_errors: Sequence[LoadError] = ()
     violation: Violation | None = None
     files: Sequence[StoredObject] = ()
     rows: StagedRows = NO_ROWS
@@ -62,28 +62,28 @@ class Fault:
     def __str__(self) -> str:
         if self.violation is not None:
             return f"{self.count:,} of {self.dataset}.{self.violation.column}, {self.violation.expectation}"
-        first = self.rejections[0]
+        first = self.load_errors[0]
         column = f".{first.column_name}" if first.column_name else ""
         return f"{self.count:,} of {self.dataset}{column}, {first.code}"
 
     def first(self, store: Store) -> list[BadRow]:
         """Return the first rows in the order of files and lines, at most ten; none where no file has them."""
-        rejections = self.rejections[:SHOWN]
-        if rejections and all(rejection.value is not None for rejection in rejections):
-            return [_refused_line(self.dataset, each, Line(each.line_number, "", {})) for each in rejections]
+        load_errors = self.load_errors[:SHOWN]
+        if load_errors and all(load_error.value is not None for load_error in load_errors):
+            return [_refused_line(self.dataset, each, Line(each.line_number, "", {})) for each in load_errors]
         rows = replace(self.rows, rows=self.rows.rows[:FETCHED])
-        return list(islice(evidence(store, [replace(self, rejections=rejections, rows=rows)]), SHOWN))
+        return list(islice(evidence(store, [replace(self, load_errors=load_errors, rows=rows)]), SHOWN))
 
 
 LocatedFaults = Sequence[tuple[Fault, Sequence[BadRow]]]
 """Faults, the most frequent first, each with its first rows."""
 
 
-def refused(dataset: str, rejections: Sequence[Rejection]) -> list[Fault]:
+def refused(dataset: str, load_errors: Sequence[LoadError]) -> list[Fault]:
     """Sort the lines that COPY refused by column and code."""
-    kinds: dict[tuple[str, int], list[Rejection]] = {}
-    for rejection in rejections:
-        kinds.setdefault((rejection.column_name, rejection.code), []).append(rejection)
+    kinds: dict[tuple[str, int], list[LoadError]] = {}
+    for load_error in load_errors:
+        kinds.setdefault((load_error.column_name, load_error.code), []).append(load_error)
     return [Fault(dataset, len(each), each) for each in kinds.values()]
 
 
@@ -107,12 +107,12 @@ def fetch_broken(cursor: Cursor, violation: Violation, most: int) -> StagedRows:
 
 
 def look_up(store: Store, faults: Sequence[Fault]) -> LocatedFaults:
-    """Read in the files where the first rows of each fault are."""
+    """Look up the file and line of the first rows of each fault."""
     return [(fault, fault.first(store)) for fault in sorted(faults, key=lambda fault: -fault.count)]
 
 
 def list_faults(found: LocatedFaults) -> str:
-    """List the first ten rows in the order of files and lines; if there are more, say how many of each kind."""
+    """List the first ten rows in the order of files and lines; if there are more, add how many of each kind."""
     ranks = zip_longest(*(rows for _, rows in found))
     shown = list(islice((row for rank in ranks for row in rank if row is not None), SHOWN))
     lines = [str(row) for row in sorted(shown, key=lambda row: (row.url, row.line_number))]
@@ -123,7 +123,7 @@ def list_faults(found: LocatedFaults) -> str:
 
 
 def describe_faults(found: LocatedFaults) -> str:
-    """Say in a sentence, and a list where there are several, what is wrong with rows, and what to do about it."""
+    """Return a message about bad rows, with a list where there are several, and what to do about them."""
     count = sum(fault.count for fault, _ in found)
     first = next((row for _, rows in found for row in rows), None)
     if count == 1 and first is not None:
@@ -135,15 +135,17 @@ def describe_faults(found: LocatedFaults) -> str:
 
 
 def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:
-    """Read the files of one dataset again, for where its bad rows were and what their lines say: one line at a time."""
-    rejections = sorted((each for fault in faults for each in fault.rejections), key=lambda rejection: rejection.url)
-    for url, of_file in groupby(rejections, lambda rejection: rejection.url):
-        due: dict[int, list[Rejection]] = {}
+    """Read the files of one dataset again, for the file, line and text of its bad rows, one line at a time."""
+    load_errors = sorted(
+        (each for fault in faults for each in fault.load_errors), key=lambda load_error: load_error.url
+    )
+    for url, of_file in groupby(load_errors, lambda load_error: load_error.url):
+        wanted: dict[int, list[LoadError]] = {}
         for each in of_file:
-            due.setdefault(each.line_number, []).append(each)
-        for line in read_lines(store, url, due.keys()):
-            yield from (_refused_line(faults[0].dataset, each, line) for each in due.pop(line.number))
-        for number, lost in due.items():
+            wanted.setdefault(each.line_number, []).append(each)
+        for line in read_lines(store, url, wanted.keys()):
+            yield from (_refused_line(faults[0].dataset, each, line) for each in wanted.pop(line.number))
+        for number, lost in wanted.items():
             yield from (_refused_line(faults[0].dataset, each, Line(number, "", {})) for each in lost)
     with_rows = [fault for fault in faults if fault.rows.rows]
     if with_rows:
@@ -154,10 +156,10 @@ def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:
             yield _broken_row(first.dataset, url, line, violations[place])
 
 
-def _refused_line(dataset: str, rejection: Rejection, line: Line) -> BadRow:
-    value = line.value(rejection.column_name) if rejection.value is None else rejection.value
-    column, why = rejection.column_name or None, rejection.why(None if rejection.column_name in PERSONAL else value)
-    return BadRow(dataset, rejection.url, line.number, column, str(rejection.code), why, line.raw)
+def _refused_line(dataset: str, load_error: LoadError, line: Line) -> BadRow:
+    value = line.value(load_error.column_name) if load_error.value is None else load_error.value
+    column, why = load_error.column_name or None, load_error.why(None if load_error.column_name in PERSONAL else value)
+    return BadRow(dataset, load_error.url, line.number, column, str(load_error.code), why, line.raw)
 
 
 def _broken_row(dataset: str, url: str, line: Line, violation: Violation) -> BadRow:

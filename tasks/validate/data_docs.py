@@ -64,7 +64,7 @@ def markdown_link(index_url: str) -> str:
 
 
 def link_data_docs(index_url: str) -> None:
-    """Keep the index as an artifact of the run: a link, which on S3 is the page's private URL."""
+    """Save a link to the index as an artifact of the run; on S3 it is the page's private URL."""
     create_link_artifact(
         address(index_url), link_text=markdown(index_url), key=LINK_KEY, description="Data Docs of all runs"
     )

@@ -1,8 +1,8 @@
-"""Evidence: what the warehouse does not know of a row that was refused, found by reading the batch's files again.
+"""Evidence: file, line and text of a bad row, found by reading the batch's files again.
 
-Staging has no column that says which file and line a row came from, since COPY could not fill it; and the load errors
-of Redshift Serverless do not hold the value that did not fit. Only a run that meets such rows pays for this, and reads
-each file once for them all.
+Staging has no lineage columns for file and line, since COPY could not fill them; and the load errors of Redshift
+Serverless do not have the value that did not fit. Only a run with bad rows pays for this, and reads each file once for
+them all.
 """
 
 import io
@@ -35,7 +35,7 @@ THREADS = 16
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a file: its number, the text of the documents that end on it, and what the last object there says.
+    """A line of a file: its number, the text of the documents that end on it, and the values of the last one.
 
     The text is cut to `RAW_BYTES` characters.
     """
@@ -84,10 +84,10 @@ def _line(number: int, documents: Iterable[Document | Malformed]) -> Line:
 def find_rows(
     store: Store, dataset: str, files: Sequence[StoredObject], staged: StagedRows
 ) -> Iterator[tuple[int, str, Line]]:
-    """Find where rows of staging were read: yield of each its place in `staged`, its file and its line.
+    """Find where rows of staging were read: yield of each its position in `staged`, its file and its line.
 
     Rows are known by all of their columns, read from the files as COPY does: no row is taken for another, unless the
-    two are equal. A row that is in no file is left out.
+    two are equal. A row that is in no file is skipped.
     """
     kinds = [kind for _, kind in staged.columns]
     wanted: dict[tuple[object, ...], list[int]] = {}

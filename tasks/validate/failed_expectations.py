@@ -23,9 +23,9 @@ def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> 
     if not failed:
         return
     critical = sum(violation.severity == "critical" for violation in failed)
-    said = f"{docs.run_name}: {critical} of severity critical, {len(failed) - critical} of severity warning"
+    description = f"{docs.run_name}: {critical} of severity critical, {len(failed) - critical} of severity warning"
     with best_effort("Prefect's server has no list of the failed expectations", f"they are in {docs.index}"):
-        create_table_artifact([_row(violation) for violation in failed], key=ARTIFACT_KEY, description=said)
+        create_table_artifact([_row(violation) for violation in failed], key=ARTIFACT_KEY, description=description)
         link_data_docs(docs.index)
 
 

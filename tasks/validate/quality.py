@@ -28,7 +28,7 @@ from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
 from tasks.provision.integrity import require_newest, require_rows, require_tables
-from tasks.publish.books import describe
+from tasks.publish.ledger import describe
 from tasks.publish.loading import read_star_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
@@ -53,7 +53,7 @@ ARTIFACT_KEY = "sparkify-bad-rows"
 
 @dataclass(frozen=True)
 class Validated:
-    """What the suites of one stage found, none of it critical, the seconds they took, and the rows left out for it.
+    """What the suites of one stage found, none of it critical, the seconds they took, and the quarantined rows.
 
     `broken` are the expectations for which rows are quarantined that COPY has loaded.
     """
@@ -76,7 +76,7 @@ def validate_staging(
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names all faults of the batch, whatever they are.
-        CopyError: COPY left lines out, and there is no budget for them; the message names them, and empty files.
+        CopyError: COPY refused lines, and there is no budget for them; the message names them, and empty files.
         StorageError: files that hold no rows, whatever the budget.
         BudgetExceeded: more rows than the budget allows are bad; the message names the first.
     """
@@ -117,7 +117,7 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
 
 @io_task("audit star")
 def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
-    """Run the star's suites over whole tables, and hold tables and books against each other, all in one snapshot.
+    """Run the star's suites over whole tables, and compare their row counts with the ledger, all in one snapshot.
 
     A load may publish meanwhile: neither waits for the other.
 
@@ -125,7 +125,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
         WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: a table, a column or rows are lost.
         ExpectationsFailed: a critical expectation failed; the message names the rows.
-        ConservationError: a table does not hold as many rows as the books say.
+        ConservationError: a table has another number of rows than `batches` has for it.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, run_name)
@@ -137,8 +137,8 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
             require_rows(connection, unmade)
             raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")
         results = _run(connection, star_checks(), docs)
-        due = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
-        imbalances = sql.fetch(cursor, "inspect/star_imbalances", **due)
+        expected = {f"{table}_rows": rows for table, rows in read_star_rows(connection).items()}
+        imbalances = sql.fetch(cursor, "inspect/star_imbalances", **expected)
         _warn(results)
         keep_failed_expectations(results, docs)
         raise_if_critical(results)
@@ -159,12 +159,12 @@ def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDoc
 
 def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:
     """Return the checks of the staging tables that still hold rows."""
-    left_out = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.rejected) for part in staged}
-    return staging_checks([part.dataset for part in staged if part.rows > left_out[part.dataset]])
+    bad_rows = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.load_errors) for part in staged}
+    return staging_checks([part.dataset for part in staged if part.rows > bad_rows[part.dataset]])
 
 
 def _warn(results: Sequence[SuiteResult]) -> None:
-    """Tell the log of the rules of severity `warning` that rows break, and whoever has an automation for the event."""
+    """Log the expectations of severity `warning` that failed, and emit an event for automations."""
     for result in results:
         warnings = [str(warning) for warning in result.warnings]
         for warning in warnings:
@@ -192,10 +192,10 @@ def _empty(staged: Sequence[Staged]) -> list[str]:
 def _find_faults(
     connection: WarehouseConnection, store: Store, staged: Sequence[Staged], results: Sequence[SuiteResult]
 ) -> LocatedFaults:
-    """Find what is wrong with rows: with lines that COPY left out, and with rows that break critical expectations."""
-    left_out = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
+    """Find what is wrong with rows: with lines that COPY refused, and with rows that break critical expectations."""
+    of_copy = [fault for part in staged for fault in refused(part.dataset, part.load_errors)]
     files = {part.dataset: part.files for part in staged}
-    return look_up(store, [*left_out, *fetch_faults(connection, files, results)])
+    return look_up(store, [*of_copy, *fetch_faults(connection, files, results)])
 
 
 def _locate(result: SuiteResult, found: LocatedFaults) -> SuiteResult:
@@ -206,23 +206,23 @@ def _locate(result: SuiteResult, found: LocatedFaults) -> SuiteResult:
 
 
 def raise_if_bad(results: Sequence[SuiteResult], empty: Sequence[str], found: LocatedFaults) -> None:
-    """Raise one error that tells of everything that is wrong with the batch, and keep it as an artifact of the run.
+    """Raise one error with everything that is wrong with the batch, and save it as an artifact of the run.
 
     Raises:
         ExpectationsFailed: a critical expectation failed.
-        CopyError: COPY left lines out.
+        CopyError: COPY refused lines.
         StorageError: files hold no rows.
     """
     others = [each for result in results for each in result.critical if not each.condition or not found]
-    sentences = describe_violations(others)
+    messages = describe_violations(others)
     if empty:
         is_empty = [f"{url} is empty: it holds no rows; remove it or deliver it again" for url in empty]
-        sentences.append(describe_files(is_empty, "hold no rows"))
+        messages.append(describe_files(is_empty, "hold no rows"))
     if found:
-        sentences.append(describe_faults(found))
-    if not sentences:
+        messages.append(describe_faults(found))
+    if not messages:
         return
-    message = "\n".join(sentences)
+    message = "\n".join(messages)
     with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):
         shown = markdown_lines(message)
         create_markdown_artifact(shown, key=ARTIFACT_KEY, description=shown.partition("\n")[0])

@@ -1,7 +1,7 @@
-"""Quarantine: keep rows that cannot be used out of the star, with the evidence, as far as the run's budget allows.
+"""Quarantine: write bad rows to a table of their own instead of the star, as far as the run's budget allows.
 
-COPY leaves out lines that it cannot read, and rows that break a critical expectation are deleted from staging. Within
-the budget they are written to `quarantine` when the batch is published; beyond it nothing is kept but the message.
+COPY refuses lines that it cannot read, and rows that break a critical expectation are deleted from staging. Within
+the budget they are written to `quarantine` when the batch is published; beyond it the run fails with a message.
 """
 
 import json
@@ -36,7 +36,7 @@ RAW_BYTES_IN_ALL, SHORT_RAW_BYTES = 16 << 20, 1024
 
 @dataclass(frozen=True)
 class Reason:
-    """Why rows of one dataset are kept out, how many they are, and the first of them."""
+    """Why rows of one dataset are quarantined, how many they are, and the first of them."""
 
     rows: int
     first: BadRow
@@ -56,9 +56,9 @@ def delete_within_budget(
     results: Sequence[SuiteResult],
     budget: float,
 ) -> tuple[BadRow, ...]:
-    """Delete rows that break critical expectations from staging; return them, and the lines that COPY left out.
+    """Delete rows that break critical expectations from staging; return them, and the lines that COPY refused.
 
-    A row that breaks several expectations is out for the first of them, in the order of the suite.
+    A row that breaks several expectations is quarantined for the first of them, in the order of the suite.
 
     Raises:
         BudgetExceeded: they are a larger share of the rows of all files than the budget.
@@ -66,7 +66,7 @@ def delete_within_budget(
     """
     scanned = sum(part.rows for part in staged)
     allowed = int(Decimal(str(budget)) * scanned)
-    faults = [fault for part in staged for fault in refused(part.dataset, part.rejected)]
+    faults = [fault for part in staged for fault in refused(part.dataset, part.load_errors)]
     faults += [_delete(connection, part, each, allowed) for part, each in _broken(staged, results)]
     count = sum(fault.count for fault in faults)
     if count > allowed:
@@ -99,7 +99,7 @@ def reasons(quarantined: Sequence[BadRow]) -> list[Reason]:
 
 
 def share(rows: int, scanned: int) -> str:
-    """Say how many of the rows of a batch these are."""
+    """Return how many of the rows of a batch these are, as text."""
     return f"{rows:,} of {scanned:,} rows ({100 * rows / scanned:.3g} %)"
 
 
@@ -135,7 +135,7 @@ def delete_broken(cursor: Cursor, violation: Violation) -> int:
 
 
 def _give_up(store: Store, faults: Sequence[Fault], much: str, budget: float) -> NoReturn:
-    """Say what is wrong with how many rows, and name the first; and keep that as an artifact of the run."""
+    """Raise an error with the number and the first of the bad rows, and save it as an artifact of the run."""
     headline = f"{much} would have to be quarantined, the budget is {100 * budget:g} %: nothing is published"
     rows = list_faults(look_up(store, faults))
     with best_effort("Prefect's server has no list of the bad rows", "the message of the run has it"):

@@ -102,9 +102,9 @@ def _hit_rate(name: str, lake: Path) -> HitRate:
 
 def _time_report(lake: Path, scale: Scale) -> Iterator[Figure]:
     """Time each question that the report asks, those about one user, and a plain look at every play, in turns."""
-    from reports.answers import ASKED, answer  # noqa: PLC0415
+    from reports.answers import QUERIES, answer  # noqa: PLC0415
 
-    asked = {**ASKED, "recently_played": ("recently_played", USER), "next_songs": ("next_songs", USER)}
+    asked = {**QUERIES, "recently_played": ("recently_played", USER), "next_songs": ("next_songs", USER)}
     seconds: dict[str, list[float]] = {key: [] for key in asked}
     scans: list[float] = []
     _load(lake)
@@ -115,6 +115,6 @@ def _time_report(lake: Path, scale: Scale) -> Iterator[Figure]:
             scans.append(time.perf_counter() - started)
             for key, question in asked.items():
                 seconds[key].append(answer(connection, *question).duration_s)
-    report = tuple(sum(part) for part in zip(*(seconds[key] for key in ASKED), strict=True))
+    report = tuple(sum(part) for part in zip(*(seconds[key] for key in QUERIES), strict=True))
     for key, durations_s in {"the whole report": report, **seconds}.items():
         yield Figure(f"{key}, {scale.events:,} events", tuple(durations_s), "a scan of songplays", tuple(scans))

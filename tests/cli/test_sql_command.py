@@ -20,7 +20,7 @@ import pytest
 
 import sql
 from cli.__main__ import main
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from cli.rows import CELL_CHARACTERS, print_rows
 from sql.questions import questions
 from tests.hostile import HOSTILE, is_plain
@@ -302,7 +302,7 @@ def test_the_rows_of_an_answer_are_computed_as_they_are_read(star: None) -> None
     many = "songplays a, songplays b, songplays c, songplays d, songplays e, songplays f, songplays g, songplays h"
     divisor = "CASE WHEN h.user_id + g.user_id = 0 THEN 0 ELSE 1 END"
     statement = f"SELECT a.songplay_id, 1 / ({divisor}) AS x FROM {many}, songplays i, songplays j"
-    with query("local", Asked(statement)) as (columns, rows):
+    with query("local", TypedQuery(statement)) as (columns, rows):
         assert columns == ["songplay_id", "x"]
         assert len(list(islice(rows, 2500))) == 2500
 

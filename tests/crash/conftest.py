@@ -16,7 +16,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from flows.etl import etl
 from local_redshift import postgres_server
 from sql.tables import TABLES
-from tasks.batch import find_fate, open_batch
+from tasks.batch import find_outcome, open_batch
 from tasks.discover.discovery import discover
 from tasks.discover.sources import find_sources, keep_sources
 from tasks.provision.integrity import check_tables
@@ -36,7 +36,7 @@ from warehouse.home import home
 
 RETRIED: tuple[Task[..., Any], ...] = (
     provision, check_tables, hold_warehouse, open_batch, find_sources, keep_sources, discover, stage, validate_staging,
-    publish, find_fate,
+    publish, find_outcome,
 )  # fmt: skip
 
 

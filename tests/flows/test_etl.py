@@ -214,7 +214,7 @@ def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_stays_apart_from_
     ]
 
 
-def test_an_audit_finds_rows_that_the_books_do_not_know(tmp_path: Path) -> None:
+def test_an_audit_finds_rows_that_the_ledger_lacks(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     lake.log("2018-11-12", {})
     lake.song("TRA", {})
@@ -222,5 +222,5 @@ def test_an_audit_finds_rows_that_the_books_do_not_know(tmp_path: Path) -> None:
     audit()
     with closing(connect("local")) as connection, connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM songplays")
-    with pytest.raises(ConservationError, match="songplays: 1 rows are due, 0 are there"):
+    with pytest.raises(ConservationError, match="songplays: expected 1 rows, found 0"):
         audit()

@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 
 from flows.etl import etl
 from flows.insights import insights
-from reports.answers import ASKED, Answer
+from reports.answers import QUERIES, Answer
 from reports.insights_figures import FIGURES, SECTIONS, Figure
 from reports.insights_page import Tile, draw, tiles
 from sample_lake.simulation import LakeSpec, write_lake
@@ -64,7 +64,7 @@ def test_anybody_can_read_the_page(chromium: Chrome, page: Path, width: int, sch
 def test_every_answer_is_on_the_page_with_its_sql(chromium: Chrome, page: Path, width: int) -> None:
     unfold(chromium, page, width)
     codes = [code.text for code in chromium.find_elements(By.CSS_SELECTOR, "pre code")]
-    assert len(codes) == len(ASKED)
+    assert len(codes) == len(QUERIES)
     assert all(code.startswith("-- One row") and ":days" not in code.partition("\nWITH")[2] for code in codes)
     for selector in ("article > svg", "table", "pre", ".diagram svg"):
         shown = chromium.find_elements(By.CSS_SELECTOR, selector)
@@ -80,7 +80,7 @@ def test_the_keyboard_reaches_every_detail(chromium: Chrome, page: Path) -> None
     for element in focusable:
         chromium.execute_script("arguments[0].focus()", element)
         assert chromium.switch_to.active_element == element
-    assert len(chromium.find_elements(By.CSS_SELECTOR, "summary")) == len(ASKED)
+    assert len(chromium.find_elements(By.CSS_SELECTOR, "summary")) == len(QUERIES)
 
 
 def test_the_data_docs_are_one_click_away(chromium: Chrome, page: Path) -> None:

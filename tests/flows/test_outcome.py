@@ -13,8 +13,8 @@ from typing import NoReturn
 import pytest
 from prefect import flow, runtime
 
-from cli.outcome import told
-from flows.outcome import ends_in_a_sentence
+from cli.outcome import run_to_outcome
+from flows.outcome import readable_failure
 from tasks.best_effort import best_effort
 from tasks.validate.quality import raise_if_bad
 from tests.cli.test_startup import no_server as no_server  # noqa: PLC0414 - a fixture
@@ -34,7 +34,7 @@ def gateway(prefect_server: str) -> Iterator[Gateway]:
 
 
 @flow(name="outcome")
-@ends_in_a_sentence
+@readable_failure
 def outcome(last: Callable[[], object]) -> str:
     """Do a last thing, and end well if it can be done."""
     last()
@@ -47,7 +47,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_a_flow_whose_server_goes_away_returns_what_it_did(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
-    assert told(lambda: outcome(gateway.close)).startswith("all of ")
+    assert run_to_outcome(lambda: outcome(gateway.close)).startswith("all of ")
     (warning,) = warnings(caplog)
     assert warning.startswith(f"Prefect's server at {gateway.api} cannot be reached (")
 
@@ -58,13 +58,13 @@ def test_a_flow_that_fails_after_its_server_went_away_says_why_it_failed(gateway
         raise StorageError("file:///lake is empty")
 
     with pytest.raises(StorageError, match="file:///lake is empty"):
-        told(lambda: outcome(fail))
+        run_to_outcome(lambda: outcome(fail))
 
 
 def test_a_flow_that_never_reached_its_server_names_it(gateway: Gateway) -> None:
     gateway.close()
     with pytest.raises(ConnectionError, match=f"Prefect's server at {gateway.api} .*correct PREFECT_API_URL"):
-        told(lambda: outcome(lambda: None))
+        run_to_outcome(lambda: outcome(lambda: None))
 
 
 def test_bad_files_are_told_also_where_the_server_cannot_hear_of_them(gateway: Gateway) -> None:
@@ -73,7 +73,7 @@ def test_bad_files_are_told_also_where_the_server_cannot_hear_of_them(gateway: G
         raise_if_bad([], ["s3://lake/a.json"], [])
 
     with pytest.raises(StorageError, match=r"s3://lake/a.json is empty: it holds no rows"):
-        told(lambda: outcome(fail))
+        run_to_outcome(lambda: outcome(fail))
 
 
 def test_an_error_that_nobody_foresaw_is_raised_as_it_is(prefect_server: str) -> None:
@@ -81,7 +81,7 @@ def test_an_error_that_nobody_foresaw_is_raised_as_it_is(prefect_server: str) ->
         raise KeyError("what")
 
     with pytest.raises(KeyError, match="what"):
-        told(lambda: outcome(fail))
+        run_to_outcome(lambda: outcome(fail))
 
 
 def test_what_is_only_tried_is_one_warning_with_what_to_do(
@@ -91,7 +91,7 @@ def test_what_is_only_tried_is_one_warning_with_what_to_do(
         with best_effort("pages are still there", "the next run deletes them"):
             raise PermissionError(13, "Permission denied", "/pages")
 
-    assert told(lambda: outcome(last)).startswith("all of ")
+    assert run_to_outcome(lambda: outcome(last)).startswith("all of ")
     expected = "pages are still there: [Errno 13] Permission denied: '/pages'; the next run deletes them"
     assert warnings(caplog) == [expected]
 
@@ -104,7 +104,7 @@ def test_a_time_limit_reached_in_what_is_only_tried_ends_nothing_else(
             while not Event().wait(0.05):  # Prefect interrupts nothing that waits for longer
                 pass
 
-    assert told(lambda: outcome.with_options(timeout_seconds=1)(last)).startswith("all of ")
+    assert run_to_outcome(lambda: outcome.with_options(timeout_seconds=1)(last)).startswith("all of ")
     assert warnings(caplog) == ["pages are still there: the time limit was reached; the next run deletes them"]
 
 

@@ -238,14 +238,14 @@ def test_empty_files_are_an_error_whatever_the_budget_and_hide_no_bad_row(lake: 
 
 
 LOSSES = {
-    "a staged row": ("staging_events", "NEW.iteminsession = 1", "staging_events: 3 rows are due, 2 are there"),
-    "a play": ("songplays", "NEW.item_in_session = 1", "songplays: 3 rows are due, 2 are there"),
+    "a staged row": ("staging_events", "NEW.iteminsession = 1", "staging_events: expected 3 rows, found 2"),
+    "a play": ("songplays", "NEW.item_in_session = 1", "songplays: expected 3 rows, found 2"),
     "a quarantined row": (
         "quarantine",
         "TRUE",
-        "{log}: 4 rows are due, 3 are there; quarantine: 1 rows are due, 0 are",
+        "{log}: expected 4 rows, found 3; quarantine: expected 1 rows, found 0",
     ),
-    "a ledger entry": ("loaded_files", "TRUE", "staging_events: 0 rows are due, 3 are there"),
+    "a ledger entry": ("loaded_files", "TRUE", "staging_events: expected 0 rows, found 3"),
 }
 """What the server drops, under which condition, and what the run says then."""
 LOSE = """

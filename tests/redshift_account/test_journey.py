@@ -13,7 +13,7 @@ import boto3
 import pytest
 from prefect_aws import AwsCredentials
 
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from flows.audit import audit
 from flows.etl import etl
 from flows.provision import provision_warehouse
@@ -73,7 +73,7 @@ def test_from_nothing_to_a_star_and_back(block: str) -> None:
     assert loaded.headline.startswith("Batch 1: 2,000 events, 50 songs loaded and validated")
     assert etl(block).headline.startswith("nothing new")
     assert {suite.failed for suite in audit(block).suites} == {0}
-    with query(block, Asked("SELECT COUNT(*) FROM songplays")) as (_, rows):
+    with query(block, TypedQuery("SELECT COUNT(*) FROM songplays")) as (_, rows):
         [(plays,)] = rows
     assert plays == {change.table: change.rows_after for change in loaded.tables}["songplays"]
     removed = teardown(block, confirm=block, no_snapshot=True)

@@ -7,7 +7,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
@@ -111,7 +111,7 @@ def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_pu
 
 def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
     etl(warehouse="emulated-cluster/test")
-    with query("emulated-cluster/test", Asked("SELECT user_id FROM users")) as (columns, rows):
+    with query("emulated-cluster/test", TypedQuery("SELECT user_id FROM users")) as (columns, rows):
         assert (columns, list(rows)) == (["user_id"], [(10,)])
 
 
@@ -129,7 +129,7 @@ def test_the_server_refuses_what_a_reader_may_not_do(cloud: CloudLake, statement
 def test_a_question_that_servers_could_divide_otherwise_is_not_sent(cloud: CloudLake, warehouse: str) -> None:
     with (
         pytest.raises(WarehouseError, match="could be read in two ways"),
-        query(warehouse, Asked("SELECT 1,\u00a0$$; DROP TABLE users; SELECT $$")),
+        query(warehouse, TypedQuery("SELECT 1,\u00a0$$; DROP TABLE users; SELECT $$")),
     ):
         pass
     assert (WIRE.dialled, WIRE.sent) == ([], [])

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from prefect_aws import AwsCredentials
 
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from flows.audit import audit
 from flows.etl import etl
 from flows.insights import insights
@@ -92,7 +92,7 @@ def load_for_some_days(cloud: CloudLake, warehouse: str) -> None:
 def read(warehouse: str, out: Path) -> set[Call]:
     """Ask a question, and all questions of the report; return what that needed."""
     RECORDER.calls.clear()
-    with query(warehouse, Asked("SELECT COUNT(*) FROM songplays")) as (_, rows):
+    with query(warehouse, TypedQuery("SELECT COUNT(*) FROM songplays")) as (_, rows):
         assert list(rows) != [(0,)]
     insights(warehouse, out / "insights.html")
     return set(RECORDER.calls)

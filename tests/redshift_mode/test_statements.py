@@ -14,7 +14,7 @@ from boto3.s3.transfer import TransferConfig
 from prefect.artifacts import Artifact
 from sqlfluff.core import Linter
 
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
@@ -96,7 +96,7 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
         move_the_lake(aws, warehouse)
         audit(warehouse=warehouse)
         watch_a_copy(warehouse)
-        with query(warehouse, Asked("SELECT level, COUNT(*) FROM songplays GROUP BY level")):
+        with query(warehouse, TypedQuery("SELECT level, COUNT(*) FROM songplays GROUP BY level")):
             pass
         reset(warehouse=warehouse)
     logging.getLogger().removeHandler(listener)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.insights_report import write_whole
+from tasks.insights_report import write_atomically
 
 
 def test_a_report_replaces_a_link_and_follows_none(tmp_path: Path) -> None:
@@ -13,12 +13,12 @@ def test_a_report_replaces_a_link_and_follows_none(tmp_path: Path) -> None:
     victim.write_text("as before")
     for planted in (report, report.with_name(".insights.html.new")):
         planted.symlink_to(victim)
-    write_whole(report, "the report")
+    write_atomically(report, "the report")
     assert (report.read_text(), report.is_symlink(), victim.read_text()) == ("the report", False, "as before")
 
 
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "insights.html").mkdir()
     with pytest.raises(IsADirectoryError):
-        write_whole(tmp_path / "insights.html", "the report")
+        write_atomically(tmp_path / "insights.html", "the report")
     assert [each.name for each in tmp_path.iterdir()] == ["insights.html"]

@@ -7,7 +7,7 @@ import pytest
 
 from lake.locations import no_files
 from tests.hostile import HOSTILE, SEEN
-from warehouse import StorageError, UntranslatableSql, WarehouseError, sentence
+from warehouse import StorageError, UntranslatableSql, WarehouseError, failure_message
 
 
 def test_a_name_in_a_message_forges_no_line() -> None:
@@ -20,7 +20,7 @@ def test_the_lines_of_a_message_stay_lines_also_when_it_is_raised_elsewhere() ->
     error = StorageError("2 files cannot be read:", f"- {HOSTILE}", "- b")
     assert str(error).split("\n") == ["2 files cannot be read:", f"- {SEEN}", "- b"]
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
-    assert sentence(error) == str(error)
+    assert failure_message(error) == str(error)
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_the_lines_of_a_message_stay_lines_also_when_it_is_raised_elsewhere() ->
 )
 def test_what_others_say_is_shown_as_it_can_be_seen(error: Exception, said: str | None) -> None:
     lines = SEEN.replace("\\r\\n", "; ")
-    assert sentence(error) == (said or f'DataError: invalid: "{lines}"; DETAIL: x')
+    assert failure_message(error) == (said or f'DataError: invalid: "{lines}"; DETAIL: x')

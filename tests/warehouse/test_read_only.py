@@ -8,7 +8,7 @@ import psycopg2.errors
 import psycopg2.extensions
 import pytest
 
-from cli.query import Asked, query
+from cli.query import TypedQuery, query
 from client.limits import READER_LIMITS
 from warehouse import WarehouseConnection, WarehouseError, open_warehouse
 from warehouse.limits import exceeded
@@ -106,7 +106,7 @@ def test_a_statement_that_runs_too_long_is_cancelled_with_the_remedy(connection:
     with (
         reader_limits(connection, statement_timeout="100ms"),
         pytest.raises(WarehouseError, match=told),
-        query("local", Asked(billions)),
+        query("local", TypedQuery(billions)),
     ):
         pass
 
@@ -118,7 +118,7 @@ def test_a_statement_that_fills_the_disk_is_cancelled_with_the_remedy(connection
     with (
         reader_limits(connection, temp_file_limit="64kB", work_mem="64kB"),
         pytest.raises(WarehouseError, match=told),
-        query("local", Asked(sorted_rows)),
+        query("local", TypedQuery(sorted_rows)),
     ):
         pass
 
@@ -157,5 +157,5 @@ def test_redshift_cancels_in_its_own_words() -> None:
     ],
 )
 def test_a_question_can_do_nothing_but_read(statement: str) -> None:
-    with pytest.raises(WarehouseError), query("local", Asked(statement)):
+    with pytest.raises(WarehouseError), query("local", TypedQuery(statement)):
         pass

@@ -69,7 +69,7 @@ def test_a_file_that_is_cut_is_named_and_nothing_of_it_is_loaded(
 def test_a_bad_line_of_a_compressed_file_is_named_with_its_place(lake: Path) -> None:
     (lake / "a.json").write_bytes(ROW)
     (lake / "b.json.gz").write_bytes(gzip.compress(ROW + b"\n" + BAD))
-    refused = [(each.url, each.line_number, each.column_name, each.value) for each in stage_logs(lake).rejected]
+    refused = [(each.url, each.line_number, each.column_name, each.value) for each in stage_logs(lake).load_errors]
     assert refused == [(f"file://{lake}/b.json.gz", 3, "level", "premium")]
 
 

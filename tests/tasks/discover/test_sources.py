@@ -1,4 +1,4 @@
-"""The places that a warehouse is loaded from: which are let in, what follows a lake that moves, what is never lost."""
+"""The sources of a warehouse: which are accepted, what changes when a lake moves, what is never lost."""
 
 import shutil
 from contextlib import closing
@@ -12,7 +12,7 @@ from prefect.logging import disable_run_logger
 
 from tasks.batch import Batch
 from tasks.discover.discovery import discover
-from tasks.discover.sources import Sources, ask, find_sources, keep_sources, record_sources
+from tasks.discover.sources import Sources, find_sources, keep_sources, lake_options, record_sources
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tests.flows.lakes import Lake
@@ -45,12 +45,12 @@ class Runs:
     ) -> Sources:
         """Decide what a run loads, as the flow does."""
         texts = [None if each is None else str(each) for each in (events, songs, moved_from)]
-        asked = ask(texts[0], texts[1], add_source=add_source, moved_from=texts[2])
+        asked = lake_options(texts[0], texts[1], add_source=add_source, moved_from=texts[2])
         with disable_run_logger():
             return find_sources.fn(self.warehouse, self.batch, asked, full_refresh=full_refresh)
 
     def load(self, *places: str | Path, **options: bool | str | Path) -> int:
-        """Enter what is new in these places into the books, and return how many files that were."""
+        """Insert what is new in these locations into the ledger, and return how many files that were."""
         self.number += 1
         sources = self.find(*places, **options)  # type: ignore[arg-type]
         with disable_run_logger():
@@ -134,7 +134,7 @@ def test_another_lake_is_refused_with_what_can_be_done(runs: Runs, lake: Lake, t
         runs.load(other.events, other.songs)
     assert str(refusal.value) == (
         f"--events {folder_url(other.events)} is another lake than the one that is loaded here: events from "
-        f"{folder_url(lake.events)}. Plays are known by session and item, so two lakes would overwrite each other's; "
+        f"{folder_url(lake.events)}. Plays are keyed by session and item, so two lakes would overwrite each other's; "
         "nothing was loaded. To load this lake instead: sparkify reset --yes, then this command again. To have both: "
         "set SPARKIFY_HOME to another folder for this one. If the lake has moved here: --moved-from and its old URL. "
         "If this is a further part of it, or its sessions have numbers of their own: --add-source"
@@ -197,7 +197,7 @@ def test_what_a_full_refresh_would_lose_is_named(runs: Runs, lake: Lake) -> None
     assert str(refusal.value) == (
         "--full-refresh empties the whole star, and 2 files that were loaded are not in events from file://"
         f"{november}, such as file://{lake.events}/2018/11/2018-11-13-events.json; nothing was changed. Give no URL, "
-        "to load all places that this warehouse knows, or both whole URLs; or, to have nothing but these, run sparkify "
+        "to load all sources of this warehouse, or both whole URLs; or, to have nothing but these, run sparkify "
         "reset --yes first"
     )
     with pytest.raises(StorageError, match="1 file that was loaded is not in events"):
@@ -220,9 +220,9 @@ def test_a_full_refresh_of_a_star_whose_ledger_is_lost_must_have_all_that_was_kn
 def test_a_full_refresh_of_a_star_that_came_from_nobody_knows_where_must_be_told(runs: Runs, lake: Lake) -> None:
     runs.execute("INSERT INTO artists (artist_id, name, batch_id) SELECT 'A', 'B', 1")
     runs.execute("INSERT INTO time SELECT TIMESTAMP '2018-11-12 02:37:38', 2, 12, 46, 11, 2018, 1, 1")
-    with pytest.raises(StorageError, match="do not tell any more where the events and songs in it were loaded from"):
+    with pytest.raises(StorageError, match="the ledger has lost where the events and songs in it were loaded from"):
         runs.find(full_refresh=True)
-    with pytest.raises(StorageError, match="do not tell any more where the songs in it were loaded from"):
+    with pytest.raises(StorageError, match="the ledger has lost where the songs in it were loaded from"):
         runs.find(lake.events, full_refresh=True)
     assert urls(runs.find(lake.events, lake.songs, full_refresh=True)) == [
         plain_url(lake.events),
@@ -287,7 +287,7 @@ def test_a_lake_that_left_a_link_behind_is_followed(runs: Runs, lake: Lake, tmp_
 QUARANTINED = "INSERT INTO quarantine VALUES (1, 'events', '{}', 1, NULL, '1204', 'x', 'x', '2018-11-01')"
 
 
-def test_books_follow_a_lake_that_has_moved(runs: Runs, lake: Lake, tmp_path: Path) -> None:
+def test_the_ledger_follows_a_lake_that_has_moved(runs: Runs, lake: Lake, tmp_path: Path) -> None:
     runs.load(lake.events, lake.songs)
     runs.execute(QUARANTINED.format(f"file://{lake.events}/2018/11/2018-11-12-events.json"))
     old = runs.fetch(LEDGER)
@@ -309,7 +309,7 @@ def test_a_dataset_alone_moves_by_its_own_folder_whatever_its_new_name(runs: Run
     new = Path(lake.events).rename(tmp_path / "logs")
     with pytest.raises(StorageError, match=r"none of the 2 files loaded from .* is there; .* would be .* check both"):
         runs.load(new, moved_from=lake.folder)
-    with pytest.raises(StorageError, match="it is not plain which folder has moved"):
+    with pytest.raises(StorageError, match="it is ambiguous which folder has moved"):
         runs.load(new, lake.songs, moved_from=lake.folder)
     assert runs.load(new, lake.songs, moved_from=lake.events) == 0
     assert runs.fetch(SOURCES) == [("events", folder_url(new)), ("songs", folder_url(lake.songs))]
@@ -347,7 +347,7 @@ def test_what_was_loaded_from_both_places_is_in_the_ledger_once(runs: Runs, lake
     assert runs.fetch("SELECT url FROM quarantine") == []
 
 
-def test_the_books_of_a_batch_follow_where_its_files_were_loaded_from_both_places(
+def test_the_ledger_of_a_batch_follows_where_its_files_were_loaded_from_both_places(
     runs: Runs, lake: Lake, tmp_path: Path
 ) -> None:
     new = Path(shutil.copytree(lake.events, tmp_path / "new/log_data"))
@@ -386,7 +386,7 @@ def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs,
     [
         ({}, "{old}", "name the new place of the lake with --events and --songs"),
         ({"events": "{new}/log_data"}, "{old}x", "nothing was loaded from there; loaded were events from file://{old}"),
-        ({"events": "{new}/log_data/2018/11/2018-11-12-events.json"}, "{old}", "a single file cannot be followed"),
+        ({"events": "{new}/log_data/2018/11/2018-11-12-events.json"}, "{old}", "a single file cannot be a moved lake"),
         ({"events": "{new}/log_dat"}, "{old}", "none of the 2 files loaded from .* is there"),
         ({"events": "{new}/log_data"}, "", "--moved-from is empty"),
         ({"events": "{new}/log_data", "add_source": True}, "{old}", "exclude each other"),

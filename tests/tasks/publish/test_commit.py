@@ -7,7 +7,7 @@ from typing import cast
 import psycopg2
 import pytest
 
-from tasks.batch import FATE, Batch, open_batch
+from tasks.batch import OUTCOME, Batch, open_batch
 from tasks.provision.integrity import prepare_tables
 from tasks.publish.publication import commit
 from tests.stages import bare_stages
@@ -41,7 +41,7 @@ def batch() -> Iterator[Batch]:
     forget_everything()
     with bare_stages():
         prepare_tables(open_warehouse("local"))
-        FATE.set("nothing was published")
+        OUTCOME.set("nothing was published")
         yield open_batch(open_warehouse("local"))
 
 
@@ -49,7 +49,7 @@ def commit_deaf(batch: Batch, error: BaseException, *, is_carried_out: bool, tar
     """Commit without hearing the answer, and return what the run knows of the batch then."""
     star = cast("WarehouseConnection", Deaf(error, is_carried_out=is_carried_out))
     commit(star, target or open_warehouse("local"), batch)
-    return FATE.get()
+    return OUTCOME.get()
 
 
 def test_a_batch_whose_commit_is_answered_is_published(batch: Batch) -> None:
@@ -57,7 +57,7 @@ def test_a_batch_whose_commit_is_answered_is_published(batch: Batch) -> None:
     with closing(target.connect()) as star, star.cursor() as cursor:
         cursor.execute(PUBLISHED)
         commit(star, target, batch)
-    assert (fetch("SELECT status FROM batches"), FATE.get()) == ([("published",)], "batch 1 is published")
+    assert (fetch("SELECT status FROM batches"), OUTCOME.get()) == ([("published",)], "batch 1 is published")
 
 
 def test_a_lost_answer_to_a_commit_that_was_carried_out_is_no_failure(batch: Batch) -> None:
@@ -67,7 +67,7 @@ def test_a_lost_answer_to_a_commit_that_was_carried_out_is_no_failure(batch: Bat
 def test_a_commit_that_was_not_carried_out_may_be_tried_again(batch: Batch) -> None:
     with pytest.raises(psycopg2.OperationalError, match="server closed the connection"):
         commit_deaf(batch, LOST, is_carried_out=False)
-    assert (fetch("SELECT status FROM batches"), FATE.get()) == ([("running",)], "nothing was published")
+    assert (fetch("SELECT status FROM batches"), OUTCOME.get()) == ([("running",)], "nothing was published")
 
 
 def test_a_commit_of_which_nobody_can_tell_says_where_to_look(batch: Batch) -> None:
@@ -90,4 +90,4 @@ def test_a_signal_during_commit_ends_the_run_which_says_what_became_of_the_batch
 ) -> None:
     with pytest.raises(Signal):
         commit_deaf(batch, Signal(), is_carried_out=is_carried_out)
-    assert (fetch("SELECT status FROM batches"), FATE.get()) == ([(status,)], fate)
+    assert (fetch("SELECT status FROM batches"), OUTCOME.get()) == ([(status,)], fate)

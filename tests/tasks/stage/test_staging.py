@@ -13,7 +13,7 @@ from prefect import flow
 
 from tasks.discover.discovery import Manifest, write_manifest
 from tasks.provision.provisioning import provision
-from tasks.stage.staging import stage_side_by_side
+from tasks.stage.staging import stage_in_parallel
 from tests.flows.lakes import Lake
 from tests.state import fetch
 from warehouse import ConservationError, StorageError, Store, WarehouseError, connect, open_warehouse
@@ -35,7 +35,7 @@ def lake(tmp_path: Path) -> Lake:
 
 @flow
 def staging(manifests: Sequence[Manifest]) -> None:
-    stage_side_by_side(open_warehouse("local"), manifests)
+    stage_in_parallel(open_warehouse("local"), manifests)
 
 
 def manifests_of(lake: Lake, *missing: Path) -> list[Manifest]:

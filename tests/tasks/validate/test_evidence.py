@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from expectations.running.results import Violation
-from tasks.stage.rejection import Rejection
+from tasks.stage.load_errors import LoadError
 from tasks.validate.bad_rows import BadRow, Fault, evidence, refused
 from tasks.validate.evidence import RAW_BYTES, StagedRows, read_lines
 from tasks.validate.quarantine import RAW_BYTES_IN_ALL, SHORT_RAW_BYTES, bounded
@@ -29,7 +29,7 @@ def long_lines(tmp_path: Path) -> str:
 
 
 def refused_lines(url: str) -> list[Fault]:
-    return refused("events", [Rejection(url, line, "userid", "", "", None, 1, "") for line in range(1, LINES + 1)])
+    return refused("events", [LoadError(url, line, "userid", "", "", None, 1, "") for line in range(1, LINES + 1)])
 
 
 def broken_rows(url: str) -> list[Fault]:
@@ -64,10 +64,10 @@ def test_lines_are_read_in_the_order_of_the_file_and_those_with_several_document
     ]
 
 
-def test_a_rejection_of_a_line_that_is_not_in_the_file_has_no_text(tmp_path: Path) -> None:
+def test_a_load_error_of_a_line_that_is_not_in_the_file_has_no_text(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     file.write_text('{"a":1}\n')
-    faults = refused("events", [Rejection(f"file://{file}", line, "a", "", "", None, 1, "odd") for line in (1, 2)])
+    faults = refused("events", [LoadError(f"file://{file}", line, "a", "", "", None, 1, "odd") for line in (1, 2)])
     assert [(row.line_number, row.raw) for row in evidence(Store(), faults)] == [(1, '{"a":1}'), (2, "")]
 
 

@@ -1,4 +1,7 @@
-"""The books of a batch: ledger, quarantine and its own row, written and balanced in the publishing transaction."""
+"""The audit tables of a batch: loaded_files (the ledger), quarantine, batches; written in the publishing transaction.
+
+The counts of rows must balance before the transaction commits.
+"""
 
 import json
 from collections import Counter
@@ -30,8 +33,8 @@ class BatchRows:
 
 
 @dataclass(frozen=True)
-class Books:
-    """All that is entered for a batch, and the rows of the star after it."""
+class BatchRecord:
+    """What the audit tables get for a batch, and the row counts of the star after it."""
 
     batch: Batch
     staged: Sequence[Staged]
@@ -42,7 +45,7 @@ class Books:
 
     @property
     def plays_added_rows(self) -> int:
-        """How many plays the load says it added to songplays."""
+        """How many plays the load added to songplays, by its own count."""
         return next(load.rows_added for load in self.loads if load.table == "songplays")
 
 
@@ -54,63 +57,63 @@ def count_batch(star: WarehouseConnection) -> BatchRows:
 
 
 @task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
-def record_ledger(star: WarehouseConnection, warehouse: Warehouse, books: Books) -> None:
-    """Enter the batch's files into the ledger, its bad rows into quarantine, and mark it as published.
+def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: BatchRecord) -> None:
+    """Insert the batch's files into the ledger and its bad rows into quarantine, and mark it as published.
 
     Raises:
         ConservationError: the rows of the files, of staging, of the star and of quarantine do not add up.
         WarehouseBusy: another run has taken the warehouse over.
     """
-    batch_id, now = books.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
+    batch_id, now = record.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
     with star.cursor() as cursor:
-        _publish(cursor, books, now)
-        _copy(cursor, warehouse, books, "loaded_files", _ledger_lines(books))
+        _publish(cursor, record, now)
+        _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
-        if books.quarantined:
+        if record.quarantined:
             try:
-                _copy(cursor, warehouse, books, "quarantine", table_lines(books.quarantined, batch_id, now))
+                _copy(cursor, warehouse, record, "quarantine", table_lines(record.quarantined, batch_id, now))
             finally:
-                _forget(warehouse, f"{books.batch.work_url}quarantine.json")
-        _check_conservation(cursor, books)
+                _delete(warehouse, f"{record.batch.work_url}quarantine.json")
+        _check_conservation(cursor, record)
 
 
-def _publish(cursor: sql.Cursor, books: Books, now: datetime) -> None:
+def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
     """Mark the batch as published; this comes first, since nothing else makes sense for one that is not running."""
     published = sql.run(
         cursor,
         "batch/publish",
-        batch_id=books.batch.batch_id,
+        batch_id=record.batch.batch_id,
         published_at=now,
-        files=sum(len(part.files) for part in books.staged),
-        event_rows=books.rows.event_rows,
-        song_rows=books.rows.song_rows,
-        plays_added_rows=books.plays_added_rows,
-        plays_present_rows=books.rows.play_rows - books.plays_added_rows,
-        quarantined_rows=len(books.quarantined),
-        **{f"{table}_rows": rows for table, rows in books.after.items()},
+        files=sum(len(part.files) for part in record.staged),
+        event_rows=record.rows.event_rows,
+        song_rows=record.rows.song_rows,
+        plays_added_rows=record.plays_added_rows,
+        plays_present_rows=record.rows.play_rows - record.plays_added_rows,
+        quarantined_rows=len(record.quarantined),
+        **{f"{table}_rows": rows for table, rows in record.after.items()},
     )
     if published != 1:
         raise WarehouseBusy(
-            f"batch {books.batch.batch_id} is no longer running: another run has taken the warehouse over; run again, "
-            "to publish it or to hear that nothing is new"
+            f"batch {record.batch.batch_id} is no longer running: another run has taken the warehouse over; run again, "
+            "to load what that run has not"
         )
 
 
-def _copy(cursor: sql.Cursor, warehouse: Warehouse, books: Books, table: str, lines: Iterable[str]) -> None:
-    files_url = f"{books.batch.work_url}{table}.json"
+def _copy(cursor: sql.Cursor, warehouse: Warehouse, record: BatchRecord, table: str, lines: Iterable[str]) -> None:
+    files_url = f"{record.batch.work_url}{table}.json"
     warehouse.store.write(files_url, "\n".join(lines).encode())
     sql.run(cursor, f"copy/{table}", files_url=files_url, iam_role=warehouse.iam_role)
 
 
-def _forget(warehouse: Warehouse, url: str) -> None:
-    """Delete lines of the lake as soon as COPY has read them, also where the batch is not published in the end."""
+def _delete(warehouse: Warehouse, url: str) -> None:
+    """Delete the copy of bad rows as soon as COPY has read it, also where the batch is not published in the end."""
     with best_effort(f"{url} still has lines of the lake", "a later run deletes it"):
         warehouse.store.delete(url)
 
 
-def _ledger_lines(books: Books) -> Iterator[str]:
-    quarantined = Counter(row.url for row in books.quarantined)
-    for part in books.staged:
+def _ledger_lines(record: BatchRecord) -> Iterator[str]:
+    quarantined = Counter(row.url for row in record.quarantined)
+    for part in record.staged:
         for file in part.files:
             rows = part.rows_scanned[file.url]
             yield json.dumps(
@@ -120,7 +123,7 @@ def _ledger_lines(books: Books) -> Iterator[str]:
                     "size_bytes": file.size_bytes,
                     "last_modified": file.last_modified.strftime("%Y-%m-%d %H:%M:%S.%f"),
                     "dataset": part.dataset,
-                    "batch_id": books.batch.batch_id,
+                    "batch_id": record.batch.batch_id,
                     "rows_scanned": rows,
                     "rows_loaded": rows - quarantined[file.url],
                     "rows_quarantined": quarantined[file.url],
@@ -128,16 +131,16 @@ def _ledger_lines(books: Books) -> Iterator[str]:
             )
 
 
-def _check_conservation(cursor: sql.Cursor, books: Books) -> None:
-    """Balance what the load history scanned with staging, the star and quarantine, as the transaction sees them."""
+def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
+    """Compare the rows that COPY scanned with those in staging, the star and quarantine, inside the transaction."""
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
-        batch_id=books.batch.batch_id,
-        quarantined_rows=len(books.quarantined),
-        new_play_rows=books.rows.new_play_rows,
-        plays_added_rows=books.plays_added_rows,
-        **{f"{load.table}_rows": load.rows_written for load in books.loads},
+        batch_id=record.batch.batch_id,
+        quarantined_rows=len(record.quarantined),
+        new_play_rows=record.rows.new_play_rows,
+        plays_added_rows=record.plays_added_rows,
+        **{f"{load.table}_rows": load.rows_written for load in record.loads},
     )
     if imbalances:
         raise ConservationError(
@@ -146,5 +149,5 @@ def _check_conservation(cursor: sql.Cursor, books: Books) -> None:
 
 
 def describe(imbalances: Sequence[tuple[object, ...]]) -> str:
-    """Put accounts that do not balance into words."""
-    return "; ".join(f"{account}: {due} rows are due, {found} are there" for account, due, found in imbalances)
+    """Return a message about row counts that do not balance."""
+    return "; ".join(f"{account}: expected {expected} rows, found {found}" for account, expected, found in imbalances)

@@ -1,15 +1,15 @@
-"""Places: what lies in what, and what a ledger tells of where its files came from."""
+"""Locations: what lies in what, and what a ledger tells of where its files came from."""
 
 import pytest
 
-from tasks.discover.places import Place, common_place, widest
+from tasks.discover.locations import Location, common_location, widest
 
 LOGS = "s3://b/log_data/"
 LOG = "s3://b/log_data/2018/11/2018-11-12-events.json"
 
 
-def events(*urls: str) -> list[Place]:
-    return [Place("events", url) for url in urls]
+def events(*urls: str) -> list[Location]:
+    return [Location("events", url) for url in urls]
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,19 @@ def events(*urls: str) -> list[Place]:
     ],
 )
 def test_a_place_is_of_a_lake_if_it_lies_in_or_above_what_is_known(url: str, known: str, is_of_one_lake: bool) -> None:
-    assert Place("events", url).is_of_the_lake_of(Place("events", known)) == is_of_one_lake
+    assert Location("events", url).is_of_the_lake_of(Location("events", known)) == is_of_one_lake
 
 
 def test_datasets_are_lakes_of_their_own() -> None:
-    assert not Place("songs", LOGS).is_of_the_lake_of(Place("events", LOGS))
+    assert not Location("songs", LOGS).is_of_the_lake_of(Location("events", LOGS))
 
 
 def test_the_widest_places_are_kept() -> None:
     given = [
         *events("s3://b/a/x/", "s3://b/a/", "s3://b/a/y.json", "s3://b/ab/", "s3://b/a/"),
-        Place("songs", "s3://b/a/x/"),
+        Location("songs", "s3://b/a/x/"),
     ]
-    assert widest(given) == [*events("s3://b/a/", "s3://b/ab/"), Place("songs", "s3://b/a/x/")]
+    assert widest(given) == [*events("s3://b/a/", "s3://b/ab/"), Location("songs", "s3://b/a/x/")]
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_the_widest_places_are_kept() -> None:
     ],
 )
 def test_the_place_of_files_is_their_folder_without_its_partitions(first: str, last: str, url: str) -> None:
-    assert common_place("events", first, last) == Place("events", url)
+    assert common_location("events", first, last) == Location("events", url)

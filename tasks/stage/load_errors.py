@@ -1,4 +1,4 @@
-"""What COPY refused: a line of a file, as the load errors of the warehouse tell it."""
+"""The load errors of a COPY: the lines of files that it refused, from the warehouse's load history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ CHARACTERS = ("varchar", "char", "character", "character varying")
 
 
 @dataclass(frozen=True)
-class Rejection:
-    """One line that is no row of its table; `value` is None where the load errors keep none, as on Serverless."""
+class LoadError:
+    """One line that is no row of its table; `value` is None where the load history has none, as on Serverless."""
 
     url: str
     line_number: int
@@ -31,7 +31,7 @@ class Rejection:
     reason: str
 
     def why(self, value: str | None) -> str:
-        """Say what is wrong with the value, and what would not be; None is a value that is not to be shown."""
+        """Return what is wrong with the value, and what is allowed; None is a value that is not to be shown."""
         shown = "the value" if value is None else f"{value[:80]!r}"
         if self.code == TOO_LONG and self.column_type.lower() in CHARACTERS:
             length = f"{self.column_type.upper()}({self.column_length})"
@@ -45,31 +45,31 @@ REFUSALS = {
     "Error AccessDenied": "COPY's role reads the block's own prefixes only; correct them, and provision again",
     "using the specified endpoint": "the bucket is in another Region than the warehouse; use one in the same",
 }
-"""What Redshift says where COPY may not read at all, and what to do about it (Redshift guide, s3serviceexception-error,
+"""Redshift's messages where COPY may not read at all, and the remedies (Redshift guide, s3serviceexception-error,
 copy-usage_notes-access-permissions)."""
 
 
 def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
-    """Say in one sentence why a COPY failed that refused no row; what Redshift adds in several lines is left out."""
-    said = (error.diag.message_primary or in_one_line(error)).strip()
+    """Return in one line why a COPY failed that refused no row, without the details of Redshift's message."""
+    cause = (error.diag.message_primary or in_one_line(error)).strip()
     remedy = next((remedy for words, remedy in REFUSALS.items() if words in str(error)), None)
-    return f"COPY of {manifest.dataset} failed: {said}" + (f"; {remedy}" if remedy else "")
+    return f"COPY of {manifest.dataset} failed: {cause}" + (f"; {remedy}" if remedy else "")
 
 
-def fetch_rejections(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[Rejection, ...]:
-    """Ask the load errors which lines the last COPY of this session refused, in the order of files and lines."""
+def fetch_load_errors(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[LoadError, ...]:
+    """Fetch the lines that the last COPY of this session refused, in the order of files and lines."""
     urls = {logged(url): url for url in manifest.urls}
     rows = sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors")
-    rejections = [_rejection(manifest, urls.get(row["url"], row["url"]), row) for row in rows]
-    return tuple(sorted(rejections, key=attrgetter("url", "line_number")))
+    load_errors = [_load_error(manifest, urls.get(row["url"], row["url"]), row) for row in rows]
+    return tuple(sorted(load_errors, key=attrgetter("url", "line_number")))
 
 
-def _rejection(manifest: Manifest, url: str, row: Mapping[str, Any]) -> Rejection:
+def _load_error(manifest: Manifest, url: str, row: Mapping[str, Any]) -> LoadError:
     line_number = row["line_number"]
     origins = manifest.compacted.get(url, ())
     if 0 < line_number <= len(origins):
         url, line_number = origins[line_number - 1]
-    return Rejection(
+    return LoadError(
         url=url,
         line_number=line_number,
         column_name=row["column_name"] or "",

@@ -1,7 +1,7 @@
 """What `artists` must be for analysts to read it: one row per artist, and NULL for what is not known."""
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import one_row_per
+from expectations.running.rules import one_row_per
 
 IDENTITY = ("artist_id",)
 COLUMNS = ["artist_id", "name", "location", "latitude", "longitude", "batch_id"]

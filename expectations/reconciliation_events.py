@@ -2,11 +2,11 @@
 
 Run inside the transaction that loads the star, on the rows of `staging_events` with the batch_id of their batch. A play
 that the batch has not written is one that is there already, or that another version won over; only these are looked
-for in all of songplays. That nothing is there twice is for the suites of the star to say.
+for in all of songplays. The suites of the star check that nothing is there twice.
 """
 
 from expectations.running.gx import ExpectationSuite
-from expectations.running.no_rows import NoRows
+from expectations.running.rules import QueryRule
 
 IDENTITY = ("sessionid", "iteminsession")
 
@@ -16,7 +16,7 @@ def suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="reconciliation_events",
         expectations=[
-            NoRows(
+            QueryRule(
                 rule="play_is_loaded",
                 column="iteminsession",
                 unexpected_rows_query="""
@@ -40,7 +40,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="every staged play is in songplays",
             ),
-            NoRows(
+            QueryRule(
                 rule="moment_is_loaded",
                 column="ts",
                 unexpected_rows_query="""
@@ -52,7 +52,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the moment of every staged play is in time",
             ),
-            NoRows(
+            QueryRule(
                 rule="user_is_loaded",
                 column="userid",
                 unexpected_rows_query="""

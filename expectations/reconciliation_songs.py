@@ -4,7 +4,7 @@ Run inside the transaction that loads the star, on the rows of `staging_songs`.
 """
 
 from expectations.running.gx import ExpectationSuite
-from expectations.running.no_rows import NoRows
+from expectations.running.rules import QueryRule
 
 IDENTITY = ("song_id",)
 
@@ -14,7 +14,7 @@ def suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="reconciliation_songs",
         expectations=[
-            NoRows(
+            QueryRule(
                 rule="song_is_loaded",
                 column="song_id",
                 unexpected_rows_query="""
@@ -26,7 +26,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="every staged song is in songs",
             ),
-            NoRows(
+            QueryRule(
                 rule="artist_is_loaded",
                 column="artist_id",
                 unexpected_rows_query="""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import NoRows, NoRowsWhere, one_row_per
+from expectations.running.rules import QueryRule, RowCondition, one_row_per
 
 IDENTITY = ("songplay_id", "session_id", "item_in_session")
 COLUMNS = [
@@ -54,7 +54,7 @@ def suite() -> ExpectationSuite:
                 column="batch_id", severity="critical", description="every play was written by some batch"
             ),
             # keys
-            NoRowsWhere(
+            RowCondition(
                 rule="songplay_id_is_derived",
                 column="songplay_id",
                 condition="songplay_id <> MD5(CAST(session_id AS VARCHAR) || '-' || CAST(item_in_session AS VARCHAR))",
@@ -70,7 +70,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="a play started since the year 2000, and not in the future",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="start_time_is_in_milliseconds",
                 column="start_time",
                 condition="start_time <> DATE_TRUNC('milliseconds', start_time)",
@@ -98,7 +98,7 @@ def suite() -> ExpectationSuite:
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
             # across tables
-            NoRows(
+            QueryRule(
                 rule="moment_is_known",
                 column="start_time",
                 unexpected_rows_query="""
@@ -110,7 +110,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the start_time of every play is in time",
             ),
-            NoRows(
+            QueryRule(
                 rule="user_is_known",
                 column="user_id",
                 unexpected_rows_query="""
@@ -122,7 +122,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the user of every play is in users",
             ),
-            NoRows(
+            QueryRule(
                 rule="song_is_known",
                 column="song_id",
                 unexpected_rows_query="""
@@ -134,7 +134,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the song of every play, where it has one, is in songs",
             ),
-            NoRows(
+            QueryRule(
                 rule="artist_is_known",
                 column="artist_id",
                 unexpected_rows_query="""
@@ -146,14 +146,14 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the artist of every play, where it has one, is in artists",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="song_comes_with_artist",
                 column="artist_id",
                 condition="(song_id IS NULL AND artist_id IS NOT NULL) OR (song_id IS NOT NULL AND artist_id IS NULL)",
                 severity="critical",
                 description="a play has both a song_id and an artist_id, or neither",
             ),
-            NoRows(
+            QueryRule(
                 rule="song_is_the_one_played",
                 column="song_id",
                 unexpected_rows_query="""
@@ -168,7 +168,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="the song of a play has its title, artist and duration, and its artist_id",
             ),
-            NoRows(
+            QueryRule(
                 rule="song_is_found",
                 column="song_id",
                 unexpected_rows_query="""

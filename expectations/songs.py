@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import NoRows, one_row_per
+from expectations.running.rules import QueryRule, one_row_per
 
 IDENTITY = ("song_id",)
 COLUMNS = ["song_id", "title", "artist_id", "year", "duration", "artist_name", "batch_id"]
@@ -61,7 +61,7 @@ def suite() -> ExpectationSuite:
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
             # across tables
-            NoRows(
+            QueryRule(
                 rule="artist_is_known",
                 column="artist_id",
                 unexpected_rows_query="""

@@ -6,7 +6,7 @@ An unknown page, method or status is only reported: the app may have learnt some
 from datetime import UTC, datetime, timedelta
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import NoRows, NoRowsWhere
+from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("sessionid", "iteminsession", "ts", "userid", "page")
 COLUMNS = [
@@ -53,49 +53,49 @@ def suite() -> ExpectationSuite:
             gxe.ExpectColumnValuesToNotBeNull(
                 column="auth", severity="critical", description="every event says whether the user was logged in"
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="logged_in_event_has_user",
                 column="userid",
                 condition="auth = 'Logged In' AND userid IS NULL",
                 severity="critical",
                 description="an event of a logged-in user names the user",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="play_is_logged_in",
                 column="auth",
                 condition="page = 'NextSong' AND auth <> 'Logged In'",
                 severity="critical",
                 description="only a logged-in user plays songs",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="play_has_user",
                 column="userid",
                 condition="page = 'NextSong' AND userid IS NULL",
                 severity="critical",
                 description="every play names its user",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="play_has_song",
                 column="song",
                 condition="page = 'NextSong' AND song IS NULL",
                 severity="critical",
                 description="every play names its song",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="play_has_artist",
                 column="artist",
                 condition="page = 'NextSong' AND artist IS NULL",
                 severity="critical",
                 description="every play names its artist",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="play_has_length",
                 column="length",
                 condition="page = 'NextSong' AND length IS NULL",
                 severity="critical",
                 description="every play says how long its song is",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="logged_in_event_has_names",
                 column="firstname",
                 condition="auth = 'Logged In' AND (NULLIF(firstname, '') IS NULL OR NULLIF(lastname, '') IS NULL)",
@@ -103,7 +103,7 @@ def suite() -> ExpectationSuite:
                 description="a logged-in user has a first and a last name",
             ),
             # keys
-            NoRows(
+            QueryRule(
                 rule="event_has_one_content",
                 column="iteminsession",
                 unexpected_rows_query="""

@@ -5,7 +5,7 @@ reported: the load has a deterministic answer to both.
 """
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import NoRows, NoRowsWhere
+from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("song_id", "title", "artist_id")
 COLUMNS = [
@@ -44,7 +44,7 @@ def suite() -> ExpectationSuite:
                 column="duration", severity="critical", description="every song says how long it is"
             ),
             # keys
-            NoRows(
+            QueryRule(
                 rule="song_has_one_content",
                 column="song_id",
                 unexpected_rows_query="""
@@ -85,7 +85,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="year_is_plausible",
                 column="year",
                 condition="year <> 0 AND (year < 1900 OR year > EXTRACT(YEAR FROM CURRENT_DATE) + 1)",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import NoRows, NoRowsWhere, one_row_per
+from expectations.running.rules import QueryRule, RowCondition, one_row_per
 
 IDENTITY = ("start_time",)
 COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]
@@ -77,7 +77,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="weekday is from 0, Sunday, to 6",
             ),
-            NoRows(
+            QueryRule(
                 rule="parts_are_those_of_start_time",
                 column="start_time",
                 unexpected_rows_query="""
@@ -93,7 +93,7 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="hour, day, ISO week, month, year and weekday are those of start_time",
             ),
-            NoRowsWhere(
+            RowCondition(
                 rule="start_time_is_in_milliseconds",
                 column="start_time",
                 condition="start_time <> DATE_TRUNC('milliseconds', start_time)",

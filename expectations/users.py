@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.no_rows import one_row_per
+from expectations.running.rules import one_row_per
 
 IDENTITY = ("user_id",)
 COLUMNS = [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
-from expectations.pages.data_docs_index import SuitePage, enter, slug
+from expectations.pages.data_docs_index import SuitePage, add_run, slug
 from expectations.pages.offline import offline
 from expectations.pages.store import DataDocs
 from expectations.running.gx import (
@@ -29,7 +29,7 @@ from lake.printable import printable_lines
 
 @dataclass(frozen=True)
 class Validated:
-    """A suite, what it found, and the library's own account of it."""
+    """A suite, its result, and the library's own result object."""
 
     suite: ExpectationSuite
     result: SuiteResult
@@ -39,7 +39,7 @@ class Validated:
 def write_pages(docs: DataDocs, validated: Sequence[Validated]) -> None:
     """Write a page for each suite of this run, and the index of all runs."""
     site = _Site(docs, datetime.now(UTC), DefaultJinjaPageView())
-    enter(docs, site.at, [site.write(each) for each in validated])
+    add_run(docs, site.at, [site.write(each) for each in validated])
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class _Site:
     def _render(self, path: str, title: str, content: RenderedDocumentContent) -> None:
         page = self.view.render(content, show_how_to_buttons=False)
         shown = printable_lines(offline(page, title).expandtabs())
-        self.docs.shelf.write(self.docs.url + path, shown.encode())
+        self.docs.store.write(self.docs.url + path, shown.encode())
 
 
 def _complete(outcome: ExpectationValidationResult) -> None:

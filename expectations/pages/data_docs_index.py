@@ -43,11 +43,11 @@ def slug(run_name: str) -> str:
     return re.sub(r"[^\w-]+", "-", run_name)
 
 
-def enter(docs: DataDocs, at: datetime, pages: Sequence[SuitePage]) -> None:
-    """Enter a run whose pages are written, and list it in the index."""
+def add_run(docs: DataDocs, at: datetime, pages: Sequence[SuitePage]) -> None:
+    """Write the entry of a run whose pages are written, and list it in the index."""
     run = Run(docs.run_name, f"{at:%Y-%m-%d %H:%M:%S}", tuple(pages))
     entry = f"{docs.url}runs/{at:%Y%m%dT%H%M%S%f}-{slug(docs.run_name)}.json"
-    docs.shelf.write(entry, json.dumps(asdict(run)).encode())
+    docs.store.write(entry, json.dumps(asdict(run)).encode())
     _write_index(docs, list(_entries(docs).values()))
 
 
@@ -57,7 +57,7 @@ def runs(docs: DataDocs) -> list[Run]:
 
 
 def prune(docs: DataDocs, keep: int) -> int:
-    """Forget all runs but those of the latest `keep` names, with their pages; return how many names were forgotten."""
+    """Delete all runs but those of the latest `keep` names, with their pages; return how many names were deleted."""
     entries = _entries(docs)
     names = list(dict.fromkeys(run.run_name for run in reversed(entries.values())))
     old = set(names[keep:])
@@ -67,16 +67,16 @@ def prune(docs: DataDocs, keep: int) -> int:
     for entry, run in entries.items():
         if run.run_name in old:
             for page in run.pages:
-                docs.shelf.delete(docs.url + page.page)
-            docs.shelf.delete(entry)
+                docs.store.delete(docs.url + page.page)
+            docs.store.delete(entry)
     return len(old)
 
 
 def _entries(docs: DataDocs) -> dict[str, Run]:
-    """Read the entries, the oldest first; what another run has just forgotten, or is no entry, is left out."""
-    urls = sorted(docs.shelf.list(f"{docs.url}runs/"))
+    """Read the entries, the oldest first; what another run has just deleted, or is no entry, is skipped."""
+    urls = sorted(docs.store.list(f"{docs.url}runs/"))
     with ThreadPoolExecutor(READERS) as readers:
-        read = zip(urls, readers.map(docs.shelf.read, urls), strict=True)
+        read = zip(urls, readers.map(docs.store.read, urls), strict=True)
         return {url: run for url, entry in read if (run := _run(entry))}
 
 
@@ -98,4 +98,4 @@ def _write_index(docs: DataDocs, runs: Sequence[Run]) -> None:
         for name, uses in reversed(named.items())
     ]
     page = environment().get_template("index.html").render(runs=listed)
-    docs.shelf.write(docs.index, page.encode())
+    docs.store.write(docs.index, page.encode())

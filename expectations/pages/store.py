@@ -1,24 +1,24 @@
-"""Where the pages of runs are kept."""
+"""The page store: where the pages of runs are written."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 
-class Shelf(Protocol):
-    """Where pages are kept, each under a URL: in a folder, or on S3."""
+class PageStore(Protocol):
+    """A store of pages, each under a URL: in a folder, or on S3."""
 
     def list(self, url: str) -> Iterable[str]:
         """Return all URLs that start with this one."""
 
     def read(self, url: str) -> bytes | None:
-        """Return what is kept there, None if nothing is."""
+        """Return the object at this URL, None if there is none."""
 
     def write(self, url: str, data: bytes) -> None:
-        """Keep something there, all of it or nothing."""
+        """Write an object atomically."""
 
     def delete(self, url: str) -> None:
-        """Keep nothing there."""
+        """Delete the object at this URL."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DataDocs:
 
     url: str
     run_name: str
-    shelf: Shelf
+    store: PageStore
 
     @property
     def index(self) -> str:

@@ -1,4 +1,4 @@
-"""What a suite found, in plain values that outlive the library that found it."""
+"""The results of suites, as plain values without the library's types."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Violation:
     condition: str | None = None
     """What a row that breaks it meets, in SQL over its own columns; None where it is not about single rows."""
     checked: bool = True
-    """Whether it could be checked; if not, it is critical, and `reason` says why."""
-    places: tuple[str, ...] = ()
-    """Where the first of these rows were read, such as a file, a line and a value: for a caller who can find out."""
+
+    locations: tuple[str, ...] = ()
+    """The lineage of the first of these rows, such as file, line and value, if the caller has looked it up."""
 
     @property
     def subject(self) -> str:
@@ -44,7 +44,7 @@ class Violation:
 
     @property
     def shown(self) -> list[dict[str, object]]:
-        """The examples without personal values: what may be said of them outside of the warehouse."""
+        """The examples without personal values, which must not leave the warehouse."""
         return [{name: value for name, value in row.items() if name not in PERSONAL} for row in self.examples]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
-"""One use of Great Expectations on a lent connection: everything that the library must be told, or kept from.
+"""One use of Great Expectations on a lent connection: all settings and workarounds of the library.
 
 It opens no connection, writes no log, shows no progress bar and commits nothing. Suites are first run for a plain
-yes or no; what a failure needs to be understood is asked for afterwards, and only for what failed.
+yes or no; what a failure needs to be understood is queried afterwards, and only for what failed.
 """
 
 import logging
@@ -89,7 +89,7 @@ def run_session(connection: Lendable, checks: Sequence[Check], docs: DataDocs | 
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the library's remarks on itself from the log and from warnings; its failures are in its results."""
+    """Silence the library's own log lines and warnings; its failures are in its results."""
     log = logging.getLogger("great_expectations")
     handlers, propagates = log.handlers, log.propagate
     log.handlers, log.propagate = [logging.NullHandler()], False
@@ -108,7 +108,7 @@ def _open_session(connection: Lendable, checks: Sequence[Check]) -> Iterator[_Se
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     with connection.lend() as lent:
         with lent.cursor() as cursor:
-            cursor.execute("SELECT 1")  # that the connection is of no use is the caller's error, not a finding
+            cursor.execute("SELECT 1")  # a broken connection is the caller's error, not a failed expectation
         # Not add_redshift: it takes every column of a query for a VARCHAR, which it then refuses to compare.
         source = context.data_sources.add_sql(
             "warehouse",
@@ -118,7 +118,7 @@ def _open_session(connection: Lendable, checks: Sequence[Check]) -> Iterator[_Se
         )
         engine = source.get_execution_engine().engine
         errors: list[str] = []
-        _ask_for_names_only(engine, {check.query.strip() for check in checks})
+        _fetch_names_only(engine, {check.query.strip() for check in checks})
         sqlalchemy.event.listen(engine, "handle_error", lambda error: errors.append(str(error.original_exception)))
         try:
             yield _Session(source, lent, errors)
@@ -127,7 +127,7 @@ def _open_session(connection: Lendable, checks: Sequence[Check]) -> Iterator[_Se
             source.get_engine().dispose()
 
 
-def _ask_for_names_only(engine: sqlalchemy.Engine, queries: Set[str]) -> None:
+def _fetch_names_only(engine: sqlalchemy.Engine, queries: Set[str]) -> None:
     """Fetch no rows where only the names of a query's columns are wanted.
 
     To learn them, Great Expectations executes the bare query, for which psycopg2 would fetch the whole table.

@@ -8,10 +8,10 @@ from typing import Any
 
 import psycopg2.extensions
 
-from expectations.running.broken_rows import KINDS
 from expectations.running.checks import Check
 from expectations.running.gx import Batch, ExpectationSuiteValidationResult, ExpectationValidationResult
 from expectations.running.results import EXAMPLES_LIMIT, Violation
+from expectations.running.row_conditions import KINDS
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Explainer:
     """Explains what failed in one batch, whose rows it reads again.
 
     `errors` are those of the database so far. After the first, the transaction answers nothing any more, and which
-    expectation caused it is no longer known: all that follow it are told to be not checked, for its reason.
+    expectation caused it is no longer known: all that follow it count as not checked, with its message.
     """
 
     check: Check
@@ -31,9 +31,9 @@ class Explainer:
     def explain_failures(self, page: ExpectationSuiteValidationResult) -> list[Violation]:
         """Return a violation for each failure of the suite; its page gets the details too."""
         violations = []
-        for place, outcome in enumerate(page.results):
+        for position, outcome in enumerate(page.results):
             if not outcome.success:
-                violation, page.results[place] = self._explain(outcome)
+                violation, page.results[position] = self._explain(outcome)
                 violations.append(violation)
         return violations
 
@@ -107,7 +107,7 @@ def _substitute(query: str, batch: str) -> str:
 
 
 def _observed(found: Mapping[str, Any]) -> str:
-    """Say what a table has, where the expectation is about the table and not about rows."""
+    """Return what a table has, where the expectation is about the table and not about rows."""
     observed = found["observed_value"]
     if not isinstance(observed, list):
         return f"{observed:,} rows"

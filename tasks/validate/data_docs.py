@@ -1,4 +1,4 @@
-"""Data Docs: where the pages of a warehouse's runs are kept, and how many runs of them."""
+"""Data Docs: where the pages of a warehouse's runs are written, and of how many runs they are kept."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ LINK_KEY = "sparkify-data-docs"
 
 
 @dataclass(frozen=True)
-class StoreShelf:
+class ObjectPageStore:
     """Pages as objects of a store."""
 
     store: Store
@@ -34,24 +34,24 @@ class StoreShelf:
             return
 
     def read(self, url: str) -> bytes | None:
-        """Return what is kept there, None if nothing is."""
+        """Return the object at this URL, None if there is none."""
         try:
             return self.store.read(url)
         except ObjectMissing:
             return None
 
     def write(self, url: str, data: bytes) -> None:
-        """Keep something there."""
+        """Write an object."""
         self.store.write(url, data)
 
     def delete(self, url: str) -> None:
-        """Keep nothing there."""
+        """Delete the object at this URL."""
         self.store.delete(url)
 
 
 def data_docs(warehouse: Warehouse, run_name: str = "") -> DataDocs:
     """Return where the Data Docs of a run are written."""
-    return DataDocs(warehouse.data_docs_url, run_name, StoreShelf(warehouse.store))
+    return DataDocs(warehouse.data_docs_url, run_name, ObjectPageStore(warehouse.store))
 
 
 def markdown_link(index_url: str) -> str:
@@ -79,6 +79,6 @@ def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
 @task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
 def prune_pages(warehouse: Warehouse, keep: int) -> None:
     """Delete the pages of all but the latest `keep` batches and audits."""
-    forgotten = prune(data_docs(warehouse), keep)
-    if forgotten:
-        run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", forgotten, keep)
+    deleted = prune(data_docs(warehouse), keep)
+    if deleted:
+        run_logger().info("the pages of %d old runs are deleted, those of the latest %d kept", deleted, keep)

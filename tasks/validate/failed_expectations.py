@@ -42,7 +42,7 @@ def _row(violation: Violation) -> dict[str, str | int]:
         "rule": violation.description,
         "rows": "" if violation.unexpected_count is None else violation.unexpected_count,
         "examples": "; ".join(examples),
-        "first at": "; ".join(violation.places),
+        "first at": "; ".join(violation.locations),
     }
     shown = {name: markdown(cell) if isinstance(cell, str) else cell for name, cell in cells.items()}
     return {**shown, "query of all rows": markdown_lines(violation.query or "")}

@@ -199,9 +199,9 @@ def _find_faults(
 
 
 def _locate(result: SuiteResult, found: LocatedFaults) -> SuiteResult:
-    """Add to each violation the places of the first rows that break it."""
-    places = {id(fault.violation): tuple(map(str, rows)) for fault, rows in found}
-    violations = (replace(each, places=places.get(id(each), ())) for each in result.violations)
+    """Add to each violation the file and line of the first rows that break it."""
+    locations = {id(fault.violation): tuple(map(str, rows)) for fault, rows in found}
+    violations = (replace(each, locations=locations.get(id(each), ())) for each in result.violations)
     return replace(result, violations=tuple(violations))
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from selenium.webdriver import Chrome
 
-from expectations.pages.data_docs_index import enter, prune, runs
+from expectations.pages.data_docs_index import add_run, prune, runs
 from expectations.pages.store import DataDocs
 from expectations.running.checks import Check, staging_checks, star_checks
 from expectations.running.run import run_suites
-from tasks.validate.data_docs import StoreShelf
+from tasks.validate.data_docs import ObjectPageStore
 from tests import browser
 from tests.expectations.rows import execute
 from tests.hostile import is_plain
@@ -33,7 +33,7 @@ def docs(tmp_path: Path) -> DataDocs:
 
 
 def docs_of(folder: Path, run_name: str) -> DataDocs:
-    return DataDocs(f"file://{folder}/data-docs/", run_name, StoreShelf(Store()))
+    return DataDocs(f"file://{folder}/data-docs/", run_name, ObjectPageStore(Store()))
 
 
 def folder_of(docs: DataDocs) -> Path:
@@ -67,10 +67,10 @@ def test_a_batch_has_one_row_for_its_staging_and_its_star(good_rows: WarehouseCo
 @pytest.mark.parametrize("left", [b"", b'{"run_name": "batch-1", "ru', b"[1]", b'{"run_name": "batch-1"}', b"\xff"])
 def test_what_a_killed_run_left_beside_the_entries_is_in_nobodys_way(docs: DataDocs, left: bytes) -> None:
     at = datetime(2018, 11, 1, tzinfo=UTC)
-    enter(docs, at, [])
+    add_run(docs, at, [])
     for name in ("tmpk2l7q3b9", "20181102T000000000000-batch-2.json"):
         (folder_of(docs) / "runs" / name).write_bytes(left)
-    enter(replace(docs, run_name="batch-3"), at, [])
+    add_run(replace(docs, run_name="batch-3"), at, [])
     assert [run.run_name for run in runs(docs)] == ["batch-1", "batch-3"]
     assert prune(docs, 1) == 1
     assert [run.run_name for run in runs(docs)] == ["batch-3"]
@@ -138,12 +138,12 @@ def test_old_runs_are_forgotten_with_their_pages(good_rows: WarehouseConnection,
 def test_runs_that_end_at_the_same_time_are_all_listed(docs: DataDocs) -> None:
     at = datetime(2018, 11, 12, tzinfo=UTC)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: enter(replace(docs, run_name=f"batch-{number}"), at, []), range(8)))
+        list(pool.map(lambda number: add_run(replace(docs, run_name=f"batch-{number}"), at, []), range(8)))
     assert {run.run_name for run in runs(docs)} == {f"batch-{number}" for number in range(8)}
 
 
 def test_pages_are_kept_on_s3_as_in_a_folder(good_rows: WarehouseConnection, s3: "S3Client") -> None:
-    docs = DataDocs("s3://lake/work/data-docs/", "batch-1", StoreShelf(Store()))
+    docs = DataDocs("s3://lake/work/data-docs/", "batch-1", ObjectPageStore(Store()))
     run_suites(good_rows, star_checks()[1:2], docs)
     run_suites(good_rows, star_checks()[1:2], replace(docs, run_name="batch-2"))
     assert prune(docs, keep=1) == 1

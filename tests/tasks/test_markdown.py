@@ -60,7 +60,7 @@ def test_the_summary_shows_reasons_as_text() -> None:
 def test_a_row_of_the_table_of_failed_expectations_shows_values_as_text() -> None:
     violation = Violation(
         "users", "in_set", "level", "critical", "level is free or paid", f"is not one of {HOSTILE}", 1,
-        ({"level": HOSTILE},), "SELECT *\nFROM users", places=(str(bad_row()),),
+        ({"level": HOSTILE},), "SELECT *\nFROM users", locations=(str(bad_row()),),
     )  # fmt: skip
     cells = _row(violation)
     assert words(html_of(str(cells["examples"]))) == f"level {SEEN}"

@@ -1,7 +1,7 @@
-"""The expectations that a query, or a condition, finds no row: for rules that span columns, rows or tables.
+"""Rules that span columns, rows or tables, as expectations: a query that must return no row, or a row condition.
 
 Great Expectations' own one runs its query twice, its pages show none of the rows that were found, and each costs a
-statement and a scan. Conditions about single rows are counted with all other such rules of their suite in one.
+statement and a scan. All row conditions of a suite are counted in one statement.
 """
 
 from collections.abc import Mapping
@@ -24,17 +24,17 @@ from expectations.running.gx import (
     renderer,
 )
 
-BROKEN_ROWS = "table.rows_where.count"
+CONDITION_COUNT = "table.rows_where.count"
 
 
-class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
-    """Expect that `unexpected_rows_query`, in which `{batch}` stands for the rows at hand, finds nothing.
+class QueryRule(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
+    """Expect that `unexpected_rows_query`, in which `{batch}` stands for the rows of the batch, finds nothing.
 
     Great Expectations puts an alias behind `{batch}` where the query has no JOIN, and leaves it to a query that has.
     """
 
     rule: str
-    """A short name that does not change when the sentence in `description` does."""
+    """A short name that does not change when the text in `description` does."""
 
     column: str
     """The column that is at fault in the rows that are found; the query returns it."""
@@ -64,11 +64,11 @@ class NoRows(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
         return [examples, CollapseContent(collapse_toggle_link="To retrieve all of them...", collapse=[query])]
 
 
-def one_row_per(table: str, *key: str) -> NoRows:
-    """Expect that no key of the rows at hand occurs twice in all of their table."""
+def one_row_per(table: str, *key: str) -> QueryRule:
+    """Expect that no key of the batch occurs twice in the whole table."""
     columns = ", ".join(key)
     is_it = " AND ".join(f"keys.{column} = {table}.{column}" for column in key)
-    return NoRows(
+    return QueryRule(
         rule=f"{'_and_'.join(key)}_is_unique",
         column=key[0],
         unexpected_rows_query=f"""
@@ -83,12 +83,12 @@ def one_row_per(table: str, *key: str) -> NoRows:
     )
 
 
-class NoRowsWhere(NoRows):
-    """Expect that no row at hand meets `condition`, which is SQL over the columns of one row."""
+class RowCondition(QueryRule):
+    """Expect that no row of the batch meets `condition`, a SQL predicate over the columns of one row."""
 
     condition: str
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = (BROKEN_ROWS,)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (CONDITION_COUNT,)
     success_keys: ClassVar[tuple[str, ...]] = ("condition",)
 
     def __init__(self, condition: str, **fields: Any) -> None:
@@ -97,14 +97,14 @@ class NoRowsWhere(NoRows):
         super().__init__(**{"unexpected_rows_query": query, **fields, "condition": condition})
 
     def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:
-        found = metrics[BROKEN_ROWS] or 0
+        found = metrics[CONDITION_COUNT] or 0
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
-class RowsWhere(TableMetricProvider):  # type: ignore[misc]
-    """The number of rows that meet a condition; Great Expectations asks for all metrics of this kind at once."""
+class RowConditionCount(TableMetricProvider):  # type: ignore[misc]
+    """The number of rows that meet a condition; Great Expectations computes all metrics of this kind in one query."""
 
-    metric_name = BROKEN_ROWS
+    metric_name = CONDITION_COUNT
     value_keys = ("condition",)
 
     @metric_partial(  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""The rows that break an expectation about single values: SQL that finds them, and words for what is wrong.
+"""Row conditions: SQL predicates of the rows that break an expectation about single values, and the reasons.
 
 Great Expectations has such SQL too, but leaves out the parentheses around a batch that is a query, and writes
 timestamps as Python does.
@@ -14,7 +14,7 @@ Arguments = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """One type of expectation: the condition that its broken rows meet, and the words for it."""
+    """One type of expectation: the condition that its bad rows meet, and the reason for people."""
 
     condition: Callable[[Arguments], str]
     reason: Callable[[Arguments], str]

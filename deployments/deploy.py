@@ -1,7 +1,7 @@
 """Put work pools, blocks, deployments and alerts on the Prefect server: what `make deploy` does.
 
 It may be repeated at any time. What people changed in the UI stays: schedules of deployments that exist, settings of
-work pools, whether a deployment is paused or an alert is switched on. All else is set to what the files here say.
+work pools, whether a deployment is paused or an alert is switched on. All else is set to what the files here have.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def deploy(alerts: str | None) -> None:
     Raises:
         ValueError: no server is named, or no such block is saved.
         ConnectionError: nobody answers at the address of the server.
-        subprocess.CalledProcessError: Prefect refuses a deployment; it has said why.
+        subprocess.CalledProcessError: Prefect refuses a deployment; its message is on stderr.
     """
     if not PREFECT_API_URL.value():
         raise ValueError(

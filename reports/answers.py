@@ -1,4 +1,4 @@
-"""The answers of a report: what is asked of `sql/insights`, and what the star said, with the SQL that gave it."""
+"""The answers of a report: the queries of `sql/insights` that it runs, and their results, each with its SQL."""
 
 import time
 from collections.abc import Mapping
@@ -31,12 +31,12 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "known_songs": ("known_songs", {"days": MONTH}),
     "last_batch": ("last_batch", {}),
 }
-"""What the report asks: a name of its own for each answer, the question, and its parameters."""
+"""The queries of the report: a name for each answer, the saved question, and its parameters."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the star said to one question, the SQL with the values in it, and the seconds it took."""
+    """The result of one query, the SQL with the values in it, and the seconds it took."""
 
     sql: str
     columns: tuple[str, ...]
@@ -62,7 +62,7 @@ class Insights:
 
 
 def answer(connection: WarehouseConnection, question: str, parameters: Mapping[str, object]) -> Answer:
-    """Ask one question of `sql/insights`."""
+    """Run one query of `sql/insights`."""
     [statement] = sql.statements(f"insights/{question}")
     started = time.perf_counter()
     with connection.cursor() as cursor:

@@ -28,7 +28,7 @@ def _others() -> list[str]:
 
 
 def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
-    """Return what the suites say of each table and column; None stands for the table as a whole."""
+    """Return the expectations of each table and column; None stands for the table as a whole."""
     from expectations.running.session import SUITES  # noqa: PLC0415  Great Expectations takes seconds to import
 
     rules: dict[str, dict[str | None, list[str]]] = {}
@@ -47,7 +47,7 @@ def _table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) ->
     for column in table.columns:
         yield f"| `{column.name}` | {column.type} | {_marks(column)} | {'; '.join(rules.get(column.name, ()))} |"
     names = {column.name for column in table.columns}
-    others = [rule for column, said in rules.items() if column not in names for rule in said]
+    others = [rule for column, of_column in rules.items() if column not in names for rule in of_column]
     if others:
         yield "\n" + "\n".join(f"- {rule}" for rule in others)
 

@@ -38,7 +38,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Panel:
-    """One answer on the page: a table, its SQL, and a chart where one says it better."""
+    """One answer on the page: a table, its SQL, and a chart where one shows it better."""
 
     key: str
     title: str

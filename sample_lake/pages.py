@@ -35,7 +35,7 @@ class Page(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the log says of a page whoever asks for it."""
+    """What the log has of a page, whoever requests it."""
 
     page: str
     logged_in: bool

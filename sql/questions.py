@@ -1,4 +1,4 @@
-"""The saved questions: what each file of `sql/insights` says of itself in its first lines, and the values it takes.
+"""The saved questions: the first lines of each file of `sql/insights`, and the parameters it takes.
 
 The first line is the grain and the question. A line for each parameter says what it is by default and what it means:
 `-- :days = 28: the days …` is a whole number, `-- :period = all, day or week: …` is one of these words, the first by
@@ -57,7 +57,7 @@ class Question:
         """Return a value for each parameter: the given one, or the default.
 
         Raises:
-            ValueError: one is missing, unknown or wrong; the message says which are taken.
+            ValueError: one is missing, unknown or wrong; the message names those that are taken.
         """
         names = [parameter.name for parameter in self.parameters]
         unknown = next((name for name in given if name not in names), None)

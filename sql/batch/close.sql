@@ -1,4 +1,4 @@
--- Say how a run ended that published nothing.
+-- Set the status of a run that ended without publishing.
 UPDATE batches
 SET status = :status
 WHERE batch_id = :batch_id AND status = 'running';

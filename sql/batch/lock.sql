@@ -1,2 +1,2 @@
--- Hold the warehouse: nobody else passes this statement until the transaction ends, even if its process dies.
+-- Take the lock of the warehouse: another run waits here until the transaction ends, even if its process dies.
 LOCK TABLE run_lock;

@@ -1,4 +1,4 @@
--- What has become of a batch: one row. Reads only.
+-- The status of a batch: one row. Reads only.
 SELECT status
 FROM batches
 WHERE batch_id = :batch_id;

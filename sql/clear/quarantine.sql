@@ -1,4 +1,4 @@
--- Forget what was quarantined of earlier versions of the files that this batch loads.
+-- Delete from quarantine the rows of earlier versions of the files that this batch loads.
 -- Runs after copy/loaded_files, in the same transaction.
 DELETE FROM quarantine
 WHERE

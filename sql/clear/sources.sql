@@ -1,3 +1,3 @@
--- Forget one place that a dataset was loaded from.
+-- Delete one location that a dataset was loaded from.
 DELETE FROM sources
 WHERE dataset = :dataset AND url = :url;

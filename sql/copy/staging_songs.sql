@@ -1,7 +1,7 @@
 -- One row per song file in the manifest. Runs after clear/staging_songs.
 -- ROUNDEC, since a JSON number may reach a NUMERIC column as 218.93178999999998, which would otherwise be truncated.
--- All files of the manifest are compressed in one way: GZIP, BZIP2, ZSTD, or no word at all where they are plain.
--- MAXERROR is the number of rejected lines at which COPY fails: 0 stands for 1, 100000 is the most there is.
+-- All files of the manifest have one compression: GZIP, BZIP2, ZSTD, or no option at all where they are plain.
+-- MAXERROR is the number of refused lines at which COPY fails: 0 stands for 1, 100000 is the most there is.
 COPY staging_songs
 FROM :manifest_url
 IAM_ROLE :iam_role

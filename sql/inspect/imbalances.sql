@@ -1,7 +1,7 @@
--- One row per account of the batch that does not balance, at most 10: rows that came in, and rows that are there.
+-- One row per row count of the batch that does not balance, at most 10: the expected rows, and those that were found.
 -- Reads the ledger and quarantine as this batch has written them, staging, and the rows of the star that it wrote.
--- new_play_rows was counted before the star was touched; what the loads say they did is due in the star.
-WITH kept_out AS (
+-- new_play_rows was counted before the star was touched; the star must have the rows that the loads returned.
+WITH quarantined AS (
     SELECT
         url,
         COUNT(*) AS row_count
@@ -16,9 +16,9 @@ files AS (
         loaded_files.dataset,
         loaded_files.rows_scanned,
         loaded_files.rows_loaded,
-        COALESCE(kept_out.row_count, 0) AS rows_kept_out
+        COALESCE(quarantined.row_count, 0) AS rows_quarantined
     FROM loaded_files
-    LEFT JOIN kept_out ON loaded_files.url = kept_out.url
+    LEFT JOIN quarantined ON loaded_files.url = quarantined.url
     WHERE loaded_files.batch_id = :batch_id
 ),
 
@@ -26,7 +26,7 @@ accounts AS (
     SELECT
         url AS account,
         rows_scanned AS rows_in,
-        rows_loaded + rows_kept_out AS rows_there
+        rows_loaded + rows_quarantined AS rows_there
     FROM files
     UNION ALL
     SELECT
@@ -42,7 +42,7 @@ accounts AS (
     SELECT
         'quarantine' AS account,
         :quarantined_rows AS rows_in,
-        (SELECT COALESCE(SUM(row_count), 0) FROM kept_out) AS rows_there
+        (SELECT COALESCE(SUM(row_count), 0) FROM quarantined) AS rows_there
     UNION ALL
     SELECT
         'users' AS account,

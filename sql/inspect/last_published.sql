@@ -1,4 +1,4 @@
--- One row: the batch that was published last, and how many rows it entered into the ledger and into quarantine; none
+-- One row: the batch that was published last, and how many rows it inserted into the ledger and quarantine; none
 -- before the first.
 SELECT
     batch_id,

@@ -1,4 +1,4 @@
--- One row per place that a dataset is loaded from.
+-- One row per location that a dataset is loaded from.
 SELECT
     dataset,
     url

@@ -1,4 +1,4 @@
--- One row per table of the star that does not hold as many rows as the books say, which inspect/star_rows reads.
+-- One row per table of the star whose row count differs from that in batches, which inspect/star_rows reads.
 -- Reads whole tables.
 WITH accounts AS (
     SELECT

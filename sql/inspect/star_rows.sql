@@ -1,4 +1,4 @@
--- One row: how many rows each table of the star holds, by the books of the last published batch; none before the first.
+-- One row: how many rows each table of the star holds, by the last published batch in batches; none before the first.
 -- Counting the tables themselves would cost more with each day of history: sparkify audit does.
 SELECT
     users_rows,

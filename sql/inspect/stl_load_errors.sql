@@ -1,4 +1,4 @@
--- One row per line that the last COPY of this session rejected, in the order of files and lines.
+-- One row per line that the last COPY of this session refused, in the order of files and lines.
 -- Only a cluster has this history.
 SELECT
     TRIM(filename) AS url,

@@ -1,5 +1,5 @@
--- One row per line that the last COPY of this session rejected, in the order of files and lines.
--- This history keeps no values: raw_field_value is NULL, for the reader to look up in the file.
+-- One row per line that the last COPY of this session refused, in the order of files and lines.
+-- This history has no values: raw_field_value is NULL, and is looked up in the file.
 SELECT
     TRIM(file_name) AS url,
     line_number,

@@ -1,4 +1,4 @@
--- Enter the etags that moved files have at their new place, from a list of JSON objects that the flow writes: one
+-- Update the etags that moved files have in their new location, from a list of JSON objects that the flow writes: one
 -- object per file whose copy got another one. Runs after move/loaded_files, in the same transaction.
 CREATE TEMP TABLE moved_etags (
     url VARCHAR(2048),

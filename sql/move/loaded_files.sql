@@ -1,6 +1,6 @@
--- Let the ledger follow its files from one folder to another.
+-- Update the URLs of files in the ledger that have moved from one folder to another.
 -- What has been loaded from the new folder too stays as it was loaded from there; the batch that loaded it from the old
--- one counts it no more. A second run finds none to move.
+-- one no longer counts it. Safe to rerun: a second run finds none to move.
 -- noqa: disable=AL04,RF02
 UPDATE batches
 SET files = batches.files - doubled.files

@@ -1,6 +1,6 @@
--- Let rows of quarantine follow their files from one folder to another.
--- Where a file has been loaded from the new folder too, its rows of the old one go, and the batch that had kept them
--- out counts them no more. A second run finds none to move.
+-- Update the URLs in quarantine of files that have moved from one folder to another.
+-- Where a file has been loaded from the new folder too, its rows of the old one are deleted, and the batch that had
+-- quarantined them no longer counts them. Safe to rerun: a second run finds none to move.
 -- Runs before move/loaded_files, in the same transaction.
 -- noqa: disable=RF02
 UPDATE batches

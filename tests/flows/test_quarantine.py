@@ -47,7 +47,7 @@ def url(path: Path) -> str:
     return f"file://{path}"
 
 
-def test_bad_rows_of_every_kind_are_kept_out_with_their_evidence(lake: Lake) -> None:
+def test_bad_rows_of_every_kind_are_quarantined_with_their_evidence(lake: Lake) -> None:
     lines = ['{"page": "Home", "ts": }', event(userId="abc"), event(itemInSession=77, level="gold")]
     log = lake.log("2018-11-12", *good(7), *lines)
     song = lake.song("TRB", {"song_id": "SOB", "duration": -1})
@@ -114,14 +114,14 @@ def test_ten_thousand_bad_rows_are_all_found(lake: Lake) -> None:
     assert fetch(LEDGER) == [(10_000, 10_000, 0), (10_000, 0, 10_000)]
 
 
-def test_only_the_bad_one_of_two_versions_of_an_event_is_kept_out(lake: Lake) -> None:
+def test_only_the_bad_one_of_two_versions_of_an_event_is_quarantined(lake: Lake) -> None:
     lake.log("2018-11-12", {"artist": "A"}, {"artist": "B", "gender": "X"}, {"artist": "C"}, *good(1))
     etl(events=lake.events, quarantine_budget=0.25)
     assert fetch(PLACES) == [(2, "gender", NOT_IN_SET)]
     assert fetch(BATCH) == [("published", 3, 0, 1, 2, 1)]
 
 
-def test_equal_bad_rows_are_each_kept_out(lake: Lake) -> None:
+def test_equal_bad_rows_are_each_quarantined(lake: Lake) -> None:
     lake.log("2018-11-12", {"level": "gold"}, *good(2), {"level": "gold"})
     etl(events=lake.events, quarantine_budget=0.5)
     assert fetch(PLACES) == [(1, "level", NOT_IN_SET), (4, "level", NOT_IN_SET)]

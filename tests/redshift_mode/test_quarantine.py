@@ -17,7 +17,7 @@ BAD: tuple[dict[str, object], ...] = ({"level": "premium"}, {"userId": "abc"}, {
 
 
 @pytest.mark.parametrize(("warehouse", "is_packed"), [(WAREHOUSES[0], False), *((each, True) for each in WAREHOUSES)])
-def test_bad_rows_are_kept_out_with_their_evidence(cloud: CloudLake, warehouse: str, *, is_packed: bool) -> None:
+def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehouse: str, *, is_packed: bool) -> None:
     url = cloud.log("2018-11-13", *BAD, {"sessionId": 1})
     if is_packed:
         key = url.removeprefix("s3://lake/")

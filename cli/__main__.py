@@ -1,6 +1,6 @@
 """The `sparkify` command line: `python -m cli` is the same.
 
-Exit status: 0 the flow completed; 1 it failed, and the last lines on stderr say what, where and what to do; 2 wrong
+Exit status: 0 the flow completed; 1 it failed, and the last lines on stderr have what, where and what to do; 2 wrong
 usage; 130 and 143 a signal ended it. Modules are imported by the command that needs them, so that `sparkify sql` need
 not wait for Prefect.
 """
@@ -25,11 +25,11 @@ LOGGING = Path(__file__).with_name("logging.yml")
 
 
 def process() -> NoReturn:
-    """Run one command as a process, which ends with the command's last words, whatever its threads are still at."""
+    """Run one command as a process, which ends with the command's last message, whatever its threads still do."""
     gc.set_threshold(100_000)  # what is imported stays: looking for garbage in it takes a tenth of the start
     _open_closed_streams()
     signal.signal(signal.SIGTERM, _interrupt)
-    logging.raiseExceptions = False  # nobody needs to hear that a log line could not be written
+    logging.raiseExceptions = False  # a log line that cannot be written is no error
     status = main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
@@ -94,7 +94,7 @@ def _run(call: "Call") -> int:
     except KeyboardInterrupt as error:
         say("; ".join([f"{name}: interrupted", *getattr(error, "__notes__", ())]))
         return 128 + int(error.args[0] if error.args else signal.SIGINT)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a sentence and not a traceback
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person gets a message and not a traceback
         from warehouse import failure_message
 
         say(*getattr(error, "__notes__", ()), f"{name} failed: {failure_message(error)}")

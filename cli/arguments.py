@@ -1,6 +1,6 @@
 """How a command line is read: the functions of `cli.commands`, as cyclopts takes them.
 
-What cyclopts refuses is wrong usage, and told in one sentence. Values are read by converters of our own: cyclopts would
+What cyclopts refuses is wrong usage, reported in one line. Values are read by converters of our own: cyclopts would
 read `1e3` as a whole number.
 """
 
@@ -22,7 +22,7 @@ from cli.help_layout import Layout
 from flows.parameters import Bounds, Meaning
 from lake.printable import printable
 
-DESCRIPTION = "Load Sparkify's logs and songs into a validated star schema, and ask it things."
+DESCRIPTION = "Load Sparkify's logs and songs into a validated star schema, and query it."
 
 BEGIN_WITH_A_HYPHEN = ("statement", "file")
 """Options whose values may: a comment in SQL, and standard input."""
@@ -49,14 +49,14 @@ def read(arguments: Sequence[str]) -> Call:
     """Read a command line.
 
     Raises:
-        WrongUsage: its message names the command, and says what is wrong.
+        WrongUsage: its message has the command, and what is wrong.
     """
     if not arguments:
         raise WrongUsage("", "name a command, such as sparkify etl; sparkify --help lists them")
     try:
         function, bound, _ = app(arguments[0]).parse_args(arguments, print_error=False, exit_on_error=False)
     except CycloptsError as error:
-        raise WrongUsage(" ".join(error.command_chain or ()), _sentence(error)) from error
+        raise WrongUsage(" ".join(error.command_chain or ()), _message(error)) from error
     if getattr(function, "__wrapped__", None) not in COMMANDS:
         return Call(lambda: function(*bound.args, **bound.kwargs))
     bound.apply_defaults()
@@ -98,13 +98,13 @@ def _readable(command: Command) -> Command:
 
 
 def _option(name: str, hint: Any, default: object) -> Any:
-    """Return the type of an option, with how it is read, and what its help says."""
-    told = _told(hint)
-    kind, meaning = _kind(hint), told[Meaning]
+    """Return the type of an option, annotated with its converter and its help."""
+    metadata = _metadata(hint)
+    kind, meaning = _kind(hint), metadata[Meaning]
     parameter = Parameter(
         help=meaning.text,
         metavar=meaning.metavar or None,
-        converter=_statement if name in BEGIN_WITH_A_HYPHEN else _reader(kind, told),
+        converter=_statement if name in BEGIN_WITH_A_HYPHEN else _reader(kind, metadata),
         n_tokens=1 if kind == Parameters else None,
         allow_leading_hyphen=name in BEGIN_WITH_A_HYPHEN,
         show_default=not any(default is none for none in (None, False, ())),
@@ -112,11 +112,11 @@ def _option(name: str, hint: Any, default: object) -> Any:
     return Annotated[hint, parameter]
 
 
-def _told(hint: Any) -> dict[type, Any]:
-    """Return what an annotation says beside the type, the outermost last."""
-    inner = [_told(each) for each in get_args(hint) if hasattr(each, "__metadata__")]
-    told = {type(each): each for each in getattr(hint, "__metadata__", ())}
-    return {kind: each for known in (*inner, told) for kind, each in known.items()}
+def _metadata(hint: Any) -> dict[type, Any]:
+    """Return the metadata of an annotation by type, the outermost last."""
+    inner = [_metadata(each) for each in get_args(hint) if hasattr(each, "__metadata__")]
+    outer = {type(each): each for each in getattr(hint, "__metadata__", ())}
+    return {kind: each for known in (*inner, outer) for kind, each in known.items()}
 
 
 def _kind(hint: Any) -> Any:
@@ -126,9 +126,9 @@ def _kind(hint: Any) -> Any:
     return _kind(get_args(hint)[0]) if get_origin(hint) in (Union, UnionType) else hint
 
 
-def _reader(kind: Any, told: Mapping[type, Any]) -> Callable[[Any, Sequence[Token]], object] | None:
+def _reader(kind: Any, metadata: Mapping[type, Any]) -> Callable[[Any, Sequence[Token]], object] | None:
     """Return what makes a value of text; None where cyclopts does."""
-    bounds = told.get(Bounds, Bounds())
+    bounds = metadata.get(Bounds, Bounds())
     readers: dict[Any, Callable[[str], object]] = {
         str: str,
         Path: Path,
@@ -185,7 +185,7 @@ def _version() -> str:
     return f"sparkify {version('sparkify-warehouse')}"
 
 
-def _sentence(error: CycloptsError) -> str:
+def _message(error: CycloptsError) -> str:
     """Return what is wrong, in words of our own where those of cyclopts would mislead."""
     if isinstance(error, MissingArgumentError) and error.argument:
         is_given = bool(error.argument.tokens) or error.keyword is not None

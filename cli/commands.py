@@ -1,4 +1,4 @@
-"""The commands: a function each, whose parameters are the options, and whose docstring is what the help says.
+"""The commands: a function each, whose parameters are the options, and whose docstring is the help.
 
 What an option means stands with its type, in `flows.parameters` where a flow has a parameter of the same name.
 Everything else is imported by the command that needs it, so that `sparkify sql` need not wait for Prefect.
@@ -123,7 +123,7 @@ def sql(
     ] = None,
     warehouse: WarehouseName = "local",
 ) -> None:
-    """Ask the warehouse one question, in Redshift SQL, read-only: a statement, @ and a saved question, or a file."""
+    """Run one read-only query, in Redshift SQL: a statement, @ and the name of a saved question, or a file."""
     from cli.query import find_statement, list_questions, query
     from cli.rows import print_rows
 
@@ -137,7 +137,7 @@ def sql(
 
 @runs_a_flow
 def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> Prepared:
-    """Ask the star all questions, and write the answers as one HTML page that opens from disk."""
+    """Query the star for the report, and write it as one HTML page that opens from disk."""
     from flows.insights import insights as flow
 
     return partial(flow, warehouse=warehouse, out=out), show
@@ -202,7 +202,7 @@ def reset(
     warehouse: WarehouseName = "local",
     yes: Annotated[bool, Meaning("yes, all rows may go")],  # noqa: ARG001 - nothing runs without it
 ) -> Prepared:
-    """Drop and recreate every table of the warehouse, and forget what runs left beside them. There is no way back."""
+    """Drop and recreate every table of the warehouse, and delete what runs left beside them. There is no way back."""
     from flows.reset import reset as flow
 
     done = f"every table of {warehouse} was dropped and created again, empty"

@@ -54,6 +54,6 @@ def print_resources(title: str, resources: Sequence[Resource]) -> None:
     """Print what became of each resource on AWS; there are none where the warehouse is local."""
     table = Table("what", "name", "state", "detail", title=title, title_justify="left")
     for resource in resources:
-        told = (resource.kind, resource.name, resource.state, resource.detail)
-        table.add_row(*(Text(printable(each)) for each in told))
+        cells = (resource.kind, resource.name, resource.state, resource.detail)
+        table.add_row(*(Text(printable(each)) for each in cells))
     Terminal().print(table if resources else title)

@@ -34,12 +34,12 @@ class Layout:
 def _print_entry(console: "Console", entry: "HelpEntry", is_command: bool) -> None:
     names = (*entry.positive_names, *entry.positive_shorts)
     label = "  " + ", ".join(names if is_command else entry.display_labels_with_metavar)
-    told = [_plain(console, entry.description)]
-    told += [f"[{', '.join(entry.choices)}]"] if entry.choices else []
-    told += [f"[default: {entry.default}]"] if entry.default is not None else []
-    told += ["[required]"] if entry.required else []
+    parts = [_plain(console, entry.description)]
+    parts += [f"[{', '.join(entry.choices)}]"] if entry.choices else []
+    parts += [f"[default: {entry.default}]"] if entry.default is not None else []
+    parts += ["[required]"] if entry.required else []
     text = textwrap.wrap(
-        " ".join(told), max(console.width - LABEL_WIDTH, 30), break_on_hyphens=False, break_long_words=False
+        " ".join(parts), max(console.width - LABEL_WIDTH, 30), break_on_hyphens=False, break_long_words=False
     )
     if len(label) + 2 > LABEL_WIDTH:
         _print(console, label)

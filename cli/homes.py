@@ -22,7 +22,7 @@ PREFECTS = re.compile(
 
 @contextmanager
 def closed_to_others(options: Mapping[str, object]) -> Iterator[None]:
-    """Let nobody else read what a command writes, but for what --out names, which is as the person's umask says."""
+    """Let nobody else read what a command writes, but for what --out names, which follows the person's umask."""
     before = os.umask(0o077)
     if options.get("out"):
         os.umask(before)
@@ -43,7 +43,7 @@ def use_homes(command: str, options: Mapping[str, object]) -> None:
     _close_homes()
     warehouse = options.get("warehouse")
     if command == "sql" and warehouse == "local":
-        return  # where PostgreSQL runs already it can be asked on a full disk too; where it starts, it checks
+        return  # a PostgreSQL that runs already can be queried on a full disk too; one that starts checks for itself
     named_folder("HOME", "")  # Prefect looks for it as soon as it is imported
     _require_working_directory()
     if warehouse == "local" or command == "ui" or (command == "insights" and not options["out"]):
@@ -64,10 +64,10 @@ def _name_absolutely() -> None:
 
 
 def _close_homes() -> None:
-    """Close homes that are open to others, such as those of older versions, and say so."""
+    """Close homes that are open to others, such as those of older versions, and log that."""
     homes = (("SPARKIFY_HOME", ".sparkify", SPARKIFYS), ("PREFECT_HOME", ".prefect", PREFECTS))
     for variable, below_home, ours in homes:
-        with suppress(WarehouseUnavailable):  # whoever needs the folder says so
+        with suppress(WarehouseUnavailable):  # whoever needs the folder reports it
             for path in close_to_others(named_folder(variable, below_home), ours.fullmatch):
                 sys.stderr.write(
                     f"{printable(str(path))} was open to other users of this machine: it is closed to them now\n"

@@ -25,20 +25,20 @@ SAID_IN_THE_END = (
     "Task run exceeded timeout",
     "Flow run failed",
     "Flow run exceeded timeout",
-    "Still processing items",  # what Prefect's threads say of a server that is slow or gone, once for each
+    "Still processing items",  # logged by each of Prefect's threads when a server is slow or gone
     "Service 'APILogWorker' failed",
     "Service 'EventsWorker' failed",
     "Unable to connect to 'ws",
 )
-"""What Prefect says of a failure, task by task, which the command says once, in its last line."""
+"""What Prefect logs of a failure, task by task, which the command prints once, in its last line."""
 RETRIED = " - Retry "
 
 
 class OwnWords(logging.Filter):
-    """Let the project's own lines and warnings through, not Prefect's book-keeping of each task."""
+    """Let the project's own lines and warnings through, not Prefect's state changes of each task."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the terminal should show the record."""
+        """Return whether the terminal should show the record."""
         message = record.getMessage()
         if message.startswith(SAID_IN_THE_END):
             return RETRIED in message
@@ -54,7 +54,7 @@ class Printable(logging.Formatter):
 
 
 class ShortLines(PrefectFormatter):
-    """Format without tracebacks: they are in the Prefect UI, and the command ends with a sentence that says it all.
+    """Format without tracebacks: they are in the Prefect UI, and the command ends with a readable message.
 
     Nothing in a line passes for another: what cannot be seen is written out, and further lines are indented.
     """

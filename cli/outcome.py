@@ -27,7 +27,7 @@ def run_to_outcome(run: Callable[[], R]) -> R:
         result = run()
     except BaseException as error:
         if not ends:
-            raise _in_words(error) from error
+            raise _readable(error) from error
         if isinstance(error, httpx.TransportError):
             get_logger("sparkify").warning("%s; its page shows the run as unfinished", unreachable(error))
         elif not isinstance(error, Abort):
@@ -39,7 +39,7 @@ def run_to_outcome(run: Callable[[], R]) -> R:
     return ends[-1]() if ends else result
 
 
-def _in_words(error: BaseException) -> BaseException:
+def _readable(error: BaseException) -> BaseException:
     """Name the server that could not be reached; any other error stays as it is."""
     unheard = error.__cause__ if isinstance(error, RuntimeError) else error  # Prefect's "Failed to reach API"
     if isinstance(unheard, httpx.TransportError):

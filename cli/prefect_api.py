@@ -1,4 +1,4 @@
-"""Prefect's API, where its settings name one: whether it is there is told at once, not after a minute of retries."""
+"""Prefect's API, where its settings name one: whether it is there is checked at once, not after a minute of retries."""
 
 import os
 import re
@@ -9,7 +9,7 @@ REFUSED = (401, 403)
 
 
 def require_named_api() -> bool:
-    """Check the API that Prefect's settings name, and tell whether they name one.
+    """Check the API that Prefect's settings name, and return whether they name one.
 
     Raises:
         ConnectionError: nobody answers there, or it is no API of Prefect's; or none is named, and no server may start.

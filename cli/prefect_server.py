@@ -79,7 +79,7 @@ def own_server() -> Iterator[Callable[[], None]]:
 
 
 def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
-    """Start a server, which says on our stderr what it has to say; that goes to `words` too."""
+    """Start a server, which logs to our stderr; its lines go to `words` too."""
     server = start_server(listener, {**os.environ, **settings}, subprocess.PIPE)
     Thread(target=_pass_on, args=(server, words), daemon=True).start()
     return server
@@ -98,7 +98,7 @@ def start_server(
             stderr=subprocess.STDOUT,
             pass_fds=[listener.fileno()],
             umask=0o077,  # its database has the secrets of blocks, and the key to them
-            start_new_session=True,  # Ctrl-C is for the flow, which wants to say how it ended
+            start_new_session=True,  # Ctrl-C is for the flow, which reports how it ended
         )
 
 

@@ -1,4 +1,4 @@
-"""What the command line says: as it can be seen, and only as long as somebody reads it."""
+"""What the command line prints: only printable characters, and only as long as somebody reads it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Who is asked directly where the environment names a proxy: this machine.
+"""Which hosts are reached directly where the environment names a proxy: this machine.
 
 Prefect's server of a command, and an S3 at a loopback AWS_ENDPOINT_URL, are behind no proxy.
 """
@@ -28,7 +28,7 @@ def keep_loopback_off_proxies() -> None:
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
-    except ValueError:  # who uses it will say that it is no URL
+    except ValueError:  # who uses it reports that it is no URL
         return None
 
 

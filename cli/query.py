@@ -1,4 +1,4 @@
-"""Ask the warehouse one question: read-only, one statement, Redshift's dialect, the person's own or a saved one."""
+"""Run one read-only query: one statement in Redshift's dialect, typed by a person or saved."""
 
 import re
 import sys
@@ -48,7 +48,7 @@ class TypedQuery:
 
 
 def find_statement(statement: str | None, file: str | None, parameters: Sequence[tuple[str, str]]) -> TypedQuery:
-    """Return what a person asks: a statement, `@` and the name of a saved question, or the content of a file.
+    """Return the query of a person: a statement, `@` and the name of a saved question, or the content of a file.
 
     Raises:
         ValueError: a parameter is missing, unknown, wrong or given twice, no question has that name, or the file
@@ -122,7 +122,7 @@ def query(warehouse: str, typed: TypedQuery) -> Iterator[tuple[list[str], Iterat
 
 
 def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Row]:
-    """Give the rows that are there, and then those that are fetched: ever more at once, unless they are long."""
+    """Yield the first rows, and then those that are fetched: ever more at once, unless they are long."""
     while rows:
         longest = max(sum(map(sys.getsizeof, row)) for row in rows)
         size = min(GROWTH * len(rows), FETCHED, FETCHED_BYTES // max(longest, 1)) or 1
@@ -134,7 +134,7 @@ def _fetched(cursor: psycopg2.extensions.cursor, rows: list[Row]) -> Iterator[Ro
 def _refused(
     typed: TypedQuery, error: psycopg2.Error, connection: WarehouseConnection, cursor: psycopg2.extensions.cursor
 ) -> WarehouseError:
-    """Say what the server said, and where in the person's own text."""
+    """Return an error with the server's message, and the position in the person's own text."""
     server = error.__context__ if isinstance(error.__context__, psycopg2.Error) else error
     if limit := exceeded(server, connection.engine):
         return typed.failed(limit, None)
@@ -145,7 +145,7 @@ def _refused(
     sent, at = cursor.query.decode(), int(position) - 1
     if at >= len(sent.rstrip()):
         return typed.failed(_server_message(error), len(typed.text.rstrip()))
-    connection.rollback()  # a translation may ask for the columns of tables
+    connection.rollback()  # a translation may look up the columns of tables
     traced = cursor.mogrify(connection.trace(statement), typed.values if names else None).decode()
     place = place_in(traced, sent, at)
     return typed.failed(
@@ -154,18 +154,18 @@ def _refused(
 
 
 def _server_message(error: psycopg2.Error) -> str:
-    """Return what the server said, with its detail and its hint, as one line."""
-    said = error.diag.message_primary or str(error).strip().partition("\n")[0]
-    told = [said, error.diag.message_detail or "", error.diag.message_hint or ""]
+    """Return the server's message, with its detail and its hint, as one line."""
+    message = error.diag.message_primary or str(error).strip().partition("\n")[0]
+    parts = [message, error.diag.message_detail or "", error.diag.message_hint or ""]
     if isinstance(error, psycopg2.errors.UndefinedTable):
-        told.append(_about_tables(said))
-    return ". ".join(part.strip().rstrip(".") for part in told if part)
+        parts.append(_about_tables(message))
+    return ". ".join(part.strip().rstrip(".") for part in parts if part)
 
 
-def _about_tables(said: str) -> str:
-    """Tell a table that is not there yet from a name that is no table's."""
+def _about_tables(message: str) -> str:
+    """Return a hint for a table that does not exist: nothing is loaded yet, or the name is misspelled."""
     tables = sorted(path.stem for path in (sql.FOLDER / "create").glob("*.sql"))
-    missing = said.split('"')[1].rpartition(".")[2] if '"' in said else ""
+    missing = message.split('"')[1].rpartition(".")[2] if '"' in message else ""
     if missing in tables:
         return "If nothing has been loaded yet, run: sparkify etl"
     close = get_close_matches(missing, tables, 1)

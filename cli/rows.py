@@ -22,7 +22,7 @@ from tasks.wording import counted
 
 Row = tuple[object, ...]
 SHOWN = 1000
-"""How many rows a table shows unless told otherwise."""
+"""How many rows a table shows by default."""
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a cell begins that a spreadsheet takes for a formula, the wide signs too (OWASP, CSV Injection)."""
 _NOT_ASCII = re.compile(r"[^\n -~]")
@@ -34,13 +34,13 @@ CELL_CHARACTERS = 2000
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
-    """Print an answer, and say on stderr that rows were left out if any were; a limit of 0 leaves none out.
+    """Print an answer, and report on stderr if the limit cut rows off; 0 is no limit.
 
     Without a limit a table has its first 1,000 rows, CSV and JSON have all. One row more than is shown is read, and
     only a table holds its rows at once.
 
     Raises:
-        ValueError: two columns of one name, which JSON cannot tell apart.
+        ValueError: two columns of one name, which are one key in JSON.
     """
     limit = limit if limit is not None else SHOWN if form == "table" else 0
     rest = iter(rows)
@@ -112,7 +112,7 @@ def _is_number(value: object) -> bool:
 
 
 def is_formula(cell: str) -> bool:
-    """Tell whether a spreadsheet would run the text of a cell, or pass over its beginning; a number is no formula."""
+    """Return whether a spreadsheet would run the text of a cell, or skip its beginning; a number is no formula."""
     return _FORMULA.match(cell) is not None and not _NUMBER.fullmatch(cell)
 
 
@@ -167,7 +167,7 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
 
 
 def _shortened(value: object) -> object:
-    """Cut a text that is too long for a table, and say how long it is."""
+    """Cut a text that is too long for a table, and add how long it is."""
     if isinstance(value, str) and len(value) > CELL_CHARACTERS:
         return f"{value[:CELL_CHARACTERS]}… ({len(value):,} characters)"
     return value
@@ -196,7 +196,7 @@ def _styled(text: str, style: str) -> str:
 
 
 def _is_terminal() -> bool:
-    """Tell whether a person reads along; FORCE_COLOR says so where output goes through another program."""
+    """Return whether a person reads along; FORCE_COLOR is for output that goes through another program."""
     return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 

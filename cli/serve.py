@@ -12,13 +12,13 @@ from threading import Thread
 
 
 def serve(listener: socket.socket, hosts: list[str]) -> bool:
-    """Serve until SIGTERM, and tell whether the server had started."""
+    """Serve until SIGTERM, and return whether the server had started."""
     Thread(target=_end_with_stdin, daemon=True).start()
     import uvicorn  # noqa: PLC0415 - these take seconds, in which the command may end
     from prefect.server.api.server import create_app  # noqa: PLC0415
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
 
-    # Around the application: from within, Prefect's own services ask it by a host name of their own.
+    # Around the application: from within, Prefect's own services call it by a host name of their own.
     guarded = TrustedHostMiddleware(create_app(final=True), allowed_hosts=hosts, www_redirect=False)
     server = uvicorn.Server(uvicorn.Config(guarded, log_level="error"))
     server.run(sockets=[listener])

@@ -6,7 +6,7 @@ OFF = {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "PREFECT_SERVER_ANA
 
 
 def report_nothing() -> None:
-    """Switch telemetry off for this process and what it starts, where the environment does not say otherwise.
+    """Switch telemetry off for this process and what it starts, unless the environment has a setting for it.
 
     Prefect reports on its own import: this comes before it.
     """

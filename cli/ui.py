@@ -53,7 +53,7 @@ def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket,
     environment = _environment(address, auth := kept_auth_string(auth_file))
     with _open_log("server") as log:
         parts["server"] = start_server(listener, environment | guarded(address, auth), log)
-    wait_until_healthy(parts["server"], address, lambda: f"its log says why: {_log('server')}")
+    wait_until_healthy(parts["server"], address, lambda: f"the cause is in its log: {_log('server')}")
     parts["deployments"] = _start("deployments", ("deployments",), environment)
     if parts["deployments"].wait():
         raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())
@@ -135,7 +135,7 @@ def _watch(parts: "Mapping[str, subprocess.Popen[bytes]]") -> None:
     while all(process.poll() is None for process in parts.values()):
         time.sleep(0.5)
     ended = next(part for part, process in parts.items() if process.poll() is not None)
-    raise ChildProcessError(f"Prefect's {ended} ended by itself; its log says why: {_log(ended)}")
+    raise ChildProcessError(f"Prefect's {ended} ended by itself; the cause is in its log: {_log(ended)}")
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,6 @@
-"""What can be told to be wrong with a command before anything starts: no server, no database, no slow import.
+"""Checks of a command before anything starts: no server, no database, no slow import.
 
-The flows check the same for themselves, since they are started in other ways too.
+The flows check the same for themselves, since they are also started without a command.
 """
 
 import re

@@ -14,7 +14,7 @@ from warehouse import WarehouseError, open_warehouse
 
 
 def warm_up_etl(warehouse: str, events: str | None, songs: str | None, *, full_refresh: bool) -> None:
-    """Prepare for a run of the flow with these parameters, in another thread; what goes wrong, the run will say."""
+    """Prepare for a run of the flow with these parameters, in another thread; errors are left to the run."""
 
     def prepare() -> None:
         if warehouse != "local" or full_refresh or _will_load(events, songs):

@@ -15,6 +15,6 @@ from warehouse import open_warehouse
 @flow(name="sparkify-insights", timeout_seconds=3600)
 @readable_failure
 def insights(warehouse: WarehouseName = "local", out: ReportFile = None) -> Path:
-    """Ask the star all questions, and write the answers as one HTML page that opens from disk."""
+    """Query the star for the report, and write it as one HTML page that opens from disk."""
     file = report_file(out)
     return write_report(query_star(open_warehouse(warehouse), warehouse), file)

@@ -2,7 +2,7 @@
 -- Reads songplays. A song's score is how often it came within five places after one of the user's last 20 songs in
 -- other people's sessions, plus 10,000 times its share of all plays, half as much again where the user has played its
 -- artist. That is as if 10,000 songs had followed as they are played by all: so what follows what decides once enough
--- sessions tell it, and until then the artist and what is popular. The last 20 songs themselves are left out.
+-- sessions tell it, and until then the artist and what is popular. The last 20 songs themselves are excluded.
 -- Columns: song_title, artist_name; because is follows, artist or popular, the strongest evidence; score.
 -- :user_id: the user.
 -- :places = 10: how many songs.

@@ -24,6 +24,8 @@ NOT_IMPORTED = {
 }
 """What is needed at run time and imported nowhere, and what for."""
 ONLY_FOR_TYPES = {"_typeshed", "mypy_boto3_s3"}
+OF_PYTEST = ROOT / "local_redshift/pytest_plugin.py"
+"""What only pytest imports, which is there then."""
 
 
 def pins(lock: Path) -> Iterator[tuple[Requirement, list[str]]]:
@@ -40,7 +42,7 @@ def declared() -> set[str]:
 def imported() -> set[str]:
     """The distributions that the modules of the project import by name, at run time."""
     found = set()
-    for path in (path for package in OURS for path in (ROOT / package).rglob("*.py")):
+    for path in {path for package in OURS for path in (ROOT / package).rglob("*.py")} - {OF_PYTEST}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}

@@ -90,6 +90,7 @@ def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
     assert fetch(STATUSES) == [("abandoned",)]
 
 
+@pytest.mark.slow
 def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_published(whole_cloud: CloudLake) -> None:
     whole_cloud.log("2018-11-13", {"level": "premium"})
     for _ in range(2):

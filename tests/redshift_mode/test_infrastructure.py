@@ -159,6 +159,7 @@ def states(warehouse: str = NAME) -> list[tuple[str, str]]:
     return [(made.kind, made.state) for made in provision_warehouse(warehouse)]
 
 
+@pytest.mark.slow
 def test_a_second_provision_finds_what_the_first_made(account: Account) -> None:
     kinds = ("bucket", "work prefix", "role", "security group", "cluster")
     loader, reader = ("database user", "created"), ("database user", "found")  # the local warehouse has a reader
@@ -248,6 +249,7 @@ def test_a_teardown_touches_nothing_of_others(account: Account) -> None:
     assert INTERRUPTION.changes == 0
 
 
+@pytest.mark.slow
 def test_a_block_of_another_server_with_the_same_name_takes_and_deletes_nothing(account: Account) -> None:
     provision_warehouse(NAME)
     account.clients["s3"].put_object(Bucket="work", Key=MANIFEST)
@@ -268,6 +270,7 @@ def test_nothing_is_deleted_unless_the_name_is_confirmed(account: Account) -> No
     assert account.content() == FULL
 
 
+@pytest.mark.slow
 def test_a_cluster_of_somebody_else_is_neither_taken_nor_paused(account: Account) -> None:
     account.clients["redshift"].create_cluster(
         ClusterIdentifier="sparkify", NodeType="ra3.large", MasterUsername="theirs", ManageMasterPassword=True
@@ -277,6 +280,7 @@ def test_a_cluster_of_somebody_else_is_neither_taken_nor_paused(account: Account
             act(NAME)
 
 
+@pytest.mark.slow
 def test_a_cluster_is_paused_and_resumed_and_both_may_be_repeated(account: Account) -> None:
     provision_warehouse(NAME)
     for _ in range(2):
@@ -290,6 +294,7 @@ def test_a_cluster_is_paused_and_resumed_and_both_may_be_repeated(account: Accou
         open_warehouse(NAME).connect().close()
 
 
+@pytest.mark.slow
 def test_a_run_may_wake_the_cluster_and_lays_it_down_again_also_when_it_fails(account: Account) -> None:
     provision_warehouse(NAME)
     pause_warehouse(NAME)
@@ -302,6 +307,7 @@ def test_a_run_may_wake_the_cluster_and_lays_it_down_again_also_when_it_fails(ac
     open_warehouse(NAME).connect().close()
 
 
+@pytest.mark.slow
 def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(account: Account) -> None:
     provision_warehouse(NAME)
     pause_warehouse(NAME)
@@ -312,6 +318,7 @@ def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(acc
         open_warehouse(NAME).connect()
 
 
+@pytest.mark.slow
 def test_a_cluster_that_cannot_be_paused_is_a_warning_and_never_the_last_word(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -330,6 +337,7 @@ def test_nothing_can_be_paused_before_it_is_made(account: Account) -> None:
         pause_warehouse(NAME)
 
 
+@pytest.mark.slow
 def test_the_artifact_lists_what_was_made_and_no_secret(account: Account) -> None:
     provision_warehouse(NAME)
     kept = Artifact.get("sparkify-provision")

@@ -27,6 +27,8 @@ from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import listed, tags
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
+pytestmark = pytest.mark.slow
+
 ANSWERS: dict[str, Callable[[], dict[str, Any]]] = {
     "GetWorkgroup": lambda: {
         "workgroup": {"status": "AVAILABLE", "endpoint": {"address": "sparkify.example.com", "port": 5439}}

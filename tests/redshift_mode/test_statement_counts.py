@@ -14,6 +14,8 @@ from flows.etl import etl
 from tests.redshift_mode.conftest import WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import WIRE
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 

@@ -41,6 +41,10 @@ TRAVELLING = {
     "songplays/artist_is_known: artists.artist_id = plays.artist_id": ONE_KEY,
     "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",
     "inspect/columns: pg_class.relnamespace = pg_namespace.oid": "as above",
+    "inspect/columns: pg_namespace.nspname = pg_table_def.schemaname AND pg_class.relname = pg_table_def.tablename "
+    'AND pg_attribute.attname = pg_table_def."column"': "as above",
+    "inspect/keys: pg_constraint.conrelid = pg_class.oid": "as above",
+    "inspect/keys: pg_class.relnamespace = pg_namespace.oid": "as above",
     # A staging table has one key, and songs bring two tables up to date.
     "load/artists: artists.artist_id = met.artist_id": "staging_songs lies by song_id; the batch's artists travel",
     "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",

@@ -30,12 +30,13 @@ UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def section() -> str:
-    """Return README's list: each command with its options, and what it is for."""
-    return "\n" + "\n".join(_usage(command.__name__) for command in COMMANDS) + "\n    sparkify --version\n\n"
+    """Return README's list: each command, and what it is for."""
+    rows = [f"| `sparkify {command.__name__}` | {_summary(command.__name__)} |" for command in COMMANDS]
+    return "\n".join(["", "| command | what it does |", "|---|---|", *rows, "", ""])
 
 
 def page() -> str:
-    """Return the page with the meaning of each option."""
+    """Return the page with each command, its options, and what they mean."""
     return "\n".join([HEAD, *map(_chapter, (command.__name__ for command in COMMANDS))])
 
 
@@ -46,20 +47,17 @@ def write() -> None:
 
 
 def _usage(command: str) -> str:
+    """Return how a command is typed, as a block of code."""
     words = [name if each.required else f"[{name}]" for each, name in _options(command)]
     unbroken = " ".join(word.replace(" ", UNBROKEN) for word in [f"sparkify {command}", *words])
-    usage = _indented(unbroken, 4, 14 + len(command)).replace(UNBROKEN, " ")
-    return f"{usage}\n{_indented(_summary(command), 8, 8)}\n"
-
-
-def _indented(text: str, first: int, others: int) -> str:
-    return textwrap.fill(text, 118, initial_indent=" " * first, subsequent_indent=" " * others, break_on_hyphens=False)
+    lines = textwrap.wrap(unbroken, 112 - len(command), break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), " " * (14 + len(command)))[10 + len(command) :].replace(UNBROKEN, " ")
 
 
 def _chapter(command: str) -> str:
     rows = [f"| `{name}` | {_told(option)} |" for option, name in _options(command, "\\|")]
     table = ["", "| option | what it means |", "|---|---|", *rows] if rows else []
-    return "\n".join([f"## sparkify {command}", "", _summary(command), *table, ""])
+    return "\n".join([f"## sparkify {command}", "", _summary(command), "", _usage(command), *table, ""])
 
 
 def _told(option: Argument) -> str:

@@ -1,4 +1,4 @@
--- The books say how many rows each table of the star holds as of a batch: of the last one that was published these are
+-- `batches` records how many rows each table of the star holds as of a batch: of the last published one these are
 -- the rows that are there, of older ones nobody knows. A rerun finds the columns, and no row to count again.
 ALTER TABLE batches ADD COLUMN users_rows BIGINT;
 

@@ -94,9 +94,9 @@ def differences(name: str, found: Mapping[str, CatalogueColumn]) -> Iterator[str
 
 
 def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnDefinition]:
-    """Return the columns that can be added to a table of the books: those that are missing and may be NULL.
+    """Return the columns that can be added to an audit table: those that are missing and may be NULL.
 
-    That is how newer code extends the books: of older batches they know nothing in such a column.
+    That is how newer code extends the audit tables: such a column is NULL for older batches.
     """
     if name in (LOCK, *STAGING.values(), *STAR):
         return []

@@ -1,6 +1,6 @@
-"""Integrity: hold the tables against `sql/create`, and their rows against the books, before a run builds on them.
+"""Integrity: hold the tables against `sql/create`, and their rows against the audit tables, before a run uses them.
 
-What the books say that was there and is not is lost, and a run that went on would hide it. Whatever else is missing,
+What the audit tables record and is not there is lost, and a run that went on would hide it. Whatever else is missing,
 newer code has brought: it is made.
 """
 
@@ -19,7 +19,7 @@ from tasks.wording import counted
 from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection, WrongVersion
 
 COUNTED_ROWS = 1_000_000
-"""Of a table that holds more rows by the books, a run only sees that it is not empty: to count it is a pass over it."""
+"""Of a table that holds more rows by `batches`, a run only sees that it is not empty: to count it is a pass over it."""
 LEDGERS = ("loaded_files", "quarantine")
 LOAD_AGAIN = "load it again with sparkify etl --full-refresh"
 START_AGAIN = "put it back, or drop everything and load it again with sparkify reset --yes and sparkify etl"
@@ -27,9 +27,9 @@ START_AGAIN = "put it back, or drop everything and load it again with sparkify r
 
 @dataclass(frozen=True)
 class Due:
-    """What the books say of the last batch that was published: rows that each table holds, or that the batch entered.
+    """What `batches` records of the last published batch: rows that each table holds, or that the batch inserted.
 
-    None stands for rows that the books do not tell.
+    None stands for rows that were not recorded.
     """
 
     batch_id: int
@@ -41,13 +41,13 @@ class Due:
         of_batch = f" of batch {self.batch_id}" if table in LEDGERS else ""
         due = self.rows[table]
         if due is None:
-            return f"table {table} {held}, and the books do not say how many rows it held{of_batch}"
-        return f"table {table} {held}, but the books say it held {counted(due, 'row')}{of_batch}"
+            return f"table {table} {held}, and batches does not record how many rows it held{of_batch}"
+        return f"table {table} {held}, but batches records {counted(due, 'row')}{of_batch}"
 
 
 @dataclass(frozen=True)
 class Unmade:
-    """What is missing though nothing is lost with it: tables, columns of the books, and migrations.
+    """What is missing though nothing is lost with it: tables, columns of the audit tables, and migrations.
 
     Of an older version, whose tables differ from their DDL until then, each table that differs is incomplete.
     """
@@ -56,7 +56,7 @@ class Unmade:
     incomplete: list[str]
     migrations: Sequence[Migration] = ()
     due: Due | None = None
-    """What the books say; None where they cannot be read."""
+    """What `batches` records; None where it cannot be read."""
 
     def __bool__(self) -> bool:
         return bool(self.tables or self.incomplete or self.migrations)
@@ -107,7 +107,7 @@ def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
 
     Raises:
         WrongVersion: the tables are of a newer version.
-        DamagedWarehouse: a column is gone or another, or a table is gone that held rows by the books.
+        DamagedWarehouse: a column is gone or another, or a table is gone that held rows by `batches`.
     """
     catalogue = read_catalogue(connection, schema)
     unmade = _check_columns(catalogue, read_pending(connection, catalogue))
@@ -142,7 +142,7 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
     """Look for lost rows, in the snapshot of `require_tables`, unless a table that must be read is still to be made.
 
     Raises:
-        DamagedWarehouse: a table holds fewer rows than the books say, or they know of no batch and there are rows.
+        DamagedWarehouse: a table holds fewer rows than `batches` records, or rows of no published batch.
     """
     if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete:
         return
@@ -172,7 +172,7 @@ def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade
 
 
 def _read_due(connection: WarehouseConnection) -> Due:
-    """Read what the books say of the last published batch; of none there are no rows."""
+    """Read what `batches` records of the last published batch; without one, no table holds rows."""
     with connection.cursor() as cursor:
         for batch in sql.fetch_named(cursor, "inspect/last_published"):
             [star] = sql.fetch_named(cursor, "inspect/star_rows")

@@ -27,7 +27,7 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
 
     Missing tables are made as `sql/create` has them, and staging tables that differ from that, since they hold nothing
     that is not in the lake. Then each migration is a transaction of its own: one that fails leaves what others did.
-    Last come columns of the books that somebody dropped, if they may be NULL.
+    Last come columns of the audit tables that somebody dropped, if they may be NULL.
 
     Raises:
         WrongVersion: the tables are of a newer version, or `migrate` is not set and something would be dropped.
@@ -55,7 +55,7 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
 
 
 def _add_columns(connection: WarehouseConnection, schema: str) -> None:
-    """Add the columns of the books that are missing; no migration does, so somebody must have dropped them."""
+    """Add the columns of the audit tables that are missing; no migration does, so somebody must have dropped them."""
     there = read_catalogue(connection, schema)
     lacking = [(table, column) for table in TABLES for column in new_columns(table, there[table])]
     with connection, connection.cursor() as cursor:

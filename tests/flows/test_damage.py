@@ -38,9 +38,9 @@ def test_every_flow_tells_what_is_lost_before_it_changes_anything_and_the_remedy
 
 LOST = {
     "DROP TABLE songplays; DROP TABLE loaded_files; DROP TABLE quarantine": (
-        "table loaded_files is gone, but the books say it held 3 rows of batch 1; "
-        "table quarantine is gone, but the books say it held 1 row of batch 1; "
-        "table songplays is gone, but the books say it held 2 rows"
+        "table loaded_files is gone, but batches records 3 rows of batch 1; "
+        "table quarantine is gone, but batches records 1 row of batch 1; "
+        "table songplays is gone, but batches records 2 rows"
     ),
     "DROP TABLE batches CASCADE": "table batches is gone, but there are rows in users, artists, songs, time, songplays",
 }
@@ -62,7 +62,7 @@ def test_a_column_that_newer_code_brings_to_the_books_is_added(lake: Lake) -> No
     etl(events=lake.events)
     execute("ALTER TABLE quarantine DROP COLUMN column_name", "ALTER TABLE batches DROP COLUMN users_rows")
     assert lost_by(provision_warehouse) == (
-        f"table users holds 1 row, and the books do not say how many rows it held: {LOAD_AGAIN}"
+        f"table users holds 1 row, and batches does not record how many rows it held: {LOAD_AGAIN}"
     )
     assert fetch("SELECT column_name FROM quarantine") == []
     etl(events=lake.events, full_refresh=True)

@@ -61,16 +61,16 @@ def test_of_an_empty_warehouse_nothing_is_lost() -> None:
 @pytest.mark.parametrize(
     ("damage", "lost"),
     [
-        ("DROP TABLE songplays", "table songplays is gone, but the books say it held 2 rows"),
-        ("DELETE FROM songplays", "table songplays is empty, but the books say it held 2 rows"),
+        ("DROP TABLE songplays", "table songplays is gone, but batches records 2 rows"),
+        ("DELETE FROM songplays", "table songplays is empty, but batches records 2 rows"),
         (
             "DELETE FROM users WHERE user_id = 10",
-            "table users holds 1 row, but the books say it held 2 rows",
+            "table users holds 1 row, but batches records 2 rows",
         ),
-        ("DROP TABLE users CASCADE", "table users is gone, but the books say it held 2 rows"),
-        ("DROP TABLE loaded_files", "table loaded_files is gone, but the books say it held 2 rows of batch 7"),
-        ("TRUNCATE loaded_files", "table loaded_files is empty, but the books say it held 2 rows of batch 7"),
-        ("DROP TABLE quarantine", "table quarantine is gone, but the books say it held 1 row of batch 7"),
+        ("DROP TABLE users CASCADE", "table users is gone, but batches records 2 rows"),
+        ("DROP TABLE loaded_files", "table loaded_files is gone, but batches records 2 rows of batch 7"),
+        ("TRUNCATE loaded_files", "table loaded_files is empty, but batches records 2 rows of batch 7"),
+        ("DROP TABLE quarantine", "table quarantine is gone, but batches records 1 row of batch 7"),
         ("DROP TABLE batches CASCADE", "table batches is gone, but there are rows in users, time, songplays"),
         ("DELETE FROM batches", "table batches knows no published batch, but there are rows in users, time, songplays"),
     ],
@@ -125,4 +125,4 @@ def test_a_large_table_is_seen_to_be_empty_and_not_counted(loaded: None, monkeyp
     execute("DELETE FROM users WHERE user_id = 10")
     assert check() == []
     execute("DELETE FROM users")
-    assert lost_by(check) == f"table users is empty, but the books say it held 2 rows: {LOAD_AGAIN}"
+    assert lost_by(check) == f"table users is empty, but batches records 2 rows: {LOAD_AGAIN}"

@@ -25,19 +25,30 @@ _UNREACHABLE: ContextVar[str] = ContextVar("unreachable", default="")
 def best_effort(undone: str, remedy: str) -> Iterator[None]:
     """Run the body; if it fails, warn what was not done, why, and what to do, and go on.
 
-    A time limit that is reached in the body only ends the body. Cancelling the run ends the run.
+    A time limit that is reached in the body only ends the body. Cancelling or interrupting the run ends the run, also
+    where Prefect waited for its server meanwhile, and turned the interrupt into the error of a time limit.
     """
     try:
         yield
     except httpx.TransportError as error:
         warn_unreachable(error)
-    except (Exception, CancelledError) as error:  # noqa: BLE001 - the latter is what Prefect's time limits raise
+    except (Exception, CancelledError) as error:
+        if interrupt := _interrupt_behind(error):
+            raise interrupt from error
         why = (
             "the time limit was reached"
             if isinstance(error, CancelledError)
             else "; ".join(failure_message(error).split("\n"))
         )
         run_logger().warning("%s: %s; %s", undone, why, remedy)
+
+
+def _interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the interrupt that an error was raised for, or while handling."""
+    behind = error.__cause__ or error.__context__
+    if behind is None or isinstance(behind, KeyboardInterrupt):
+        return behind
+    return _interrupt_behind(behind)
 
 
 def warn_unreachable(error: Exception) -> None:

@@ -110,10 +110,14 @@ class Stack:
         found = self.post("artifacts/filter", {"flow_runs": {"id": {"any_": [run]}}})
         return {each["key"]: str(each["data"]) for each in found}
 
-    def alert(self, words: str) -> dict[str, str]:
-        """Wait for an alert whose subject has these words."""
-        until(lambda: any(words in alert["subject"] for alert in self.alerts))
-        return next(alert for alert in self.alerts if words in alert["subject"])
+    def alert(self, words: str, about: str = "") -> dict[str, str]:
+        """Wait for an alert whose subject has these words, and whose body has what it is about, such as a run's id."""
+
+        def found() -> list[dict[str, str]]:
+            return [alert for alert in self.alerts if words in alert["subject"] and about in alert["body"]]
+
+        until(lambda: bool(found()))
+        return found()[0]
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -163,9 +163,8 @@ def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> N
 
 def test_a_run_that_nobody_starts_raises_an_alert_and_the_report_follows_the_load(stack: Stack) -> None:
     run = stack.start("sparkify-etl/ecs")  # no worker of its pool runs
-    alert = stack.alert("sparkify-etl did not start on time")
+    alert = stack.alert("sparkify-etl did not start on time", about=run)  # on a slow machine other runs start late too
     assert "Does a worker of its work pool run?" in alert["body"]
-    assert run in alert["body"]
     for state in ("RUNNING", "COMPLETED"):
         stack.post(f"flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
     report = {"deployments": {"id": {"any_": [stack.deployment("sparkify-insights/daily")["id"]]}}}

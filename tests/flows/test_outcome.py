@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -106,6 +107,13 @@ def test_a_time_limit_reached_in_what_is_only_tried_ends_nothing_else(
 
     assert run_to_outcome(lambda: outcome.with_options(timeout_seconds=1)(last)).startswith("all of ")
     assert warnings(caplog) == ["pages are still there: the time limit was reached; the next run deletes them"]
+
+
+def test_an_interrupt_that_became_a_time_limit_ends_the_run() -> None:
+    interrupt = KeyboardInterrupt(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt) as ended, best_effort("pages are still there", "the next run deletes them"):
+        raise CancelledError from interrupt
+    assert ended.value is interrupt
 
 
 class Command:

@@ -1,7 +1,7 @@
 """The tables as `sql/create` makes them: read from the DDL."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sql
@@ -20,6 +20,7 @@ _COLUMN = re.compile(
 )
 _REFERENCE = re.compile(r"REFERENCES (\w+) \((\w+)\)")
 _KEY = re.compile(r"^    ((?:PRIMARY KEY|UNIQUE|FOREIGN KEY) \(.*\)),?$", re.MULTILINE)
+_PRIMARY = re.compile(r"PRIMARY KEY \((.*)\)")
 _ATTRIBUTE = re.compile(r"^(DISTKEY|SORTKEY) \((.*)\)", re.MULTILINE)
 _GRAIN = re.compile(r"^-- (.*)$", re.MULTILINE)
 
@@ -55,28 +56,26 @@ def read_table(name: str) -> TableDefinition:
 
 def parse_table(name: str, statement: str) -> TableDefinition:
     """Read a table from its CREATE TABLE, which is written as those of `sql/create`."""
-    key = re.search(r"^    PRIMARY KEY \((.*)\)", statement, re.MULTILINE)
-    keys = key[1].split(", ") if key else []
-    columns = tuple(_column(match, keys) for line in statement.splitlines() if (match := _COLUMN.match(line)))
+    found = [match for line in statement.splitlines() if (match := _COLUMN.match(line))]
+    keys = (*(key for match in found for key in _keys(match)), *_KEY.findall(statement))
+    primary = [name for key in keys for names in _PRIMARY.findall(key) for name in names.split(", ")]
+    columns = tuple(_column(match, match["name"] in primary) for match in found)
     attributes = {word: names.split(", ") for word, names in _ATTRIBUTE.findall(statement)}
     [dist_key] = attributes.get("DISTKEY", [None])
-    declared = (*_column_keys(statement), *_KEY.findall(statement))
     return TableDefinition(
-        name, " ".join(_GRAIN.findall(statement)), columns, declared, dist_key, tuple(attributes.get("SORTKEY", ()))
+        name, " ".join(_GRAIN.findall(statement)), columns, keys, dist_key, tuple(attributes.get("SORTKEY", ()))
     )
 
 
-def _column_keys(statement: str) -> Iterator[str]:
+def _keys(match: re.Match[str]) -> Iterator[str]:
     """Give the keys that are declared beside a column, as they would be of the table."""
-    for match in filter(None, map(_COLUMN.match, statement.splitlines())):
-        if "PRIMARY KEY" in match["rest"]:
-            yield f"PRIMARY KEY ({match['name']})"
-        for table, column in _REFERENCE.findall(match["rest"]):
-            yield f"FOREIGN KEY ({match['name']}) REFERENCES {table} ({column})"
+    if "PRIMARY KEY" in match["rest"]:
+        yield f"PRIMARY KEY ({match['name']})"
+    for table, column in _REFERENCE.findall(match["rest"]):
+        yield f"FOREIGN KEY ({match['name']}) REFERENCES {table} ({column})"
 
 
-def _column(match: re.Match[str], keys: Sequence[str]) -> ColumnDefinition:
+def _column(match: re.Match[str], is_key: bool) -> ColumnDefinition:
     name, rest = match["name"], match["rest"]
     reference = _REFERENCE.search(rest)
-    is_key = "PRIMARY KEY" in rest or name in keys
     return ColumnDefinition(name, match["type"], "NOT NULL" in rest, is_key, reference[1] if reference else None)

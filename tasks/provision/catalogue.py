@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import sql
 from sql.tables import STAGING, STAR, ColumnDefinition, read_table
@@ -36,20 +35,18 @@ def read_catalogue(connection: WarehouseConnection, schema: str) -> Catalogue:
     """Read which tables and columns a schema has; none where there is no such schema."""
     found: dict[str, dict[str, CatalogueColumn]] = {}
     with connection.cursor() as cursor:
-        rows = cast(
-            "list[tuple[str, str, str, bool, bool | None, int | None]]",
-            sql.fetch(cursor, "inspect/columns", schema_name=schema.lower()),
-        )
-    for table, column, kind, is_required, is_dist_key, sort_position in rows:
-        found.setdefault(table, {})[column] = CatalogueColumn(kind, is_required, is_dist_key, sort_position)
+        for row in sql.fetch_named(cursor, "inspect/columns", schema_name=schema.lower()):
+            found.setdefault(row["table_name"], {})[row["column_name"]] = CatalogueColumn(
+                row["column_type"], row["is_required"], row["is_dist_key"], row["sort_position"]
+            )
     return found
 
 
 def read_keys(connection: WarehouseConnection, schema: str) -> set[tuple[str, str]]:
     """Read which keys a schema declares: their tables, and their words as `sql/create` has them."""
     with connection.cursor() as cursor:
-        rows = sql.fetch(cursor, "inspect/keys", schema_name=schema.lower())
-    return {(str(table), _plain_key(str(declaration))) for table, declaration in rows}
+        rows = sql.fetch_named(cursor, "inspect/keys", schema_name=schema.lower())
+    return {(row["table_name"], _plain_key(row["declaration"])) for row in rows}
 
 
 def _plain_key(declaration: str) -> str:

@@ -38,7 +38,7 @@ class Migration:
     @property
     def dropped(self) -> list[str]:
         """The tables of which it drops something, or which it puts another in the place of: a person has to agree."""
-        return sorted({match[1] for each in self.statements for match in [_DROPS.match(each)] if match})
+        return sorted({match[1] for each in self.statements if (match := _DROPS.match(each))})
 
 
 def migrations() -> list[Migration]:
@@ -55,12 +55,13 @@ def read_pending(connection: WarehouseConnection, there: Catalogue) -> list[Migr
     """
     known, version = migrations(), 0
     with connection.cursor() as cursor:
-        for found, name in sql.fetch(cursor, "inspect/schema_version") if VERSIONS in there else ():
-            version = int(str(found))
+        for found in sql.fetch_named(cursor, "inspect/schema_version") if VERSIONS in there else ():
+            version = found["version"]
             if version > known[-1].version:
                 raise WrongVersion(
-                    f"the tables are of version {version} ({name}), and this sparkify knows no version after "
-                    f"{known[-1].version}; nothing was changed. Use the release that brought them there, or a newer one"
+                    f"the tables are of version {version} ({found['migration']}), and this sparkify knows no version "
+                    f"after {known[-1].version}; nothing was changed. Use the release that brought them there, or a "
+                    "newer one"
                 )
     return [each for each in known if each.version > version] if has_tables(there) else []
 

@@ -25,8 +25,9 @@ from tests.upgrades.lake import log_third_day, write_lake
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-COMMITS = ("9784b47", "f383d93", "8278844", "f298c7d", "6c6a205", "96b6104")
-"""The first that could load, the last before each change of a table; the last without versions, and 40 before it."""
+COMMITS = ("9784b47", "f383d93", "8278844", "f298c7d", "96b6104")
+"""The first that could load, the last before each change of a table, and the last without versions: the 40 commits
+before it have the same tables."""
 WITHOUT_QUARANTINE = ("9784b47",)
 GO_ON = "--go-on"
 LAKE = "@LAKE@"

@@ -86,7 +86,7 @@ def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str
 
 
 def start_server(
-    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes]
+    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes] | None
 ) -> "subprocess.Popen[bytes]":
     """Start a server on a socket, which only it has then; it ends with this process."""
     with listener:

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.tree import PAGES, ROOT
+
 NAMED = re.compile(r"`(?:(tests/[\w/]+\.py)(?:::(test_\w+))?|(test_\w+))`")
 
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)\s#]+)")
-PAGES = [
-    page for page in ROOT.glob("**/*.md") if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)
-]
 
 
 def promises(page: str, heading: str) -> list[str]:

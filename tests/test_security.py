@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_readme import NAMED, ROOT, defined
+from tests.test_readme import NAMED, defined
+from tests.tree import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 POLICIES = sorted((ROOT / "deployments/iam").glob("*.json"))

@@ -6,15 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from cli.__main__ import main
+from tests.cli.test_prefect_api import answering
 from tests.flows.lakes import Lake
 from tests.state import fetch
 from warehouse import connect
@@ -37,9 +39,23 @@ class Done:
 Sparkify = Callable[..., Done]
 
 
+@pytest.fixture(scope="module")
+def any_api() -> Iterator[str]:
+    """What passes for Prefect's API, and does no more."""
+    with answering(200, b'"3.8.8"', []) as address:
+        yield f"{address}/api"
+
+
+@pytest.fixture
+def named_api(flows: None, any_api: str) -> Iterator[None]:
+    """An API that Prefect's settings name: one that does nothing, where flows run by their stages alone."""
+    with nullcontext() if PREFECT_API_URL.value() else temporary_settings({PREFECT_API_URL: any_api}):
+        yield
+
+
 @pytest.fixture
 def sparkify(
-    warehouse: None, prefect_server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    warehouse: None, named_api: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Sparkify:
     """Run a command in this process, which has imported all that takes long."""
     monkeypatch.setenv("COLUMNS", "200")

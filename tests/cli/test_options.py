@@ -23,10 +23,9 @@ from flows.reset import reset
 from flows.resume import resume_warehouse
 from flows.sample import sample
 from flows.teardown import teardown
+from tests.tree import PAGES, ROOT, files
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
-ROOT = Path(__file__).parents[2]
-PAGES = [path for path in ROOT.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
 FLOWS: dict[str, Flow[..., Any]] = {
     "etl": etl,
     "audit": audit,
@@ -95,8 +94,8 @@ def test_a_page_shows_no_command_and_no_option_that_is_not_there(file: Path) -> 
 
 
 def test_every_variable_of_the_environment_is_on_a_page() -> None:
-    code = [*ROOT.glob("*/**/*.py"), *ROOT.glob("deployments/**/*.y*ml"), *ROOT.glob("deployments/**/*.json")]
-    read = {name for file in code for name in re.findall(r"\bSPARKIFY_[A-Z_]+[A-Z]\b", file.read_text("utf-8"))}
+    code = [file.read_text(encoding="utf-8") for file in files(".py", ".yaml", ".yml", ".json")]
+    read = {name for text in code for name in re.findall(r"\bSPARKIFY_[A-Z_]+[A-Z]\b", text)}
     assert "SPARKIFY_HOME" in read
     told = "\n".join([SETTINGS, *(file.read_text(encoding="utf-8") for file in PAGES)])
     assert {name for name in read if not re.search(rf"\b{name}\b", told)} == set()

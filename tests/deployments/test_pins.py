@@ -99,6 +99,10 @@ def test_what_the_files_pin_is_all_that_it_needs_itself() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_nothing_that_is_pinned_makes_each_import_of_prefect_take_seconds() -> None:
+    assert {pin.name for lock in LOCKS for pin, _ in pins(lock)} & {"rfc3987-syntax"} == set()
+
+
 def test_nothing_is_installed_by_make_without_a_hash_but_what_is_ours() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
     installs = re.findall(r"pip install [^|\n]*", text)

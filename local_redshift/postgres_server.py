@@ -50,6 +50,8 @@ STOPPING_S = 10.0
 STOP_S = 60.0
 IF_IT_LASTS = "if that lasts, stop the server"
 STARTS_ALLOWED = 5
+CURRENT: dict[Path, psutil.Process] = {}
+"""The servers that have been seen to have what this version makes, by the folders of their sockets."""
 ORPHANS = re.compile("shared memory block|lock file")  # those of a killed server may hold its memory for a moment
 
 
@@ -62,16 +64,14 @@ def start(home: Path) -> Path:
         WarehouseUnavailable: PostgreSQL does not start.
     """
     postgres_log.trim(log_of(home))
-    running = _find(home)
-    if running and _is_current(running):
+    if running := _current(home):
         return running
     try:
         make_writable(home)
     except OSError as error:
         raise HomeUnusable(home, why(home, error)) from error
     with exclusive(home):
-        running = _find(home)
-        if running and _is_current(running):
+        if running := _current(home):
             return running
         if _settled(home) is None:
             forget_stale_files(data_of(home))
@@ -80,9 +80,21 @@ def start(home: Path) -> Path:
         return _prepare(home)
 
 
-def _is_current(folder: Path) -> bool:
-    with closing(connect(folder, Plain)) as connection:
-        return is_current(connection)
+def _current(home: Path) -> Path | None:
+    """Return the folder where a server listens that takes connections and has what this version makes, if any.
+
+    One that had it before is asked again only once another has been started: to ask costs as much as to connect.
+    """
+    folder, server = socket_of(home), _server(home)
+    if folder is None or server is None:
+        return None
+    if CURRENT.get(folder) == server:
+        return folder
+    with suppress(psycopg2.OperationalError), closing(connect(folder, Plain)) as connection:
+        if is_current(connection):
+            CURRENT[folder] = server
+            return folder
+    return None
 
 
 def crash_report(home: Path) -> str:

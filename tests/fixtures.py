@@ -12,6 +12,7 @@ import pytest
 from prefect.blocks.core import Block
 
 from local_redshift import postgres_server
+from local_redshift.postgres_settings import SETTINGS
 from local_redshift.pytest_plugin import fresh_schema
 from tests import browser
 from tests.expectations.rows import GOOD_ROWS, create_tables, execute
@@ -32,7 +33,11 @@ REAL_LAKE = ROOT.parent / "shared/lake"
 
 @pytest.fixture(scope="session", autouse=True)
 def sparkify_home() -> Iterator[Path]:
-    """The SPARKIFY_HOME of the tests; its server ends with them."""
+    """The SPARKIFY_HOME of the tests; its server ends with them.
+
+    It waits for no disk, since no test takes its power away, and has little memory, all of which a drop goes through.
+    """
+    SETTINGS.update(fsync="off", shared_buffers="32MB")
     folder = home()
     yield folder
     postgres_server.stop(folder)

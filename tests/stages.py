@@ -116,11 +116,11 @@ class _Ended:
 def run_suites_in_doubt(
     connection: Lendable, checks: Sequence[Check], docs: DataDocs | None = None
 ) -> list[SuiteResult]:
-    """Run the suites if there is any fault in the rows, or else return what they would."""
-    rules = [_rules(connection, check) for check in checks]
-    if any(faults is None for faults in rules):
-        return run_suites(connection, checks, docs)
-    return [SuiteResult(each.table, number or 0, 0, (), 0.0) for each, number in zip(checks, rules, strict=True)]
+    """Run the suites of rows with faults, and return what the others would."""
+    rules = {check: _rules(connection, check) for check in checks}
+    in_doubt = [check for check, kept in rules.items() if kept is None]
+    found = iter(run_suites(connection, in_doubt, docs) if in_doubt else ())
+    return [next(found) if kept is None else SuiteResult(each.table, kept, 0, (), 0.0) for each, kept in rules.items()]
 
 
 def _rules(connection: Lendable, check: Check) -> int | None:

@@ -7,6 +7,7 @@ nothing where the browser cannot load scripts from other hosts.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
 
 from expectations.pages.data_docs_index import SuitePage, add_run, slug
@@ -38,8 +39,14 @@ class Validated:
 
 def write_pages(docs: DataDocs, validated: Sequence[Validated]) -> None:
     """Write a page for each suite of this run, and the index of all runs."""
-    site = _Site(docs, datetime.now(UTC), DefaultJinjaPageView())
+    site = _Site(docs, datetime.now(UTC), _view())
     add_run(docs, site.at, [site.write(each) for each in validated])
+
+
+@cache
+def _view() -> DefaultJinjaPageView:
+    """Return the view of all pages: each that is made compiles all templates anew."""
+    return DefaultJinjaPageView()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from prefect.states import Failed
 
 from expectations.running.results import ExpectationsFailed
 from tasks.batch import OUTCOME
-from tasks.best_effort import unreachable, warn_unreachable
+from tasks.best_effort import interrupt_behind, unreachable, warn_unreachable
 from tasks.run_log import run_logger
 from warehouse import WarehouseError, failure_message
 
@@ -34,6 +34,7 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
 
     Whoever calls the flow as a function still gets the exception. One that nobody expected stays as it is. Where
     Prefect's server has gone by the end of the recipe, the run ends at once, in no state that could belie its outcome.
+    An interrupt ends it as one, also where Prefect made the error of a time limit of it.
     """
 
     @wraps(recipe)
@@ -43,6 +44,9 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
         try:
             result = recipe(*args, **kwargs)
         except BaseException as error:
+            if isinstance(error, Exception | CancelledError) and (interrupt := interrupt_behind(error)):
+                _keep(interrupt)
+                raise interrupt from error
             expected = _expected(error, time.monotonic() - started)
             _keep(expected or error)
             if isinstance(error, TerminationSignal) and OUTCOME.get() and ENDS.get() is None:

@@ -33,7 +33,7 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
     except httpx.TransportError as error:
         warn_unreachable(error)
     except (Exception, CancelledError) as error:
-        if interrupt := _interrupt_behind(error):
+        if interrupt := interrupt_behind(error):
             raise interrupt from error
         why = (
             "the time limit was reached"
@@ -43,12 +43,12 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
         run_logger().warning("%s: %s; %s", undone, why, remedy)
 
 
-def _interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
     """Return the interrupt that an error was raised for, or while handling."""
     behind = error.__cause__ or error.__context__
     if behind is None or isinstance(behind, KeyboardInterrupt):
         return behind
-    return _interrupt_behind(behind)
+    return interrupt_behind(behind)
 
 
 def warn_unreachable(error: Exception) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg2.extensions
 
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import SQL_TYPES, Column
+from local_redshift.copy.convert.columns import SQL_TYPES, TargetColumn
 from local_redshift.copy.failure import CopyFailure
 
 _UNBOUNDED_BYTES = 65_535  # VARCHAR(MAX), which CREATE TABLE AS leaves without a length
@@ -31,7 +31,7 @@ class Target:
 
     table_id: int
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TargetColumn, ...]
 
     @property
     def column_list(self) -> str:
@@ -80,7 +80,7 @@ def _choose(identities: dict[str, str], command: CopyCommand) -> tuple[str, ...]
     return listed
 
 
-def _column(name: str, kind: str, modifier: int, not_null: bool, identity: str) -> Column:
+def _column(name: str, kind: str, modifier: int, not_null: bool, identity: str) -> TargetColumn:
     kind = "varchar" if kind == "text" else kind
     if kind not in SQL_TYPES or (modifier < 0 and kind in ("numeric", "bpchar")):
         what = kind if kind not in SQL_TYPES else f"{kind} without a length"
@@ -90,7 +90,7 @@ def _column(name: str, kind: str, modifier: int, not_null: bool, identity: str) 
         length, scale = (modifier - 4) >> 16, (modifier - 4) & 0x7FF
     elif kind in ("varchar", "bpchar"):
         length = modifier - 4 if modifier >= 0 else _UNBOUNDED_BYTES
-    return Column(name, kind, length, scale, not_null, identity)
+    return TargetColumn(name, kind, length, scale, not_null, identity)
 
 
 def _quote(name: str) -> str:

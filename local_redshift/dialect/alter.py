@@ -11,7 +11,7 @@ from sqlglot import TokenType
 from client.statement import Statement
 from local_redshift.dialect.columns import check_encoding, read_column
 from local_redshift.dialect.datatypes import VARCHARS, translate_type
-from local_redshift.dialect.ddl import DISTSTYLES, Table, check_columns, read_key
+from local_redshift.dialect.ddl import DISTSTYLES, DeclaredTable, check_columns, read_key
 from local_redshift.dialect.keys import constraint, index, name_references, refer
 from local_redshift.dialect.rewriting import Rewriter
 from local_redshift.dialect.tokens import check_tokens
@@ -54,7 +54,7 @@ def alter_table(statement: Statement) -> str | Alone:
 def _add(statement: Statement, name: str, action: Statement) -> str:
     """Add a column, or what stands for a key."""
     if action.word(1) in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE", "FOREIGN KEY"):
-        table = Table()
+        table = DeclaredTable()
         read_key(table, action.part(1, len(action.tokens)))
         if table.unique_keys:
             return index(name, "btree", table.unique_keys[0])

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from sqlglot import TokenType
 
 from client.statement import Statement
-from local_redshift.dialect.columns import Column, column_name, names, read_column, read_reference
+from local_redshift.dialect.columns import DeclaredColumn, column_name, names, read_column, read_reference
 from local_redshift.dialect.keys import ForeignKey, constraint, index, name_references, refer
 from local_redshift.dialect.rewriting import Rewriter, translate_query
 from local_redshift.dialect.tokens import check_tokens
@@ -31,10 +31,10 @@ MOST_INDEXED = 32  # columns, in one index of PostgreSQL
 
 
 @dataclass
-class Table:
+class DeclaredTable:
     """What a CREATE TABLE declares: columns, keys, and how rows are distributed and sorted."""
 
-    columns: dict[str, Column] = field(default_factory=dict)
+    columns: dict[str, DeclaredColumn] = field(default_factory=dict)
     likes: list[str] = field(default_factory=list)
     unique_keys: list[tuple[str, ...]] = field(default_factory=list)
     foreign_keys: list[ForeignKey] = field(default_factory=list)
@@ -59,7 +59,7 @@ def create_table(statement: Statement) -> str:
         statement.refuse("CREATE TABLE needs a list of columns, or AS SELECT")
     closing = statement.closing(opening)
     spans = statement.items(opening + 1, closing)
-    table = Table()
+    table = DeclaredTable()
     for span in spans:
         _read_item(table, statement.part(*span))
     _read_attributes(table, statement.part(closing + 1, len(statement.tokens)))
@@ -102,7 +102,7 @@ def _create_table_as(statement: Statement, head_and_name: tuple[str, str], at: i
         closing = statement.closing(at)
         head = f"{head} ({', '.join(column_name(statement, span[0]) for span in statement.items(at + 1, closing))})"
         at = closing + 1
-    table = Table()
+    table = DeclaredTable()
     _read_attributes(table, statement.part(at, query))
     _check_distribution(table, statement)
     select = translate_query(statement.part(query + 1, len(statement.tokens)))
@@ -116,7 +116,7 @@ def check_columns(table: str, columns: Iterable[str]) -> Iterator[str]:
         yield f'ALTER TABLE {table} ALTER COLUMN "{column}" SET STATISTICS -1'
 
 
-def _read_item(table: Table, item: Statement) -> None:
+def _read_item(table: DeclaredTable, item: Statement) -> None:
     """Read what stands between two commas of CREATE TABLE: a column, a key or LIKE."""
     word, is_call = item.word(0), item.kind(1) == TokenType.L_PAREN
     if word == "LIKE":
@@ -137,7 +137,7 @@ def _read_item(table: Table, item: Statement) -> None:
         table.sortkey += [column.name] * ("SORTKEY" in column.attributes)
 
 
-def read_key(table: Table, item: Statement) -> None:
+def read_key(table: DeclaredTable, item: Statement) -> None:
     """Read a key of the whole table, with or without a name."""
     at = 2 if item.word(0) == "CONSTRAINT" else 0
     kind = item.word(at)
@@ -160,7 +160,7 @@ def read_key(table: Table, item: Statement) -> None:
             table.columns[column].not_null = table.columns[column].is_changed = True
 
 
-def _read_attributes(table: Table, attributes: Statement) -> None:
+def _read_attributes(table: DeclaredTable, attributes: Statement) -> None:
     """Read how the rows of a table are distributed and sorted."""
     at = 0
     while at < len(attributes.tokens):
@@ -184,7 +184,7 @@ def _read_attributes(table: Table, attributes: Statement) -> None:
             attributes.refuse(f"{word} {value} is no attribute of a table on Redshift, or not emulated")
 
 
-def _check(table: Table, statement: Statement) -> None:
+def _check(table: DeclaredTable, statement: Statement) -> None:
     """Refuse keys on columns that do not exist; a table made by LIKE has columns that only PostgreSQL knows."""
     foreign = [key.columns for key in table.foreign_keys]
     keys = [*table.unique_keys, *foreign, tuple(table.distkeys), tuple(table.sortkey)]
@@ -194,7 +194,7 @@ def _check(table: Table, statement: Statement) -> None:
     _check_distribution(table, statement)
 
 
-def _check_distribution(table: Table, statement: Statement) -> None:
+def _check_distribution(table: DeclaredTable, statement: Statement) -> None:
     if len(table.distkeys) > 1:
         statement.refuse(f"a table has one DISTKEY, not {len(table.distkeys)}")
     if table.diststyle == "KEY" and not table.distkeys:
@@ -203,7 +203,7 @@ def _check_distribution(table: Table, statement: Statement) -> None:
         statement.refuse(f"DISTSTYLE {table.diststyle} contradicts DISTKEY")
 
 
-def _indexes(table: Table, name: str) -> Iterator[str]:
+def _indexes(table: DeclaredTable, name: str) -> Iterator[str]:
     """Give the placeholders of the indexes for the keys; values too wide for an index get none."""
     looked_up = min(table.unique_keys, key=lambda key: _width_bytes(table, key), default=())
     if looked_up and _width_bytes(table, looked_up) <= WIDEST_KEY_BYTES:
@@ -217,5 +217,5 @@ def _indexes(table: Table, name: str) -> Iterator[str]:
         yield index(name, "brin", zones, is_placeholder=True)
 
 
-def _width_bytes(table: Table, key: Iterable[str]) -> int:
+def _width_bytes(table: DeclaredTable, key: Iterable[str]) -> int:
     return sum(table.columns[column].width_bytes for column in key if column in table.columns)

@@ -26,7 +26,7 @@ from tasks.report import Summary
 from tasks.run_lock import hold_warehouse
 from tasks.stage.staging import stage
 from tasks.validate.quality import validate_staging
-from tests.crash.books import Committed, committed
+from tests.crash.committed import Committed, committed
 from tests.crash.processes import PROCESSES
 from tests.crash.watched import Look, save_block, watch
 from tests.flows.lakes import Lake

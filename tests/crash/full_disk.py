@@ -12,7 +12,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.etl import etl
 from local_redshift import postgres_server
-from tests.crash.books import committed
+from tests.crash.committed import committed
 from tests.crash.conftest import try_again_at_once
 from tests.flows.lakes import Lake
 

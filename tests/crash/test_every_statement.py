@@ -10,7 +10,7 @@ import pytest
 
 from expectations.running.results import ExpectationsFailed
 from local_redshift import postgres_server
-from tests.crash.books import Committed, committed
+from tests.crash.committed import Committed, committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import WATCH, Died, Moment, die, strikes
 from tests.stages import bare_stages
@@ -32,7 +32,7 @@ DEBRIS = """
         (SELECT ARRAY_AGG(s::text ORDER BY s::text) FROM staging_songs AS s),
         (SELECT status FROM batches ORDER BY batch_id DESC LIMIT 1)
 """
-"""What a dead run may leave behind and the next one finds, beside the star and its books."""
+"""What a dead run may leave behind and the next one finds, beside the star and its ledger."""
 
 
 def debris() -> list[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from expectations.running.checks import Check, Lendable
 from expectations.running.results import SuiteResult
 from expectations.running.run import run_suites
 from tests import stages
-from tests.crash.books import committed
+from tests.crash.committed import committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import Died, Moment, die, save_block, strikes
 from tests.stages import bare_stages

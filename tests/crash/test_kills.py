@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.crash.books import committed
+from tests.crash.committed import committed
 from tests.crash.conftest import RunProcess, SecondBatch, restore
 from tests.crash.watched import Act, Moment, Plain, Strike
 from warehouse.home import home

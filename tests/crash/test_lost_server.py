@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from tests.crash.books import committed
+from tests.crash.committed import committed
 from tests.crash.conftest import SecondBatch, restore
 from tests.crash.watched import Moment, lose, strikes
 

@@ -7,7 +7,7 @@ import pytest
 
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
-from tests.crash.books import Committed, committed
+from tests.crash.committed import Committed, committed
 from tests.crash.processes import PROCESSES
 from tests.flows.lakes import Lake
 from warehouse import CopyError

@@ -1,4 +1,4 @@
-"""Song files that are compacted before COPY: nothing in the star, the books or the messages tells of it."""
+"""Song files that are compacted before COPY: nothing in the star, the ledger or the messages tells of it."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def write_bad_songs(lake: Lake) -> None:
     lake.song("TRI", song(song_id="SO11"))
 
 
-def test_compacted_songs_end_in_the_same_star_and_the_same_books(lake: Lake) -> None:
+def test_compacted_songs_end_in_the_same_star_and_the_same_ledger(lake: Lake) -> None:
     write_odd_songs(lake)
     write_bad_songs(lake)
     etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5)

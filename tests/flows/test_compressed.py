@@ -1,4 +1,4 @@
-"""A lake whose files are compressed, each in a way of its own, ends in the star and the books of the plain one."""
+"""A lake whose files are compressed, each in a way of its own, ends in the star and the ledger of the plain one."""
 
 import bz2
 import gzip
@@ -61,17 +61,17 @@ def write_lake(folder: Path, *, packed: bool) -> Lake:
 
 
 def load(lake: Lake, *, compact_songs: bool = False) -> tuple[object, ...]:
-    """Load a lake from nothing, and read star and books, without what its files are called."""
+    """Load a lake from nothing, and read star and ledger, without what its files are called."""
     forget_everything()
     etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5, compact_songs=compact_songs)
-    books = [
+    ledger = [
         [(str(url).split(".json")[0].removeprefix(f"file://{lake.folder}"), *rest) for url, *rest in fetch(query)]
         for query in (LEDGER, QUARANTINE)
     ]
-    return read_star(), *books
+    return read_star(), *ledger
 
 
-def test_compressed_files_end_in_the_same_star_and_the_same_books(tmp_path: Path) -> None:
+def test_compressed_files_end_in_the_same_star_and_the_same_ledger(tmp_path: Path) -> None:
     plain = load(write_lake(tmp_path / "plain", packed=False))
     lake = write_lake(tmp_path / "packed", packed=True)
     assert load(lake) == plain

@@ -58,7 +58,7 @@ def test_a_lost_column_is_told_and_reset_makes_it_anew(lake: Lake) -> None:
     assert read_star() == star
 
 
-def test_a_column_that_newer_code_brings_to_the_books_is_added(lake: Lake) -> None:
+def test_a_column_that_newer_code_brings_to_an_audit_table_is_added(lake: Lake) -> None:
     etl(events=lake.events)
     execute("ALTER TABLE quarantine DROP COLUMN column_name", "ALTER TABLE batches DROP COLUMN users_rows")
     assert lost_by(provision_warehouse) == (

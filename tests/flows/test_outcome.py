@@ -116,6 +116,19 @@ def test_an_interrupt_that_became_a_time_limit_ends_the_run() -> None:
     assert ended.value is interrupt
 
 
+@pytest.mark.parametrize("error", [CancelledError(), RuntimeError("the session has ended")])
+def test_an_interrupt_that_became_another_error_is_the_outcome_of_the_flow(error: BaseException) -> None:
+    interrupt = KeyboardInterrupt(signal.SIGTERM)
+
+    @readable_failure
+    def recipe() -> NoReturn:
+        raise error from interrupt
+
+    with pytest.raises(KeyboardInterrupt) as ended:
+        run_to_outcome(recipe)
+    assert ended.value is interrupt
+
+
 class Command:
     """`sparkify etl` in a process of its own, with a server of its own, held up at the first statement on a table."""
 

@@ -14,21 +14,21 @@ import atheris
 
 with atheris.instrument_imports(include=["local_redshift.copy"]):
     from local_redshift.copy.command.statement import parse_copy
-    from local_redshift.copy.convert.columns import Column
+    from local_redshift.copy.convert.columns import TargetColumn
     from local_redshift.copy.convert.fast import BulkConverter
     from local_redshift.copy.convert.rows import RowConverter, RowError
 
 CORPUS = Path(__file__).parents[2] / ".cache/fuzz/corpus"  # what was found is where the next run begins
 COLUMNS = (
-    Column("artist", "varchar", 12),
-    Column("code", "bpchar", 3),
-    Column("item", "int4"),
-    Column("session", "int8"),
-    Column("length", "numeric", 9, 5),
-    Column("ratio", "float8"),
-    Column("flag", "bool"),
-    Column("day", "date"),
-    Column("ts", "timestamp"),
+    TargetColumn("artist", "varchar", 12),
+    TargetColumn("code", "bpchar", 3),
+    TargetColumn("item", "int4"),
+    TargetColumn("session", "int8"),
+    TargetColumn("length", "numeric", 9, 5),
+    TargetColumn("ratio", "float8"),
+    TargetColumn("flag", "bool"),
+    TargetColumn("day", "date"),
+    TargetColumn("ts", "timestamp"),
 )
 COMMANDS = [
     parse_copy(f"COPY t FROM 'file:///lake/' IAM_ROLE default FORMAT AS JSON {options}")

@@ -111,7 +111,7 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
 
 
 def move_the_lake(aws: "S3Client", warehouse: str) -> None:
-    """Copy the lake in parts, which gives the copies other etags, let the books follow, and delete the copies."""
+    """Copy the lake in parts, which gives the copies other etags, let the ledger follow, and delete the copies."""
     for found in aws.list_objects_v2(Bucket="lake")["Contents"]:
         in_parts = TransferConfig(multipart_threshold=1)
         aws.copy({"Bucket": "lake", "Key": found["Key"]}, "lake", f"moved/{found['Key']}", Config=in_parts)

@@ -35,7 +35,7 @@ def test_batches_are_numbered_in_the_order_of_the_runs() -> None:
     assert fetch(STATUSES) == [(1, "nothing new"), (2, "nothing new")]
 
 
-def test_a_run_that_fails_lets_go_and_says_so_in_the_books() -> None:
+def test_a_run_that_fails_lets_go_and_its_batch_row_says_so() -> None:
     with pytest.raises(ValueError, match="as told"):
         hold(fail=True)
     assert hold() == 2

@@ -15,7 +15,7 @@ Converter = Callable[[JsonValue], str]
 
 
 @dataclass(frozen=True)
-class Column:
+class TargetColumn:
     """One column of the target table; `length` is in bytes, or the precision of a NUMERIC.
 
     `kind` is PostgreSQL's short name of the type, such as int4 or bpchar.

@@ -15,7 +15,7 @@ from polars.exceptions import PolarsError
 
 from lake.values import BLANKS
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import Column
+from local_redshift.copy.convert.columns import TargetColumn
 from local_redshift.copy.convert.template import MAX_LINE_BYTES, WHOLE_FLOAT, line_pattern, read_members, value_pattern
 from local_redshift.copy.convert.time import EPOCHS
 
@@ -35,7 +35,7 @@ class Converted:
 NOTHING = Converted(0, 0, b"")
 
 
-def can_convert(columns: Sequence[Column], names: Sequence[str]) -> bool:
+def can_convert(columns: Sequence[TargetColumn], names: Sequence[str]) -> bool:
     """Tell whether lines can be converted here at all; `names` are the keys that the columns take, if all take keys."""
     return len(set(names)) == len(columns) and not any(column.identity for column in columns)
 
@@ -56,7 +56,7 @@ class _Shape:
 class BulkConverter:
     """Converts the lines of one COPY; safe to use from several threads."""
 
-    def __init__(self, columns: Sequence[Column], names: Sequence[str], command: CopyCommand) -> None:
+    def __init__(self, columns: Sequence[TargetColumn], names: Sequence[str], command: CopyCommand) -> None:
         self._columns = columns
         self._name_of = {column.name: name for column, name in zip(columns, names, strict=True)}
         self._command = command
@@ -139,7 +139,7 @@ class BulkConverter:
                 checks.append(field.is_between(-limit, limit - 1))
         return pl.all_horizontal(checks).fill_null(True).alias("fits")
 
-    def _field(self, column: Column, key: str | None) -> pl.Expr:
+    def _field(self, column: TargetColumn, key: str | None) -> pl.Expr:
         """Make the field of a column from the text of its value."""
         if key is None:
             return pl.lit(None, pl.String)
@@ -156,7 +156,7 @@ class BulkConverter:
                 return (value.cast(pl.Int64, strict=False) * unit_ms).cast(pl.Datetime("ms"))
         return value
 
-    def _text(self, value: pl.Expr, column: Column) -> pl.Expr:
+    def _text(self, value: pl.Expr, column: TargetColumn) -> pl.Expr:
         """Make the text of a column; what is NULL is known before blanks are cut off."""
         text = value
         if self._command.trim_blanks and column.kind == "varchar":

@@ -19,7 +19,7 @@ from lake.documents import (
 )
 from lake.values import value_text
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import NULL, Column, Converter, ValueRejected
+from local_redshift.copy.convert.columns import NULL, Converter, TargetColumn, ValueRejected
 from local_redshift.copy.convert.paths import Path, follow
 from local_redshift.copy.convert.text import character, is_replaced
 from local_redshift.copy.convert.values import boolean, date, floating, integer, numeric, time_of_day, timestamp
@@ -39,7 +39,7 @@ class RowError:
     """
 
     line_number: int
-    column: Column | None
+    column: TargetColumn | None
     raw: str
     raw_value: str
     code: int
@@ -55,13 +55,13 @@ class RowError:
 class RepairedRow(str):
     """A row in which ACCEPTINVCHARS replaced characters, `column` being the first column that had some."""
 
-    def __new__(cls, row: str, column: Column, document: Document) -> "RepairedRow":
+    def __new__(cls, row: str, column: TargetColumn, document: Document) -> "RepairedRow":
         """Make one of a row, its column and its document."""
         repaired = super().__new__(cls, row)
         repaired.column, repaired.line_number, repaired.raw = column, document.line_number, document.raw
         return repaired
 
-    column: Column
+    column: TargetColumn
     line_number: int
     raw: str
 
@@ -69,7 +69,7 @@ class RepairedRow(str):
 class RowConverter:
     """Converts the documents of one COPY, column by column."""
 
-    def __init__(self, columns: tuple[Column, ...], command: CopyCommand, paths: tuple[Path, ...] | None) -> None:
+    def __init__(self, columns: tuple[TargetColumn, ...], command: CopyCommand, paths: tuple[Path, ...] | None) -> None:
         self._columns = columns
         self._paths = tuple((column.name,) for column in columns) if paths is None else paths
         are_names = all(len(path) == 1 and isinstance(path[0], str) for path in self._paths)
@@ -142,7 +142,7 @@ class RowConverter:
         raise AssertionError("a row that failed must fail again")
 
 
-def _converter(column: Column, command: CopyCommand) -> Converter:
+def _converter(column: TargetColumn, command: CopyCommand) -> Converter:
     convert = _converter_of_kind(column, command)
     if column.identity == "d":
         return lambda value: convert(value) or DEFAULT_MARK  # the guide is silent on a missing key
@@ -158,7 +158,7 @@ def _converter(column: Column, command: CopyCommand) -> Converter:
     return convert_or_reject
 
 
-def _converter_of_kind(column: Column, command: CopyCommand) -> Converter:
+def _converter_of_kind(column: TargetColumn, command: CopyCommand) -> Converter:
     return {
         "int2": lambda: integer(column),
         "int4": lambda: integer(column),
@@ -192,7 +192,7 @@ def _malformed(found: Malformed) -> RowError:
     return RowError(found.line_number, None, found.raw, "", INVALID_LINE, reason, explanation)
 
 
-def _error(document: Document, column: Column | None, value: JsonValue, rejected: ValueRejected) -> RowError:
+def _error(document: Document, column: TargetColumn | None, value: JsonValue, rejected: ValueRejected) -> RowError:
     raw_value = "" if value is None else value_text(value)
     if column is None:
         shown = _shorten(" ".join(document.raw[: 4 * _SHOWN_CHARACTERS].split()))

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import Column
+from local_redshift.copy.convert.columns import TargetColumn
 
 MAX_LINE_BYTES = 1 << 20  # so no row comes near its limit of 4 MB
 _MAX_KEYS = 500
@@ -45,7 +45,7 @@ _FORMS = {
 _EPOCH_DIGITS = {"epochmillisecs": 13, "epochsecs": 10}  # years of four digits
 
 
-def value_pattern(column: Column, command: CopyCommand, is_usual: bool) -> str:
+def value_pattern(column: TargetColumn, command: CopyCommand, is_usual: bool) -> str:
     """Return the forms of a value, other than null, that can be converted in bulk for a column; "null" if none can."""
     if column.kind == "varchar":
         return _string(is_usual)

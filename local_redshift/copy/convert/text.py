@@ -9,7 +9,7 @@ import re
 from lake.documents import JsonValue
 from lake.values import BLANKS, value_text
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import NULL, Column, Converter, ValueRejected
+from local_redshift.copy.convert.columns import NULL, Converter, TargetColumn, ValueRejected
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -17,7 +17,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _INVALID_UTF8 = {"unexpected end of data": 2, "invalid start byte": 3, "invalid continuation byte": 4}
 
 
-def character(column: Column, command: CopyCommand) -> Converter:
+def character(column: TargetColumn, command: CopyCommand) -> Converter:
     """Return the converter of a CHAR or VARCHAR column."""
     limit_bytes = column.length
     keeps_plain_text = not (command.blanks_as_null or command.empty_as_null or command.trim_blanks)
@@ -35,12 +35,12 @@ def character(column: Column, command: CopyCommand) -> Converter:
     return convert
 
 
-def is_replaced(value: JsonValue, column: Column) -> bool:
+def is_replaced(value: JsonValue, column: TargetColumn) -> bool:
     """Tell whether ACCEPTINVCHARS replaces something in a value on its way into this column."""
     return column.kind == "varchar" and value is not None and _SURROGATE.search(value_text(value)) is not None
 
 
-def _stored(text: str, column: Column, command: CopyCommand) -> str:
+def _stored(text: str, column: TargetColumn, command: CopyCommand) -> str:
     """Return the text as the column holds it."""
     text = _before_nul(text)
     if column.kind == "varchar":
@@ -62,7 +62,7 @@ def _before_nul(text: str) -> str:
     return head
 
 
-def _check_characters(text: str, column: Column) -> None:
+def _check_characters(text: str, column: TargetColumn) -> None:
     """Refuse a character that the column cannot hold."""
     escaped = "surrogateescape" if not re.search(r"[\ud800-\udc7f\udd00-\udfff]", text) else "surrogatepass"
     raw = text.encode(errors=escaped)
@@ -81,7 +81,7 @@ def _check_characters(text: str, column: Column) -> None:
         raise ValueRejected(1220, reason, f"is not UTF-8: bytes {bad} ({error.reason})") from error
 
 
-def _cut(text: str, column: Column, truncate: bool) -> str:
+def _cut(text: str, column: TargetColumn, truncate: bool) -> str:
     raw = text.encode()
     if len(raw) <= column.length:
         return text

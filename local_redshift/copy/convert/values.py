@@ -17,7 +17,7 @@ from lake.documents import JsonNumber, JsonValue
 from lake.epochs import epoch_text
 from lake.values import BLANKS, value_text
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import NULL, Column, Converter, ValueRejected
+from local_redshift.copy.convert.columns import NULL, Converter, TargetColumn, ValueRejected
 from local_redshift.copy.convert.time import EPOCHS, compile_format, read_clock
 
 _INTEGERS = {"int2": ("Short", 2**15), "int4": ("Integer", 2**31), "int8": ("Long", 2**63)}
@@ -32,7 +32,7 @@ _START_OF_NUMBER = re.compile(r"[+-]?\d*\.?\d*", re.ASCII)
 _EXACT = Context(prec=100)
 
 
-def integer(column: Column) -> Converter:
+def integer(column: TargetColumn) -> Converter:
     """Return the converter of a SMALLINT, INTEGER or BIGINT column."""
     type_name, limit = _INTEGERS[column.kind]
 
@@ -63,7 +63,7 @@ def _is_whole(value: JsonValue, text: str) -> bool:
     return isinstance(value, str) and _INTEGER.fullmatch(text) is not None
 
 
-def numeric(column: Column, round_decimals: bool) -> Converter:
+def numeric(column: TargetColumn, round_decimals: bool) -> Converter:
     """Return the converter of a NUMERIC column: digits past its scale are cut, or rounded with ROUNDEC."""
     digits = column.length - column.scale
     whole = rf"-?\d{{1,{digits}}}" if digits else "-?0"
@@ -89,7 +89,7 @@ def numeric(column: Column, round_decimals: bool) -> Converter:
     return convert
 
 
-def floating(column: Column) -> Converter:
+def floating(column: TargetColumn) -> Converter:
     """Return the converter of a REAL or DOUBLE PRECISION column."""
     type_name, packed = _FLOATS[column.kind]
 
@@ -111,7 +111,7 @@ def floating(column: Column) -> Converter:
     return convert
 
 
-def boolean(column: Column) -> Converter:
+def boolean(column: TargetColumn) -> Converter:
     """Return the converter of a BOOLEAN column."""
 
     def convert(value: JsonValue) -> str:
@@ -129,7 +129,7 @@ def boolean(column: Column) -> Converter:
     return convert
 
 
-def timestamp(column: Column, command: CopyCommand) -> Converter:
+def timestamp(column: TargetColumn, command: CopyCommand) -> Converter:
     """Return the converter of a TIMESTAMP or TIMESTAMPTZ column; TIMESTAMP drops the zone, as a cast does."""
     zone = "+00" if column.kind == "timestamptz" else ""
     unit_ms = EPOCHS.get(command.time_format or "")
@@ -147,7 +147,7 @@ def timestamp(column: Column, command: CopyCommand) -> Converter:
     return _dated(command, convert, 1206, "timestamp", shown)
 
 
-def time_of_day(column: Column, command: CopyCommand) -> Converter:
+def time_of_day(column: TargetColumn, command: CopyCommand) -> Converter:
     """Return the converter of a TIME or TIMETZ column; TIME drops the zone, TIMETZ without one is UTC."""
     zone = "+00" if column.kind == "timetz" else ""
 
@@ -209,7 +209,7 @@ def _decimal(text: str) -> Decimal:
         return Decimal("1e-999999" if "e-" in text.lower() else "inf")
 
 
-def _invalid_digit(text: str, start: re.Pattern[str], column: Column, type_name: str) -> ValueRejected:
+def _invalid_digit(text: str, start: re.Pattern[str], column: TargetColumn, type_name: str) -> ValueRejected:
     match = start.match(text)
     position = match.end() if match else 0
     found = text[position : position + 1]
@@ -218,5 +218,5 @@ def _invalid_digit(text: str, start: re.Pattern[str], column: Column, type_name:
     return ValueRejected(1207, reason, f"does not fit {column.sql_type}: a digit is needed instead of {what}")
 
 
-def _overflow(column: Column, code: int, type_name: str) -> ValueRejected:
+def _overflow(column: TargetColumn, code: int, type_name: str) -> ValueRejected:
     return ValueRejected(code, f"Overflow, Column type: {type_name}", f"is out of the range of {column.sql_type}")

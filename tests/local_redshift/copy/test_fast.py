@@ -18,7 +18,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from local_redshift import postgres_server
 from local_redshift.copy.command.statement import CopyCommand, parse_copy
-from local_redshift.copy.convert.columns import Column
+from local_redshift.copy.convert.columns import TargetColumn
 from local_redshift.copy.convert.fast import NOTHING, BulkConverter
 from local_redshift.copy.load import execute_copy
 from local_redshift.copy.run import Reading
@@ -338,7 +338,7 @@ SURE = {
 
 @pytest.mark.parametrize("kind", SURE)
 def test_what_is_converted_in_bulk(kind: str) -> None:
-    column = Column("c", kind, 4, 2)
+    column = TargetColumn("c", kind, 4, 2)
     converter = BulkConverter((column,), ("c",), CopyCommand("t", "u", time_format="epochmillisecs"))
     values = [value for sure in SURE[kind] for value in sure]
     converted = [value for value in values if converter.convert(f'{{"c":{value}}}\n'.encode()) != NOTHING]

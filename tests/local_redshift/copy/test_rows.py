@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from lake.documents import MAX_DOCUMENT_BYTES, Document, read_documents
 from local_redshift.copy.command.statement import CopyCommand
-from local_redshift.copy.convert.columns import Column
+from local_redshift.copy.convert.columns import TargetColumn
 from local_redshift.copy.convert.paths import Path, read_paths
 from local_redshift.copy.convert.rows import RowConverter, RowError
 from local_redshift.copy.failure import CopyFailure
 
-ID = Column("id", "int4")
-NAME = Column("name", "varchar", 10)
+ID = TargetColumn("id", "int4")
+NAME = TargetColumn("name", "varchar", 10)
 
 
 def documents(text: str | bytes, skip_lines: int = 0) -> list[object]:
@@ -30,7 +30,7 @@ def documents(text: str | bytes, skip_lines: int = 0) -> list[object]:
 
 
 def rows(
-    text: str | bytes, *columns: Column, paths: tuple[Path, ...] | None = None, **options: object
+    text: str | bytes, *columns: TargetColumn, paths: tuple[Path, ...] | None = None, **options: object
 ) -> list[str | tuple[int, str, str]]:
     """Each row as CSV, each error as (code, reason, message)."""
     data = text if isinstance(text, bytes) else text.encode()
@@ -41,7 +41,7 @@ def rows(
     ]
 
 
-def field(column: Column, value: str, **options: object) -> str | tuple[int, str]:
+def field(column: TargetColumn, value: str, **options: object) -> str | tuple[int, str]:
     """What one JSON value becomes in one column: its CSV field, or the code and reason of its error."""
     (row,) = rows(f'{{"c":{value}}}', column, paths=(("c",),), **options)
     return row if isinstance(row, str) else row[:2]
@@ -187,18 +187,22 @@ def test_four_megabytes_are_the_limit() -> None:
     assert (second[0], second[2]) == (2, "is larger than 4 MB, the most that one row can hold")
 
 
-INTEGER, BIG, SMALL = Column("c", "int4"), Column("c", "int8"), Column("c", "int2")
-DECIMAL, WHOLE, TINY = Column("c", "numeric", 8, 2), Column("c", "numeric", 18), Column("c", "numeric", 3, 3)
-REAL, DOUBLE, BOOLEAN = Column("c", "float4"), Column("c", "float8"), Column("c", "bool")
-TEXT, CHARS = Column("c", "varchar", 4), Column("c", "bpchar", 3)
-DATE, TIME, TIMETZ = Column("c", "date"), Column("c", "timestamp"), Column("c", "timestamptz")
+INTEGER, BIG, SMALL = TargetColumn("c", "int4"), TargetColumn("c", "int8"), TargetColumn("c", "int2")
+DECIMAL, WHOLE, TINY = (
+    TargetColumn("c", "numeric", 8, 2),
+    TargetColumn("c", "numeric", 18),
+    TargetColumn("c", "numeric", 3, 3),
+)
+REAL, DOUBLE, BOOLEAN = TargetColumn("c", "float4"), TargetColumn("c", "float8"), TargetColumn("c", "bool")
+TEXT, CHARS = TargetColumn("c", "varchar", 4), TargetColumn("c", "bpchar", 3)
+DATE, TIME, TIMETZ = TargetColumn("c", "date"), TargetColumn("c", "timestamp"), TargetColumn("c", "timestamptz")
 
 
 def digit(found: str, position: int, kind: str) -> tuple[int, str]:
     return 1207, f"Invalid digit, Value '{found}', Pos {position}, Type: {kind}"
 
 
-FIELDS: list[tuple[Column, str, str | tuple[int, str]]] = [
+FIELDS: list[tuple[TargetColumn, str, str | tuple[int, str]]] = [
     # null, empty and blank
     *[(column, "null", "") for column in (INTEGER, DECIMAL, REAL, BOOLEAN, TEXT, CHARS, DATE, TIME)],
     *[(column, '""', "") for column in (INTEGER, DECIMAL, REAL, BOOLEAN, DATE, TIME)],
@@ -287,7 +291,7 @@ FIELDS: list[tuple[Column, str, str | tuple[int, str]]] = [
     (TEXT, "1.50", '"1.50"'),
     (TEXT, "true", '"true"'),
     (TEXT, "[]", '"[]"'),
-    (Column("c", "varchar", 40), '{ "a" : [1.0, null, "é\\n"] }', '"{""a"":[1.0,null,""é\\n""]}"'),
+    (TargetColumn("c", "varchar", 40), '{ "a" : [1.0, null, "é\\n"] }', '"{""a"":[1.0,null,""é\\n""]}"'),
     (TEXT, '"a\\u0000b"', '"a"'),
     (TEXT, '"\\u0000"', '""'),
     (TEXT, '"\\u0000b"', (1218, "Invalid null byte - field longer than 1 byte")),
@@ -319,11 +323,11 @@ FIELDS: list[tuple[Column, str, str | tuple[int, str]]] = [
 
 
 @pytest.mark.parametrize(("column", "value", "expected"), FIELDS, ids=lambda item: str(item)[:40])
-def test_conversions(column: Column, value: str, expected: str | tuple[int, str]) -> None:
+def test_conversions(column: TargetColumn, value: str, expected: str | tuple[int, str]) -> None:
     assert field(column, value) == expected
 
 
-OPTIONS: list[tuple[dict[str, object], Column, str, str | tuple[int, str]]] = [
+OPTIONS: list[tuple[dict[str, object], TargetColumn, str, str | tuple[int, str]]] = [
     ({"round_decimals": True}, DECIMAL, "20.259", "20.26"),
     ({"round_decimals": True}, DECIMAL, "20.255", "20.26"),
     ({"round_decimals": True}, DECIMAL, "-20.255", "-20.26"),
@@ -378,7 +382,7 @@ OPTIONS: list[tuple[dict[str, object], Column, str, str | tuple[int, str]]] = [
 
 
 @pytest.mark.parametrize(("options", "column", "value", "expected"), OPTIONS, ids=lambda item: str(item)[:50])
-def test_options(options: dict[str, object], column: Column, value: str, expected: str | tuple[int, str]) -> None:
+def test_options(options: dict[str, object], column: TargetColumn, value: str, expected: str | tuple[int, str]) -> None:
     assert field(column, value, **options) == expected
 
 
@@ -468,7 +472,7 @@ def test_an_array_is_no_row_without_paths() -> None:
 
 
 def test_null_in_a_not_null_column() -> None:
-    required = Column("id", "int4", not_null=True)
+    required = TargetColumn("id", "int4", not_null=True)
     found = rows('{}{"id":null}{"id":""}{"id":0}', required)
     assert found[3:] == ["0"]
     assert found[:2] == 2 * [
@@ -514,12 +518,12 @@ def test_text_outside_of_documents_is_an_error_of_its_own() -> None:
 
 def test_a_value_nested_too_deeply_is_a_row_error() -> None:
     deep = "[" * 900 + "]" * 900
-    converted = rows(f'{{"name":{deep}}}{{"name":"a"}}{{"zz":{deep}}}', Column("name", "varchar", 65535))
+    converted = rows(f'{{"name":{deep}}}{{"name":"a"}}{{"zz":{deep}}}', TargetColumn("name", "varchar", 65535))
     assert [row if isinstance(row, str) else row[0] for row in converted][1:] == ['"a"', ""]
 
 
 def test_a_row_of_more_than_four_megabytes_is_refused() -> None:
-    columns = [Column(f"c{n}", "varchar", 65535) for n in range(40)]
+    columns = [TargetColumn(f"c{n}", "varchar", 65535) for n in range(40)]
     paths = (("v",),) * 40
     plain, piped = rows(f'{{"v":"{"x" * 60_000}"}}{{"v":"{"|" * 60_000}"}}', *columns, paths=paths)
     assert isinstance(plain, str)
@@ -529,7 +533,7 @@ def test_a_row_of_more_than_four_megabytes_is_refused() -> None:
 def test_paths_lead_to_values() -> None:
     paths = read_paths(b"""{"jsonpaths": ["$['a']", "$['b'][0]", "$['no']['deeper']", "$"]}""", "p")
     assert paths == (("a",), ("b", 0), ("no", "deeper"), ())
-    columns = (ID, NAME, Column("x", "int4"), Column("whole", "varchar", 50))
+    columns = (ID, NAME, TargetColumn("x", "int4"), TargetColumn("whole", "varchar", 50))
     assert rows('{"b":["x"],"a":1,"no":null}', *columns, paths=paths) == [
         '1,"x",,"{""b"":[""x""],""a"":1,""no"":null}"'
     ]

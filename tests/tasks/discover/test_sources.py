@@ -396,7 +396,7 @@ def test_a_move_that_cannot_be_followed_is_refused_and_changes_nothing(
     runs: Runs, lake: Lake, tmp_path: Path, given: dict[str, str], moved_from: str, reason: str
 ) -> None:
     runs.load(lake.events, lake.songs)
-    books = (runs.fetch(LEDGER), runs.fetch(SOURCES))
+    ledger = (runs.fetch(LEDGER), runs.fetch(SOURCES))
     new = shutil.copytree(lake.folder, tmp_path / "new")
 
     def written(text: object) -> object:
@@ -405,4 +405,4 @@ def test_a_move_that_cannot_be_followed_is_refused_and_changes_nothing(
     options = {name: written(text) for name, text in given.items()}
     with pytest.raises(StorageError, match=str(written(reason))):
         runs.find(**options, moved_from=str(written(moved_from)))  # type: ignore[arg-type]
-    assert (runs.fetch(LEDGER), runs.fetch(SOURCES)) == books
+    assert (runs.fetch(LEDGER), runs.fetch(SOURCES)) == ledger

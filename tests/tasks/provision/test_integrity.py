@@ -47,7 +47,7 @@ def loaded() -> None:
     execute(*ROWS)
 
 
-def test_a_warehouse_that_holds_what_the_books_say_lacks_nothing(loaded: None) -> None:
+def test_a_warehouse_that_holds_what_the_ledger_says_lacks_nothing(loaded: None) -> None:
     assert check() == []
 
 
@@ -113,7 +113,7 @@ def test_what_a_person_adds_is_no_damage(loaded: None) -> None:
     assert check() == []
 
 
-def test_what_held_nothing_by_the_books_is_made_anew(loaded: None) -> None:
+def test_what_held_nothing_by_the_ledger_is_made_anew(loaded: None) -> None:
     execute("DROP TABLE staging_events", "ALTER TABLE staging_songs DROP COLUMN year", "DROP TABLE songs CASCADE")
     assert check() == ["staging_events", "staging_songs", "songs"]
     provision.fn(open_warehouse("local"))

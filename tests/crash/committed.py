@@ -52,7 +52,7 @@ Rows = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Committed:
-    """The star and the books that belong to it, and how many rows break an invariant."""
+    """The star and the ledger that belongs to it, and how many rows break an invariant."""
 
     star: Star
     ledger: Rows

@@ -19,10 +19,10 @@ from flows.parameters import (
     Confirm,
     DayCount,
     EventCount,
-    Events,
     FullRefresh,
     KeptDataDocs,
     LakeFolder,
+    LakeUrl,
     Meaning,
     Migrate,
     MovedFrom,
@@ -33,9 +33,9 @@ from flows.parameters import (
     ResumeFirst,
     Seed,
     SongCount,
-    Songs,
     UserCount,
     WarehouseName,
+    takes_a_lake,
 )
 
 Command = Callable[..., None]
@@ -44,11 +44,10 @@ Parameters = tuple[tuple[str, str], ...]
 
 
 @runs_a_flow
+@takes_a_lake
 def etl(
     *,
     warehouse: WarehouseName = "local",
-    events: Events = None,
-    songs: Songs = None,
     full_refresh: FullRefresh = False,
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
@@ -57,14 +56,15 @@ def etl(
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
     keep_data_docs: KeptDataDocs = 100,
+    **lake: LakeUrl | None,
 ) -> Prepared:
     """Load what is new in the lake into the star, validated before anybody can see it."""
-    options = dict(locals())
+    options = {name: value for name, value in locals().items() if name != "lake"} | lake
     from cli.console import print_summary
     from cli.warm_up import warm_up_etl
     from flows.etl import etl as flow
 
-    warm_up_etl(warehouse, events, songs, full_refresh=full_refresh)
+    warm_up_etl(warehouse, lake, full_refresh=full_refresh)
     return partial(flow, **options), print_summary
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lake.folders import closed_folder, file_in_the_way
-from lake.locations import SAY_WHERE_NOW, lake_url, require_files, require_no_lake
+from lake.locations import lake_url, require_files, require_no_lake
 from lake.object_store import Store
+from sql.datasets import DATASETS, SAY_WHERE_NOW
 from warehouse import NOT_ON_AWS, StorageError, WarehouseError, unknown_warehouse
 from warehouse.names import BLOCK_NAME
 
@@ -35,7 +36,7 @@ def require_good_usage(command: str, options: Mapping[str, Any]) -> None:
         _require_one_of(options)
     elif command == "sample":
         _require_open(options["out"], options["out"])
-        require_no_lake(options["out"])
+        require_no_lake(options["out"], [dataset.folder for dataset in DATASETS.values()])
     elif command == "insights" and options["out"]:
         _require_file(options["out"])
     elif command == "reset" and not options["yes"]:
@@ -62,12 +63,12 @@ def _require_lakes(options: Mapping[str, Any]) -> None:
     if options["add_source"] and options["moved_from"] is not None:
         raise ValueError("--add-source and --moved-from exclude each other: the lake has a further part, or it moved")
     store = Store(has_folders=options["warehouse"] == "local")
-    for dataset, location in (("events", options["events"]), ("songs", options["songs"])):
-        if location is not None:
-            require_files(store, dataset, lake_url(dataset, location))
+    given = {name: options[name] for name in DATASETS if options[name] is not None}
+    for dataset, location in given.items():
+        require_files(store, dataset, lake_url(dataset, location))
     if options["moved_from"] is not None:
         old = lake_url("moved-from", options["moved_from"])
-        if options["warehouse"] == "local" and options["events"] is None and options["songs"] is None:
+        if options["warehouse"] == "local" and not given:
             raise StorageError(f"--moved-from {old}/: {SAY_WHERE_NOW}")
 
 

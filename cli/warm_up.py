@@ -3,6 +3,7 @@
 Great Expectations takes longer to import than all else together; a run that finds nothing new does without.
 """
 
+from collections.abc import Mapping
 from threading import Thread
 
 import psycopg2
@@ -13,20 +14,20 @@ from tasks.discover.sources import expected_sources, lake_options
 from warehouse import WarehouseError, open_warehouse
 
 
-def warm_up_etl(warehouse: str, events: str | None, songs: str | None, *, full_refresh: bool) -> None:
+def warm_up_etl(warehouse: str, lake: Mapping[str, str | None], *, full_refresh: bool) -> None:
     """Prepare for a run of the flow with these parameters, in another thread; errors are left to the run."""
 
     def prepare() -> None:
-        if warehouse != "local" or full_refresh or _will_load(events, songs):
+        if warehouse != "local" or full_refresh or _will_load(lake):
             warm_up()
 
     Thread(target=prepare, daemon=True).start()
 
 
-def _will_load(events: str | None, songs: str | None) -> bool:
+def _will_load(lake: Mapping[str, str | None]) -> bool:
     target = open_warehouse("local")
     try:
-        sources = expected_sources(target, lake_options(events, songs, add_source=False, moved_from=None))
+        sources = expected_sources(target, lake_options(lake, add_source=False, moved_from=None))
         return not sources or is_anything_new(target, sources)
     except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
         return True

@@ -9,15 +9,15 @@ from flows.outcome import readable_failure
 from flows.parameters import (
     AddSource,
     CompactSongs,
-    Events,
     FullRefresh,
     KeptDataDocs,
+    LakeUrl,
     MovedFrom,
     PauseAfter,
     QuarantineBudget,
     ResumeFirst,
-    Songs,
     WarehouseName,
+    takes_a_lake,
 )
 from flows.roots import require_known_roots
 from tasks.batch import close_batch, exclusive_batch
@@ -37,10 +37,9 @@ from warehouse import open_warehouse
 
 @flow(name="sparkify-etl", timeout_seconds=12 * 3600)
 @readable_failure
+@takes_a_lake
 def etl(
     warehouse: WarehouseName = "local",
-    events: Events = None,
-    songs: Songs = None,
     full_refresh: FullRefresh = False,
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
@@ -49,11 +48,12 @@ def etl(
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
     keep_data_docs: KeptDataDocs = 100,
+    **lake: LakeUrl | None,
 ) -> Summary:
     """Load what is new in the lake into the star, validated before anybody can see it."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    options = lake_options(events, songs, add_source=add_source, moved_from=moved_from)
+    options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
         with exclusive_batch(target, full_refresh=full_refresh) as batch:
@@ -68,7 +68,7 @@ def etl(
             warm_up()
             if compact_songs:
                 manifests = [
-                    compact(target, batch, opaque(each)) if each.dataset == "songs" else each for each in manifests
+                    compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
                 ]
             staged = stage_in_parallel(target, manifests)
             staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)

@@ -6,8 +6,15 @@ imports what takes long, neither Prefect nor pydantic, which find what they need
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+from sql.datasets import DATASETS, Dataset
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Schema = dict[str, Any]
 """A schema, in JSON or pydantic's own."""
@@ -74,17 +81,6 @@ WarehouseName = Annotated[
 ]
 BlockName = Annotated[str, Named(_BLOCKS), Meaning("a saved block, such as `redshift-cluster/prod`", "NAME")]
 LakeUrl = Annotated[str, Url()]
-Events = Annotated[
-    LakeUrl | None, Meaning("where the activity logs are: `s3://bucket/prefix`, `file:///folder` or a folder", "URL")
-]
-Songs = Annotated[
-    LakeUrl | None,
-    Meaning(
-        "where the song metadata is; with neither URL, the lake of the block and what was loaded before: `local` "
-        "makes a sample lake where nothing was",
-        "URL",
-    ),
-]
 FullRefresh = Annotated[
     bool, Meaning("empty the star and load the whole lake again, in one transaction; what is given must cover it")
 ]
@@ -132,3 +128,36 @@ NoSnapshot = Annotated[bool, Meaning("keep no final snapshot of the data")]
 Confirm = Annotated[
     str, Meaning("the warehouse's name again; where it is missing, the command prompts for it at a terminal", "NAME")
 ]
+
+
+def takes_a_lake(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function a parameter for each dataset, in the place of its `**lake` and behind its first one."""
+    own = signature(function)
+    first, *others = (each for each in own.parameters.values() if each.kind is not Parameter.VAR_KEYWORD)
+    kind = Parameter.KEYWORD_ONLY if first.kind is Parameter.KEYWORD_ONLY else Parameter.POSITIONAL_OR_KEYWORD
+    datasets = [Parameter(each.name, kind, default=None, annotation=_lake_url(each)) for each in DATASETS.values()]
+    public = own.replace(parameters=[first, *datasets, *others])
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound = public.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return function(**bound.arguments)  # type: ignore[call-arg]
+
+    call.__signature__ = public  # type: ignore[attr-defined]
+    call.__annotations__ = {
+        **{each.name: each.annotation for each in public.parameters.values()},
+        "return": own.return_annotation,
+    }
+    return call
+
+
+def _lake_url(dataset: Dataset) -> Any:
+    """Return the type of the parameter that says where a dataset is; that of the last says what none of them means."""
+    text = f"{dataset.holds}: `s3://bucket/prefix`, `file:///folder` or a folder"
+    if dataset.name == [*DATASETS][-1]:
+        text += (
+            "; with no URL at all, the lake of the block and what was loaded before: `local` makes a sample lake where "
+            "nothing was"
+        )
+    return Annotated[LakeUrl | None, Meaning(text, "URL")]

@@ -1,6 +1,6 @@
 """Where a dataset of the lake is, as a person names it, and which objects there hold data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lake.errors import StorageError
@@ -10,7 +10,6 @@ from lake.stored_object import StoredObject
 
 FOLDER_MARKER = "_$folder$"
 """How the name of an object ends that Hadoop makes in the place of a folder."""
-SAY_WHERE_NOW = "name the new place of the lake with --events and --songs"
 
 
 def lake_url(dataset: str, location: str) -> str:
@@ -72,8 +71,8 @@ def no_files(dataset: str, url: str) -> StorageError:
     return StorageError(f"--{dataset} {url}: {reason}; check the URL")
 
 
-def require_no_lake(folder: Path) -> None:
-    """Check that a lake can be written into a folder.
+def require_no_lake(folder: Path, parts: Iterable[str]) -> None:
+    """Check that a lake can be written into a folder, where these parts of it would be.
 
     Raises:
         FileExistsError: the folder holds a lake already.
@@ -81,6 +80,6 @@ def require_no_lake(folder: Path) -> None:
     """
     if file := file_in_the_way(folder.absolute()):
         raise NotADirectoryError(f"{file} is a file; name a folder for the lake")
-    for part in (folder / "log_data", folder / "song_data"):
+    for part in (folder / name for name in parts):
         if part.exists() and any(part.iterdir()):
             raise FileExistsError(f"{part} already holds a lake; remove it or choose another folder")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import sql
+from expectations.running.checks import suite_names
 from reports.diagram import mermaid
 from sql.tables import STAR, TABLES, ColumnDefinition, TableDefinition, read_table
 
@@ -29,11 +30,11 @@ def _others() -> list[str]:
 
 def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
     """Return the expectations of each table and column; None stands for the table as a whole."""
-    from expectations.running.session import SUITES  # noqa: PLC0415  Great Expectations takes seconds to import
+    from expectations.running.session import suite_module  # noqa: PLC0415  Great Expectations takes seconds to import
 
     rules: dict[str, dict[str | None, list[str]]] = {}
-    for name, module in SUITES.items():
-        for expectation in module.suite().expectations:
+    for name in suite_names():
+        for expectation in suite_module(name).suite().expectations:
             column = getattr(expectation, "column", None)
             rules.setdefault(name, {}).setdefault(column, []).append(expectation.description)
     return rules

@@ -20,6 +20,7 @@ from sample_lake.songs import Song, make_catalogue, make_strangers
 from sample_lake.users import make_users
 
 _FIRST_DAY = datetime(2018, 11, 1, tzinfo=UTC)
+FOLDERS = ("song_data", "log_data")
 _STRANGERS = 5_000  # distinct songs that are played without being in the lake
 
 
@@ -65,12 +66,12 @@ def write_lake(out: Path, spec: LakeSpec) -> LakeSummary:
         FileExistsError: `out` already holds a lake.
         NotADirectoryError: `out` is a file.
     """
-    require_no_lake(out)
+    require_no_lake(out, FOLDERS)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as partial:
         summary = _write(Path(partial), spec)
         # The logs go last: songs without logs are not mistaken for a lake.
-        for folder in ("song_data", "log_data"):
+        for folder in FOLDERS:
             if (Path(partial) / folder).exists():
                 (Path(partial) / folder).replace(out / folder)
     return summary

@@ -3,11 +3,15 @@
 Everything is Redshift's dialect. A value is written `:name` and bound by the driver; names of tables and columns are
 fixed in the text, so no caller's text ever becomes SQL. A keyword that varies is a member of an enumeration which the
 driver writes as it is (`lake.compression.Compression`).
+
+What is the same for several tables is written once, between the comments `-- For each :star, with UNION ALL between:`
+and `-- End.` The caller says which tables `star` are, of those that `sql/create` makes. In each copy `:star` is the
+name of its table, `:star_name` that name as a text, and `:star_rows` the parameter `users_rows`, of table users.
 """
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +19,12 @@ FOLDER = Path(__file__).parent
 NOT_CODE = r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*"
 SEPARATOR = re.compile(rf"({NOT_CODE})|;")
 PARAMETER = re.compile(rf"({NOT_CODE})|(?<![:\w]):([a-z_]+)\b")
+EACH = re.compile(
+    r"^ *-- For each :(?P<kind>[a-z]+)(?:, with (?P<between>[^\n]+) between)?:\n(?P<copied>.*?)^ *-- End\.\n?",
+    re.MULTILINE | re.DOTALL,
+)
+Tables = Mapping[str, Sequence[str]]
+"""The tables that a file names, by what it calls them."""
 
 
 class Cursor(Protocol):
@@ -33,32 +43,61 @@ class Cursor(Protocol):
         """Return the rows of the last statement."""
 
 
-@cache
-def statements(name: str) -> tuple[str, ...]:
-    """Return the statements of `sql/<name>.sql`, with `%(name)s` where the file has `:name`."""
-    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    marked = SEPARATOR.sub(lambda match: match[1] or "\0", text)
-    return tuple(_bindable(part.strip()) for part in marked.split("\0") if _has_code(part))
+def statements(name: str, each: Tables | None = None) -> tuple[str, ...]:
+    """Return the statements of `sql/<name>.sql`, with `%(name)s` where the file has `:name`.
+
+    Raises:
+        ValueError: a table is none of `sql/create`.
+    """
+    return read(name, tuple((kind, tuple(tables)) for kind, tables in (each or {}).items()))
 
 
-def run(cursor: Cursor, name: str, **parameters: object) -> int:
+def run(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> int:
     """Execute the statements of `sql/<name>.sql` in turn, and return how many rows the last one touched."""
-    for statement in statements(name):
+    for statement in statements(name, each):
         cursor.execute(statement, parameters)
     return cursor.rowcount
 
 
-def fetch(cursor: Cursor, name: str, **parameters: object) -> list[tuple[object, ...]]:
+def fetch(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> list[tuple[object, ...]]:
     """Execute the statements of `sql/<name>.sql` in turn, and return the rows of the last one."""
-    run(cursor, name, **parameters)
+    run(cursor, name, each, **parameters)
     return cursor.fetchall()
 
 
-def fetch_named(cursor: Cursor, name: str, **parameters: object) -> list[dict[str, Any]]:
+def fetch_named(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> list[dict[str, Any]]:
     """Execute the statements of `sql/<name>.sql` in turn, and return the rows of the last one by their columns."""
-    rows = fetch(cursor, name, **parameters)
+    rows = fetch(cursor, name, each, **parameters)
     columns = [column[0] for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+@cache
+def read(name: str, each: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    """Return the statements of `sql/<name>.sql`; once for each combination of tables."""
+    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    text = EACH.sub(partial(_copies, dict(each)), text)
+    marked = SEPARATOR.sub(lambda match: match[1] or "\0", text)
+    return tuple(_bindable(part.strip()) for part in marked.split("\0") if _has_code(part))
+
+
+def _copies(each: Tables, match: re.Match[str]) -> str:
+    """Return what is written for each table, once for each of them."""
+    between = f"{match['between']}\n" if match["between"] else ""
+    return between.join(_named(match["copied"], match["kind"], table) for table in each[match["kind"]])
+
+
+def _named(text: str, kind: str, table: str) -> str:
+    if not re.fullmatch("[a-z_]+", table) or not (FOLDER / f"create/{table}.sql").is_file():
+        raise ValueError(f"{table!r} is no table of sql/create")
+    own = {kind: table, f"{kind}_name": f"'{table}'"}
+
+    def name(match: re.Match[str]) -> str:
+        if match[1] or not f"{match[2]}_".startswith(f"{kind}_"):
+            return match[0]
+        return own.get(match[2], f":{table}{match[2].removeprefix(kind)}")
+
+    return PARAMETER.sub(name, text)
 
 
 def _bindable(statement: str) -> str:

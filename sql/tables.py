@@ -1,19 +1,34 @@
-"""The tables as `sql/create` makes them: read from the DDL."""
+"""The tables as `sql/create` makes them: read from the DDL, as is which they are and what depends on what.
+
+A table of the star is one that `sql/load` has a file for.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import overload
 
 import sql
+from sql.datasets import STAGING
 
-STAGING = {"events": "staging_events", "songs": "staging_songs"}
-"""The staging table of each dataset."""
-STAR = ("users", "artists", "songs", "time", "songplays")
-"""The tables of the star in the order in which they are loaded: each after those that it refers to."""
-TABLES = (
-    "schema_versions", "batches", "loaded_files", "quarantine", "sources", "run_lock", *STAGING.values(), *STAR,
-)  # fmt: skip
-"""Every table, each after those that it refers to."""
+
+class Names(Sequence[str]):
+    """Names of tables, which are found when the first of them is needed: importing reads no files."""
+
+    def __init__(self, find: Callable[[], tuple[str, ...]]) -> None:
+        self._found = cache(find)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        return self._found()[index]
+
+    def __len__(self) -> int:
+        return len(self._found())
+
 
 _COLUMN = re.compile(
     r'^    "?(?P<name>\w+)"? (?P<type>[A-Z][A-Z ]*?(?:\([\d, ]+\))?)(?P<rest>| NOT NULL.*| PRIMARY.*| REFERENCES.*),?$'
@@ -23,6 +38,7 @@ _KEY = re.compile(r"^    ((?:PRIMARY KEY|UNIQUE|FOREIGN KEY) \(.*\)),?$", re.MUL
 _PRIMARY = re.compile(r"PRIMARY KEY \((.*)\)")
 _ATTRIBUTE = re.compile(r"^(DISTKEY|SORTKEY) \((.*)\)", re.MULTILINE)
 _GRAIN = re.compile(r"^-- (.*)$", re.MULTILINE)
+_READS = re.compile(r"^-- Reads ([^.]*)\.", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -79,3 +95,56 @@ def _column(match: re.Match[str], is_key: bool) -> ColumnDefinition:
     name, rest = match["name"], match["rest"]
     reference = _REFERENCE.search(rest)
     return ColumnDefinition(name, match["type"], "NOT NULL" in rest, is_key, reference[1] if reference else None)
+
+
+def read_sources(name: str) -> list[str]:
+    """Return the tables that a load reads, other than its own, as its header names them."""
+    text = (sql.FOLDER / f"load/{name}.sql").read_text(encoding="utf-8")
+    named = {word for words in _READS.findall(text) for word in re.findall(r"\w+", words)}
+    return sorted(named & {*_files("create")} - {name})
+
+
+def loaded_from(staging: str) -> list[str]:
+    """Return the tables of the star that are loaded from a staging table."""
+    return [table for table in STAR if staging in read_sources(table)]
+
+
+def _files(folder: str) -> list[str]:
+    return sorted(path.stem for path in (sql.FOLDER / folder).glob("*.sql"))
+
+
+def _star() -> tuple[str, ...]:
+    loaded = _files("load")
+    return _in_order({name: [*_references(name), *read_sources(name)] for name in loaded})
+
+
+def _tables() -> tuple[str, ...]:
+    others = [name for name in _files("create") if name not in (*STAGING, *STAR)]
+    return _in_order({name: _references(name) for name in (*others, *STAGING, *STAR)})
+
+
+def _references(name: str) -> list[str]:
+    return [column.refers_to for column in read_table(name).columns if column.refers_to]
+
+
+def _in_order(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Put each name behind those that it needs, and else leave them in order; a need of another name is none."""
+    order: dict[str, None] = {}
+
+    def add(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"tables need each other in a circle: {' -> '.join((*above, name))}")
+        for other in needs:
+            if other in needs[name] and other != name:
+                add(other, (*above, name))
+        order[name] = None
+
+    for name in needs:
+        add(name, ())
+    return tuple(order)
+
+
+STAR = Names(_star)
+"""The tables of the star in the order in which they are loaded: each after those that it refers to or is made from."""
+TABLES = Names(_tables)
+"""Every table, each after those that it refers to."""

@@ -86,13 +86,13 @@ def summarise(published: Published, started: float) -> Summary:
         quarantine=tuple(reasons(quarantined)[:WORST]),
         quarantined_rows=len(quarantined),
         tables=tuple(
-            TableChange(load.table, star.before[load.table], star.after[load.table], load.rows_written)
-            for load in star.loads
+            TableChange(change.load.table, change.rows_before, change.rows_after, change.load.rows_written)
+            for change in star.changes
         ),
         suites=tuple(suite for part in validated for suite in part.suites),
         stages=(
             *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
-            *((f"load {load.table}", load.duration_s) for load in star.loads),
+            *((f"load {change.load.table}", change.load.duration_s) for change in star.changes),
             ("analyze star", star.analyze_s),
             *((part.stage, part.duration_s) for part in validated),
         ),

@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from lake.folders import make_private
+from sql.datasets import DATASETS
 from warehouse.home import home
 
 if TYPE_CHECKING:
@@ -26,19 +27,20 @@ def write_sample_lake(out: Path, spec: "LakeSpec") -> "LakeSummary":
     return write_lake(out, spec)
 
 
-def sample_lake() -> tuple[str, str]:
-    """Return the folders of the logs and the songs of this machine's sample lake, writing them the first time."""
+def sample_lake() -> dict[str, str]:
+    """Return the folder of each dataset of this machine's sample lake, which is written the first time."""
     if not is_sample_lake_written():
         from sample_lake.simulation import LakeSpec  # noqa: PLC0415 - needs polars, which few runs do
 
         make_private(_folder())
         write_sample_lake(_folder(), LakeSpec())
-    return str(_folder() / "log_data"), str(_folder() / "song_data")
+    folders = {name: _folder() / dataset.folder for name, dataset in DATASETS.items()}
+    return {name: str(folder) for name, folder in folders.items() if folder.is_dir()}
 
 
 def is_sample_lake_written() -> bool:
     """Return whether this machine has a sample lake already."""
-    return (_folder() / "log_data").is_dir()
+    return any((_folder() / dataset.folder).is_dir() for dataset in DATASETS.values())
 
 
 def is_of_sample_lake(url: str) -> bool:

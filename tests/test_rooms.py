@@ -14,16 +14,16 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT: dict[str, set[str]] = {
     "deployments": {"cli", "warehouse", "lake"},
     "cli": {"flows", "tasks", "sample_lake", "expectations", "warehouse", "lake", "sql"},
-    "flows": {"tasks", "sample_lake", "expectations", "warehouse", "lake"},
+    "flows": {"tasks", "sample_lake", "expectations", "warehouse", "lake", "sql"},
     "tasks": {"reports", "sample_lake", "expectations", "warehouse", "client", "lake", "sql"},
     "reports": {"expectations", "warehouse", "lake", "sql"},
     "sample_lake": {"lake"},
     "expectations": {"lake", "sql"},
-    "sql": set(),
-    "warehouse": {"client", "lake"},
+    "warehouse": {"client", "lake", "sql"},
     "local_redshift": {"client", "lake"},
     "client": {"lake"},
     "lake": set(),
+    "sql": set(),
 }
 """Each room, and what stands below it; the first are the highest."""
 LOCAL = "warehouse.local"

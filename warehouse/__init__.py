@@ -1,5 +1,6 @@
 """Where SQL runs: on Amazon Redshift, or on an embedded PostgreSQL that behaves like it where it matters."""
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from client.errors import UntranslatableSql
@@ -50,8 +51,8 @@ class Warehouse(Protocol):
         """The objects that both the pipeline and COPY can reach."""
 
     @property
-    def lake(self) -> tuple[str, str] | None:
-        """The logs and the songs that a run loads when it is given none, as URLs; None: it has no such lake."""
+    def lake(self) -> Mapping[str, str]:
+        """What a run loads when it is given no URL, by dataset; nothing where the warehouse has no such lake."""
 
     @property
     def load_history(self) -> LoadHistory:

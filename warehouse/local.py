@@ -3,7 +3,7 @@
 Nothing else of the seam imports `local_redshift`, which is independent of warehouses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,7 +53,7 @@ class LocalWarehouse:
     schema: str
 
     load_history: ClassVar[Literal["stl"]] = "stl"
-    lake: ClassVar[None] = None
+    lake: ClassVar[Mapping[str, str]] = {}
     store: ClassVar[Store] = Store()
 
     @property

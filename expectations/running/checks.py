@@ -7,7 +7,8 @@ from typing import Protocol
 
 import psycopg2.extensions
 
-from sql.tables import STAGING, STAR
+from sql.datasets import DATASETS, STAGING
+from sql.tables import STAR
 
 
 class Lendable(Protocol):
@@ -30,18 +31,24 @@ class Check:
 
 
 def staging_checks(datasets: Sequence[str]) -> list[Check]:
-    """Return the checks of the staging tables of these datasets (`events`, `songs`), before the star is touched."""
-    return [Check(STAGING[dataset], f"SELECT * FROM {STAGING[dataset]}") for dataset in datasets]  # noqa: S608
+    """Return the checks of the staging tables of these datasets, before the star is touched."""
+    tables = [DATASETS[name].staging for name in datasets]
+    return [Check(table, f"SELECT * FROM {table}") for table in tables]  # noqa: S608
 
 
 def batch_checks(batch_id: int, datasets: Sequence[str]) -> list[Check]:
     """Return the checks of what a batch of these datasets wrote: the star's rows, and that none is missing."""
     written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = {int(batch_id)}") for table in STAR]  # noqa: S608
     staged = [
-        Check(f"reconciliation_{name}", f"SELECT staged.*, {int(batch_id)} AS batch_id FROM {STAGING[name]} AS staged")  # noqa: S608
-        for name in datasets
+        Check(each.reconciliation, f"SELECT staged.*, {int(batch_id)} AS batch_id FROM {each.staging} AS staged")  # noqa: S608
+        for each in (DATASETS[name] for name in datasets)
     ]
     return [*written, *staged]
+
+
+def suite_names() -> list[str]:
+    """Return the names of all suites: of each staging table, table of the star, and dataset as it was loaded."""
+    return [*STAGING, *STAR, *(dataset.reconciliation for dataset in DATASETS.values())]
 
 
 def star_checks() -> list[Check]:

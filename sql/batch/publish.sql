@@ -8,10 +8,5 @@ SET
     song_rows = :song_rows,
     plays_added_rows = :plays_added_rows,
     plays_present_rows = :plays_present_rows,
-    quarantined_rows = :quarantined_rows,
-    users_rows = :users_rows,
-    artists_rows = :artists_rows,
-    songs_rows = :songs_rows,
-    time_rows = :time_rows,
-    songplays_rows = :songplays_rows
+    quarantined_rows = :quarantined_rows
 WHERE batch_id = :batch_id AND status = 'running';

@@ -1,6 +1,5 @@
 -- One row per run of the flow. status: running, published, nothing new, failed, or abandoned (it died while running).
--- The *_rows columns up to quarantined_rows count the batch: rows staged, and plays that it added to songplays or found
--- there already. Those that are named after a table count that table, as of this batch.
+-- The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
 CREATE TABLE IF NOT EXISTS batches (
     batch_id INTEGER NOT NULL PRIMARY KEY,
     flow_run_id VARCHAR(36) NOT NULL,
@@ -13,12 +12,7 @@ CREATE TABLE IF NOT EXISTS batches (
     song_rows BIGINT,
     plays_added_rows BIGINT,
     plays_present_rows BIGINT,
-    quarantined_rows BIGINT,
-    users_rows BIGINT,
-    artists_rows BIGINT,
-    songs_rows BIGINT,
-    time_rows BIGINT,
-    songplays_rows BIGINT
+    quarantined_rows BIGINT
 )
 DISTSTYLE ALL
 SORTKEY (batch_id);

@@ -1,6 +1,6 @@
 -- One row per row count of the batch that does not balance, at most 10: the expected rows, and those that were found.
--- Reads the ledger and quarantine as this batch has written them, staging, and the rows of the star that it wrote.
--- new_play_rows was counted before the star was touched; the star must have the rows that the loads returned.
+-- Reads the ledger, quarantine and batch_tables as this batch has written them, staging, and the rows of the star that
+-- it wrote. new_play_rows was counted before the star was touched; the star must have the rows that loads returned.
 WITH quarantined AS (
     SELECT
         url,
@@ -29,55 +29,36 @@ accounts AS (
         rows_loaded + rows_quarantined AS rows_there
     FROM files
     UNION ALL
+    -- For each :staging, with UNION ALL between:
     SELECT
-        'staging_events' AS account,
-        (SELECT COALESCE(SUM(CASE WHEN dataset = 'events' THEN rows_loaded END), 0) FROM files) AS rows_in,
-        (SELECT COUNT(*) FROM staging_events) AS rows_there
-    UNION ALL
-    SELECT
-        'staging_songs' AS account,
-        (SELECT COALESCE(SUM(CASE WHEN dataset = 'songs' THEN rows_loaded END), 0) FROM files) AS rows_in,
-        (SELECT COUNT(*) FROM staging_songs) AS rows_there
+        :staging_name AS account,
+        (
+            SELECT COALESCE(SUM(CASE WHEN 'staging_' || dataset = :staging_name THEN rows_loaded END), 0)
+            FROM files
+        ) AS rows_in,
+        (SELECT COUNT(*) FROM :staging) AS rows_there
+    -- End.
     UNION ALL
     SELECT
         'quarantine' AS account,
         :quarantined_rows AS rows_in,
         (SELECT COALESCE(SUM(row_count), 0) FROM quarantined) AS rows_there
     UNION ALL
+    -- For each :star, with UNION ALL between:
     SELECT
-        'users' AS account,
-        :users_rows AS rows_in,
+        :star_name AS account,
+        COALESCE(
+            (
+                SELECT batch_tables.rows_added + batch_tables.rows_changed
+                FROM batch_tables
+                WHERE batch_tables.batch_id = :batch_id AND batch_tables.table_name = :star_name
+            ),
+            0
+        ) AS rows_in,
         COUNT(*) AS rows_there
-    FROM users
+    FROM :star
     WHERE batch_id = :batch_id
-    UNION ALL
-    SELECT
-        'artists' AS account,
-        :artists_rows AS rows_in,
-        COUNT(*) AS rows_there
-    FROM artists
-    WHERE batch_id = :batch_id
-    UNION ALL
-    SELECT
-        'songs' AS account,
-        :songs_rows AS rows_in,
-        COUNT(*) AS rows_there
-    FROM songs
-    WHERE batch_id = :batch_id
-    UNION ALL
-    SELECT
-        'time' AS account,
-        :time_rows AS rows_in,
-        COUNT(*) AS rows_there
-    FROM time
-    WHERE batch_id = :batch_id
-    UNION ALL
-    SELECT
-        'songplays' AS account,
-        :songplays_rows AS rows_in,
-        COUNT(*) AS rows_there
-    FROM songplays
-    WHERE batch_id = :batch_id
+    -- End.
     UNION ALL
     SELECT
         'plays added' AS account,

@@ -9,6 +9,7 @@ import sql
 from lake.compression import Compression, open_content
 from lake.locations import lake_url, lies_in, list_lake, no_files
 from lake.object_store import Store, StoredObject
+from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.discover.file_names import require_data, require_distinct
 from tasks.retries import io_task
@@ -16,12 +17,6 @@ from tasks.run_log import run_logger
 from tasks.wording import counted
 from warehouse import StorageError, Warehouse
 
-DATASETS = ("events", "songs")
-MARKS = {
-    "events": frozenset({"page", "ts", "sessionid"}),
-    "songs": frozenset({"song_id", "artist_id", "title"}),
-}
-"""Keys, in lower case, that only objects of one dataset have."""
 SNIFFED_BYTES = 65536
 
 
@@ -59,6 +54,11 @@ class Manifest:
         return f"{counted(count, 'file')}, {size}"
 
     @property
+    def has_small_files(self) -> bool:
+        """Whether it is worth while to put its files together."""
+        return DATASETS[self.dataset].has_small_files
+
+    @property
     def urls(self) -> list[str]:
         """The objects that COPY reads."""
         moved = {url for origins in self.compacted.values() for url, _ in origins}
@@ -79,7 +79,7 @@ def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, f
     """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
 
     Raises:
-        StorageError: a lake that is missing, empty, unreadable, or holds the other dataset; or files that by their
+        StorageError: a lake that is missing, empty, unreadable, or holds another dataset; or files that by their
             names hold no data, or are ambiguous in the load history.
     """
     found: dict[str, list[StoredObject]] = {dataset: [] for dataset in DATASETS}
@@ -142,7 +142,7 @@ def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
 
 
 def _check_content(store: Store, place: Source, file: StoredObject) -> None:
-    """Refuse a lake whose first new file is plainly of the other dataset; what cannot be read is left to COPY."""
+    """Refuse a lake whose first new file is plainly of another dataset; what cannot be read is left to COPY."""
     try:
         with open_content(store, file.url) as stream:
             start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
@@ -150,9 +150,11 @@ def _check_content(store: Store, place: Source, file: StoredObject) -> None:
     except (StorageError, ValueError, RecursionError):
         return
     keys = {key.lower() for key in document} if isinstance(document, dict) else set()
-    for other in DATASETS:
-        if other != place.dataset and not keys & MARKS[place.dataset] and keys & MARKS[other]:
+    own = DATASETS[place.dataset]
+    for other in DATASETS.values():
+        if other != own and not keys & own.marks and keys & other.marks:
+            options = " and ".join(f"--{name}" for name in DATASETS if name in (own.name, other.name))
             raise StorageError(
-                f"--{place.dataset} {place.url}: {file.url} holds {other}, not {place.dataset} "
-                f"(keys {', '.join(sorted(keys & MARKS[other]))}); are --events and --songs swapped?"
+                f"--{own.name} {place.url}: {file.url} holds {other.name}, not {own.name} "
+                f"(keys {', '.join(sorted(keys & other.marks))}); are {options} swapped?"
             )

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tasks.discover.discovery import DATASETS, Source
+from sql.datasets import DATASETS
+from tasks.discover.discovery import Source
 
 _PARTITION = re.compile(r"(?<=[^/]/)(?:\d{1,4}|[A-Z]|[^/=]+=[^/=]*)/$")
 """A partition: a folder named after a year, month or day, a letter, or `key=value`."""

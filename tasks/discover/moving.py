@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sql
-from lake.locations import SAY_WHERE_NOW
+from sql.datasets import OPTIONS, SAY_WHERE_NOW
 from tasks.batch import Batch
 from tasks.discover.locations import Location, listed
 from tasks.run_log import run_logger
@@ -100,7 +100,7 @@ def _old_folder(location: Location, moved_from: str, loaded: Versions, *, is_alo
         example = strays[0] if strays else next(iter(loaded))
         raise StorageError(
             f"{option}: it is ambiguous which folder has moved, since {example} was loaded from there too; "
-            "give --events or --songs alone, with exactly its old folder"
+            f"give {' or '.join(OPTIONS)} alone, with exactly its old folder"
         )
     return old_folder
 

@@ -4,15 +4,16 @@ Plays are keyed by session and item: of two lakes that number their sessions ali
 other. So a load from a location that is neither in, nor above, nor below the known ones needs an option that says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 import sql
 from lake.object_store import FILE_SCHEME, overlap
-from sql.tables import STAR
+from sql.datasets import DATASETS, OPTIONS
+from sql.tables import STAR, loaded_from
 from tasks.batch import Batch
-from tasks.discover.discovery import DATASETS, Source, source
+from tasks.discover.discovery import Source, source
 from tasks.discover.locations import Location, common_location, listed, widest
 from tasks.discover.moving import Move, find_moves, move
 from tasks.retries import io_task
@@ -40,16 +41,15 @@ class Sources:
     are_new: bool
 
 
-def lake_options(events: str | None, songs: str | None, *, add_source: bool, moved_from: str | None) -> LakeOptions:
-    """Read the options about the lake.
+def lake_options(lake: Mapping[str, str | None], *, add_source: bool, moved_from: str | None) -> LakeOptions:
+    """Read the options about the lake: where each dataset is, and what that means.
 
     Raises:
         StorageError: a URL is invalid, or options exclude each other.
     """
     if add_source and moved_from is not None:
         raise StorageError("--add-source and --moved-from exclude each other: run with one, then with the other")
-    given = (("events", events), ("songs", songs))
-    sources = tuple(source(dataset, location) for dataset, location in given if location is not None)
+    sources = tuple(source(dataset, location) for dataset, location in lake.items() if location is not None)
     old = None if moved_from is None else f"{source('moved-from', moved_from).url}/"
     return LakeOptions(sources, add_source, old)
 
@@ -134,7 +134,7 @@ def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
 
 def _lake_of_block(warehouse: Warehouse) -> tuple[Source, ...]:
     """Return the lake of the block; a local warehouse has none."""
-    return tuple(map(source, DATASETS, warehouse.lake)) if warehouse.lake else ()
+    return tuple(source(*each) for each in warehouse.lake.items())
 
 
 def _require_apart(location: Source, work_url: str) -> None:
@@ -171,10 +171,14 @@ def _to_load(
     if options.sources:
         return list(given)
     further = [location for location in known if not any(location.is_of_the_lake_of(other) for other in given)]
-    locations = [*given, *further] or [_locate(warehouse.store, each) for each in map(source, DATASETS, sample_lake())]
+    locations = [*given, *further] or [_locate(warehouse.store, each) for each in _sample_lake()]
     which = "the lake of the block" if given else "the lake that this warehouse knows" if known else "the sample lake"
     run_logger().info("no URL is given: loading %s, %s", which, listed(locations))
     return locations
+
+
+def _sample_lake() -> list[Source]:
+    return [source(*each) for each in sample_lake().items()]
 
 
 def _require_known(warehouse: Warehouse, given: Sequence[Location], known: Sequence[Location]) -> None:
@@ -187,7 +191,7 @@ def _require_known(warehouse: Warehouse, given: Sequence[Location], known: Seque
 
 def _stranger(warehouse: Warehouse, location: Location, known: Sequence[Location]) -> str:
     """Return a message with the sources of the warehouse, and what to do."""
-    is_local = warehouse.lake is None
+    is_local = not warehouse.lake
     sample = ", the sample lake" if any(is_of_sample_lake(each.url) for each in known) else ""
     reset = "sparkify reset --yes" if is_local else "sparkify reset --yes with this --warehouse"
     apart = "set SPARKIFY_HOME to another folder" if is_local else "use a block with another schema_name"
@@ -202,17 +206,16 @@ def _stranger(warehouse: Warehouse, location: Location, known: Sequence[Location
 
 def _require_located(cursor: sql.Cursor, locations: Sequence[Location]) -> None:
     """Refuse to empty the star of a dataset whose source is neither given nor in the ledger."""
-    [rows] = sql.fetch_named(cursor, "inspect/rows_held", batch_id=0, **{f"{table}_rows": 1 for table in STAR})
-    held = {
-        "events": rows["users_rows"] or rows["time_rows"] or rows["songplays_rows"],
-        "songs": rows["artists_rows"] or rows["songs_rows"],
-    }
+    limits = {f"{table}_limit": 1 for table in STAR}
+    rows = sql.fetch_named(cursor, "inspect/rows_held", {"star": STAR}, batch_id=0, **limits)
+    held = {row["table_name"] for row in rows if row["rows_held"]}
     located = {location.dataset for location in locations}
-    if unlocated := [dataset for dataset in DATASETS if held[dataset] and dataset not in located]:
+    others = [dataset for name, dataset in DATASETS.items() if name not in located]
+    if unlocated := [dataset.name for dataset in others if held.intersection(loaded_from(dataset.staging))]:
         what = " and ".join(unlocated)
         raise StorageError(
             f"--full-refresh empties the whole star, and the ledger has lost where the {what} in it were loaded from; "
-            "nothing was changed. Give both --events and --songs"
+            f"nothing was changed. Give all of the lake: {' and '.join(OPTIONS)}"
         )
 
 
@@ -238,5 +241,5 @@ def _require_covered(cursor: sql.Cursor, locations: Sequence[Location], known: S
     )
     raise StorageError(
         f"--full-refresh empties the whole star, and {what}; nothing was changed. Give no URL, to load all sources "
-        "of this warehouse, or both whole URLs; or, to have nothing but these, run sparkify reset --yes first"
+        "of this warehouse, or all whole URLs; or, to have nothing but these, run sparkify reset --yes first"
     )

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import sql
-from sql.tables import STAGING, STAR, ColumnDefinition, read_table
+from sql.datasets import STAGING
+from sql.tables import STAR, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
 LOCK = "run_lock"
@@ -95,7 +96,7 @@ def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnD
 
     That is how newer code extends the audit tables: such a column is NULL for older batches.
     """
-    if name in (LOCK, *STAGING.values(), *STAR):
+    if name in (LOCK, *STAGING, *STAR):
         return []
     return [column for column in read_table(name).columns if column.name not in found and not column.is_required]
 

@@ -9,7 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 import sql
-from sql.tables import STAGING, STAR, TABLES
+from sql.datasets import STAGING
+from sql.tables import STAR, TABLES
 from tasks.provision.catalogue import LOCK, Catalogue, differences, misplaced, new_columns, read_catalogue, read_keys
 from tasks.provision.provisioning import provision
 from tasks.provision.versions import Migration, read_pending
@@ -27,22 +28,27 @@ START_AGAIN = "put it back, or drop everything and load it again with sparkify r
 
 @dataclass(frozen=True)
 class Due:
-    """What `batches` records of the last published batch: rows that each table holds, or that the batch inserted.
+    """What the audit tables record of the last published batch: rows that each table holds, or that the batch inserted.
 
-    None stands for rows that were not recorded.
+    A table that newer code has brought since is not among them, nor one whose rows were not recorded.
     """
 
     batch_id: int
-    rows: Mapping[str, int | None]
+    rows: Mapping[str, int]
 
     def lost(self, table: str, found: int | None) -> str:
         """Say that a table lacks rows, or is not there at all."""
         held = "is gone" if found is None else f"holds {counted(found, 'row')}" if found else "is empty"
         of_batch = f" of batch {self.batch_id}" if table in LEDGERS else ""
-        due = self.rows[table]
+        book, due = "batches" if table in LEDGERS else "batch_tables", self.rows.get(table)
         if due is None:
-            return f"table {table} {held}, and batches does not record how many rows it held{of_batch}"
-        return f"table {table} {held}, but batches records {counted(due, 'row')}{of_batch}"
+            return f"table {table} {held}, and {book} does not record how many rows it held{of_batch}"
+        return f"table {table} {held}, but {book} records {counted(due, 'row')}{of_batch}"
+
+    def is_short(self, table: str, held: int) -> bool:
+        """Tell whether a table holds fewer rows than are recorded, or rows of which nothing is."""
+        due = self.rows.get(table)
+        return held > 0 if due is None else due > 0 and held < _limit(due)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Unmade:
     incomplete: list[str]
     migrations: Sequence[Migration] = ()
     due: Due | None = None
-    """What `batches` records; None where it cannot be read."""
+    """What the audit tables record; None where they cannot be read."""
 
     def __bool__(self) -> bool:
         return bool(self.tables or self.incomplete or self.migrations)
@@ -107,16 +113,16 @@ def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
 
     Raises:
         WrongVersion: the tables are of a newer version.
-        DamagedWarehouse: a column is gone or another, or a table is gone that held rows by `batches`.
+        DamagedWarehouse: a column is gone or another, or a table is gone that held rows by the audit tables.
     """
     catalogue = read_catalogue(connection, schema)
     unmade = _check_columns(catalogue, read_pending(connection, catalogue))
     if connection.engine == "redshift" and not unmade.migrations:
         _warn_of_misplaced(connection, schema, catalogue)
-    if "batches" in (*unmade.tables, *unmade.incomplete):
+    if {"batches", "batch_tables"} & {*unmade.tables, *unmade.incomplete}:
         return unmade
     due = _read_due(connection)
-    _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table] != 0])
+    _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table]])
     return replace(unmade, due=due)
 
 
@@ -142,59 +148,60 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
     """Look for lost rows, in the snapshot of `require_tables`, unless a table that must be read is still to be made.
 
     Raises:
-        DamagedWarehouse: a table holds fewer rows than `batches` records, or rows of no published batch.
+        DamagedWarehouse: a table holds fewer rows than the audit tables record, or rows of no published batch.
     """
-    if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete:
+    is_unrecorded = "batch_tables" in unmade.tables
+    if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete or (is_unrecorded and unmade.migrations):
         return
     due = unmade.due or Due(0, {})
     held = _count_rows(connection, due)
     if due.rows:
-        told = [table for table in due.rows if due.rows[table] is not None or not unmade.migrations]
-        _refuse([due.lost(table, held[table]) for table in told if _is_short(due.rows[table], held[table])])
+        told = [table for table in held if table in due.rows or not unmade.migrations]
+        _refuse([due.lost(table, held[table]) for table in told if due.is_short(table, held[table])])
         return
     rows_of_nobody = [table for table in STAR if held[table]]
     if rows_of_nobody:
-        batches = "is gone" if "batches" in unmade.tables else "knows no published batch"
-        _refuse([f"table batches {batches}, but there are rows in {', '.join(rows_of_nobody)}"])
+        gone = [table for table in ("batches", "batch_tables") if table in unmade.tables]
+        what = f"{gone[0]} is gone" if gone else "batches knows no published batch"
+        _refuse([f"table {what}, but there are rows in {', '.join(rows_of_nobody)}"])
 
 
 def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade:
     """Refuse tables of the newest version that differ from their DDL beyond mending, and return what is to be made."""
     differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
-    altered = [each for table in differ if table not in (LOCK, *STAGING.values()) for each in differ[table]]
+    altered = [each for table in differ if table not in (LOCK, *STAGING) for each in differ[table]]
     if altered and not pending:
         raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
     return Unmade(
-        [table for table in TABLES if table not in differ or (table in STAGING.values() and differ[table])],
+        [table for table in TABLES if table not in differ or (table in STAGING and differ[table])],
         [table for table in differ if new_columns(table, catalogue[table]) or (pending and differ[table])],
         pending,
     )
 
 
 def _read_due(connection: WarehouseConnection) -> Due:
-    """Read what `batches` records of the last published batch; without one, no table holds rows."""
+    """Read what the audit tables record of the last published batch; without one, no table holds rows."""
     with connection.cursor() as cursor:
-        for batch in sql.fetch_named(cursor, "inspect/last_published"):
-            [star] = sql.fetch_named(cursor, "inspect/star_rows")
-            ledgers = {"loaded_files": batch["files"], "quarantine": batch["quarantined_rows"]}
-            return Due(batch["batch_id"], {**ledgers, **{table: star[f"{table}_rows"] for table in STAR}})
-    return Due(0, {})
+        found = sql.fetch_named(cursor, "inspect/last_published")
+    if not found:
+        return Due(0, {})
+    ledgers = {"loaded_files": found[0]["files"], "quarantine": found[0]["quarantined_rows"]}
+    star = {row["table_name"]: row["rows_after"] for row in found}
+    recorded = {**ledgers, **{table: star.get(table) for table in STAR}}
+    return Due(found[0]["batch_id"], {table: rows for table, rows in recorded.items() if rows is not None})
 
 
 def _count_rows(connection: WarehouseConnection, due: Due) -> Mapping[str, int]:
-    """Count the rows of each table of the star, no further than needed, and those of the batch in the ledgers."""
-    limits = {f"{table}_rows": _limit(due.rows.get(table)) for table in STAR}
+    """Count the rows of the batch in the ledgers and of each table of the star, no further than needed."""
+    limits = {f"{table}_limit": _limit(due.rows.get(table)) for table in STAR}
     with connection.cursor() as cursor:
-        [counts] = sql.fetch_named(cursor, "inspect/rows_held", batch_id=due.batch_id, **limits)
-    return {table: counts[f"{table}_rows"] for table in (*STAR, *LEDGERS)}
+        found = sql.fetch_named(cursor, "inspect/rows_held", {"star": STAR}, batch_id=due.batch_id, **limits)
+    held = {row["table_name"]: row["rows_held"] for row in found}
+    return {table: held[table] for table in (*LEDGERS, *STAR)}
 
 
 def _limit(due: int | None) -> int:
     return due if due and due <= COUNTED_ROWS else 1
-
-
-def _is_short(due: int | None, held: int) -> bool:
-    return due is None or (due > 0 and held < _limit(due))
 
 
 def _refuse(lost: Sequence[str]) -> None:

@@ -8,7 +8,8 @@ import psycopg2.extensions
 from psycopg2.sql import SQL, Identifier
 
 import sql
-from sql.tables import STAGING, TABLES
+from sql.datasets import STAGING
+from sql.tables import TABLES
 from tasks.provision.catalogue import LOCK, differences, new_columns, read_catalogue
 from tasks.provision.versions import has_tables, migrations, read_pending, record, require_consent, run_migration
 from tasks.retries import io_task
@@ -16,7 +17,6 @@ from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 from warehouse.local import LocalWarehouse
 
-RENEWED = tuple(table for table in TABLES if table != LOCK)
 WAIT_MS = 500
 """How long others wait at most behind the attempt to lock all tables."""
 
@@ -40,7 +40,7 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
             pending = read_pending(connection, there)
             if not migrate:
                 require_consent(pending)
-            renewed = [table for table in STAGING.values() if table in there and any(differences(table, there[table]))]
+            renewed = [table for table in STAGING if table in there and any(differences(table, there[table]))]
             for table in renewed:
                 cursor.execute(SQL("DROP TABLE {}").format(Identifier(table)))
             made = [table for table in TABLES if table not in there or table in renewed]
@@ -96,6 +96,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
         WarehouseError: something else in the database depends on a table.
     """
     deadline = time.monotonic() + patience_s
+    renewed = [table for table in TABLES if table != LOCK]
     with closing(warehouse.connect()) as connection:
         while not _lock_tables(connection, warehouse.schema):
             if time.monotonic() > deadline:
@@ -104,12 +105,12 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
                 )
         with connection, connection.cursor() as cursor:
             try:
-                for table in reversed(RENEWED):
+                for table in reversed(renewed):
                     cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
             except psycopg2.errors.DependentObjectsStillExist as error:
                 told = ". ".join(filter(None, [error.diag.message_primary or str(error), error.diag.message_detail]))
                 raise WarehouseError(f"nothing was reset: {told}; drop that first, and reset again") from error
-            for table in RENEWED:
+            for table in renewed:
                 sql.run(cursor, f"create/{table}")
             record(cursor, migrations())
     if isinstance(warehouse, LocalWarehouse):
@@ -119,7 +120,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
 def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
     """Lock the tables that are there, all or none, so that nobody is kept waiting long or in a circle."""
     there = read_catalogue(connection, schema)
-    found = [Identifier(table) for table in RENEWED if table in there]
+    found = [Identifier(table) for table in TABLES if table in there and table != LOCK]
 
     def lock(cursor: psycopg2.extensions.cursor) -> None:
         if found:

@@ -22,9 +22,12 @@ _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _DROPS = re.compile(r"(?:DROP TABLE|DELETE FROM|ALTER TABLE (?=\w+ (?:DROP|RENAME))) ?(?:IF EXISTS )?(\w+)")
 _ALTER = re.compile(
     r"ALTER TABLE (?P<table>\w+) (?:ADD COLUMN (?P<column>\w+).*|ADD (?P<key>(?:UNIQUE|PRIMARY KEY|FOREIGN KEY).*)"
-    r"|ALTER DISTSTYLE KEY DISTKEY (?P<distkey>\w+)|.*)",
+    r"|DROP COLUMN (?P<gone>\w+)|ALTER DISTSTYLE KEY DISTKEY (?P<distkey>\w+)|.*)",
     re.DOTALL,
 )
+_COLUMN_DROP = re.compile(r"ALTER TABLE (\w+) DROP COLUMN (\w+)")
+_CHANGE = re.compile(r"(?:UPDATE|INSERT INTO) (\w+)")
+_SOURCE = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,17 @@ class Migration:
 
     @property
     def dropped(self) -> list[str]:
-        """The tables of which it drops something, or which it puts another in the place of: a person has to agree."""
-        return sorted({match[1] for each in self.statements if (match := _DROPS.match(each))})
+        """The tables of which it drops something, or which it puts another in the place of: a person has to agree.
+
+        A column that it has copied to another table before is not lost: nobody needs to agree to that.
+        """
+        return sorted(
+            {
+                match[1]
+                for place, each in enumerate(self.statements)
+                if (match := _DROPS.match(each)) and not _is_copied(each, self.statements[:place])
+            }
+        )
 
 
 def migrations() -> list[Migration]:
@@ -114,14 +126,32 @@ def record(cursor: psycopg2.extensions.cursor, done: Sequence[Migration]) -> Non
     cursor.execute(insert.format(SQL(", ").join(rows)))
 
 
+def _is_copied(statement: str, before: Sequence[str]) -> bool:
+    """Tell whether a statement drops a column that one before has copied, by its full name, to another table."""
+    match = _COLUMN_DROP.fullmatch(statement)
+    if match is None:
+        return False
+    copied = re.compile(rf"\b{match[1]}\.{match[2]}\b")
+    return any(each.startswith("INSERT INTO ") and copied.search(each) for each in before)
+
+
 def _is_done(statement: str, there: Catalogue, keys: Collection[tuple[str, str]], made: Collection[str]) -> bool:
-    """Tell whether there is what ALTER TABLE would add or set: Redshift knows no IF NOT EXISTS in it."""
+    """Tell whether there is what ALTER TABLE would add or set, and not what it would drop; Redshift has no IF EXISTS.
+
+    What fills tables that were just made, or copies from them alone, has nothing to do: they hold no rows.
+    """
+    if change := _CHANGE.match(statement):
+        sources = {*_SOURCE.findall(statement)} - {change[1]}
+        is_update = statement.startswith("UPDATE")
+        return change[1] in made if is_update else bool(sources) and sources <= {*made}
     match = _ALTER.fullmatch(statement)
     if match is None:
         return False
     table, columns = match["table"], there.get(match["table"], {})
     is_distributed = match["distkey"] in columns and columns[match["distkey"]].is_dist_key
-    return table in made or match["column"] in columns or (table, match["key"]) in keys or bool(is_distributed)
+    is_gone = match["gone"] is not None and match["gone"] not in columns
+    is_there = match["column"] in columns or (table, match["key"]) in keys or bool(is_distributed)
+    return table in made or is_gone or is_there
 
 
 def _code(statement: str) -> str:

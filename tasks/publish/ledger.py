@@ -1,6 +1,6 @@
-"""The audit tables of a batch: loaded_files (the ledger), quarantine, batches; written in the publishing transaction.
+"""The audit tables of a batch: loaded_files (the ledger), quarantine, batches, batch_tables.
 
-The counts of rows must balance before the transaction commits.
+They are written in the publishing transaction, and the counts of rows must balance before that commits.
 """
 
 import json
@@ -13,9 +13,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
+from sql.datasets import STAGING
+from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
-from tasks.publish.loading import Loaded, TableRows
+from tasks.publish.loading import StarChange
 from tasks.stage.staging import Staged
 from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
@@ -34,19 +36,18 @@ class BatchRows:
 
 @dataclass(frozen=True)
 class BatchRecord:
-    """What the audit tables get for a batch, and the row counts of the star after it."""
+    """What the audit tables get for a batch."""
 
     batch: Batch
     staged: Sequence[Staged]
     quarantined: Sequence[BadRow]
     rows: BatchRows
-    loads: Sequence[Loaded]
-    after: TableRows
+    changes: Sequence[StarChange]
 
     @property
     def plays_added_rows(self) -> int:
         """How many plays the load added to songplays, by its own count."""
-        return next(load.rows_added for load in self.loads if load.table == "songplays")
+        return next(change.load.rows_added for change in self.changes if change.load.table == "songplays")
 
 
 def count_batch(star: WarehouseConnection) -> BatchRows:
@@ -67,6 +68,8 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
     batch_id, now = record.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
     with star.cursor() as cursor:
         _publish(cursor, record, now)
+        tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
+        sql.run(cursor, "insert/batch_tables", {"star": STAR}, batch_id=batch_id, **tables)
         _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
         if record.quarantined:
@@ -90,7 +93,6 @@ def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
         plays_added_rows=record.plays_added_rows,
         plays_present_rows=record.rows.play_rows - record.plays_added_rows,
         quarantined_rows=len(record.quarantined),
-        **{f"{table}_rows": rows for table, rows in record.after.items()},
     )
     if published != 1:
         raise WarehouseBusy(
@@ -136,11 +138,11 @@ def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
+        {"staging": STAGING, "star": STAR},
         batch_id=record.batch.batch_id,
         quarantined_rows=len(record.quarantined),
         new_play_rows=record.rows.new_play_rows,
         plays_added_rows=record.plays_added_rows,
-        **{f"{load.table}_rows": load.rows_written for load in record.loads},
     )
     if imbalances:
         raise ConservationError(

@@ -1,4 +1,4 @@
-"""Load one table of the star inside the open transaction; what dimensions and facts have in common."""
+"""Load the tables of the star inside the open transaction, one after the other."""
 
 import time
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from sql.tables import STAR
+from tasks.batch import Batch
 from tasks.run_log import run_logger
 from warehouse import WarehouseConnection
 
@@ -25,11 +26,45 @@ class Loaded:
     duration_s: float
 
 
-def load(star: WarehouseConnection, table: str, batch_id: int) -> Loaded:
+@dataclass(frozen=True)
+class StarChange:
+    """What a batch did to a table: its load, how many rows it held before, and how many of these were removed."""
+
+    load: Loaded
+    rows_before: int
+    rows_removed: int
+
+    @property
+    def rows_after(self) -> int:
+        """How many rows it holds after the batch."""
+        return self.rows_before - self.rows_removed + self.load.rows_added
+
+    @property
+    def parameters(self) -> TableRows:
+        """The row counts, by the parameters that `insert/batch_tables` takes for the table."""
+        counts = {
+            "before": self.rows_before,
+            "added": self.load.rows_added,
+            "changed": self.load.rows_written - self.load.rows_added,
+            "removed": self.rows_removed,
+            "after": self.rows_after,
+        }
+        return {f"{self.load.table}_rows_{name}": count for name, count in counts.items()}
+
+
+def load_star(star: WarehouseConnection, batch: Batch) -> list[Loaded]:
+    """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name."""
+    return [
+        load.with_options(name=f"load {table}", task_run_name=f"load {table}")(star, table, batch) for table in STAR
+    ]
+
+
+@task(cache_policy=NO_CACHE)
+def load(star: WarehouseConnection, table: str, batch: Batch) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch_id)
+        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch.batch_id)
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
     run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded
@@ -44,14 +79,12 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
     """
     started = time.perf_counter()
     with star.cursor() as cursor:
-        for loaded in loads:
-            if loaded.rows_written:
-                sql.run(cursor, f"analyze/{loaded.table}")
+        sql.run(cursor, "analyze/star", {"star": [loaded.table for loaded in loads if loaded.rows_written]})
     return time.perf_counter() - started
 
 
 def read_star_rows(star: WarehouseConnection) -> TableRows:
-    """Read from `batches` how many rows each table of the star holds; 0 where that is not known."""
+    """Read how many rows the last published batch left in each table of the star; 0 where that is not known."""
     with star.cursor() as cursor:
-        counts = sql.fetch_named(cursor, "inspect/star_rows")
-    return {table: (counts[0][f"{table}_rows"] or 0) if counts else 0 for table in STAR}
+        found = {row["table_name"]: row["rows_after"] for row in sql.fetch_named(cursor, "inspect/last_published")}
+    return {table: found.get(table) or 0 for table in STAR}

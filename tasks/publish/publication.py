@@ -11,33 +11,28 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.running.results import Violation
+from sql.tables import STAR
 from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.opaque import opaque
-from tasks.publish.dimensions import load_artists, load_songs, load_time, load_users
-from tasks.publish.facts import load_songplays
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
-from tasks.publish.loading import Loaded, TableRows, analyze_star, read_star_rows
+from tasks.publish.loading import StarChange, analyze_star, load_star, read_star_rows
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.validate.quality import Validated, validate_star
 from tasks.validate.quarantine import delete_broken
 from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseUnavailable, in_one_line
 
-LOADS = (load_users, load_artists, load_songs, load_time, load_songplays)
-
 
 @dataclass(frozen=True)
 class Publication:
-    """What a published batch did to the star: its row counts before and after, what was loaded, what was validated.
+    """What a published batch did to each table of the star, and what was validated.
 
     `analyze_s` is how long it took to renew the statistics of the tables that it changed.
     """
 
-    before: TableRows
-    after: TableRows
-    loads: tuple[Loaded, ...]
+    changes: tuple[StarChange, ...]
     analyze_s: float
     validated: Validated
 
@@ -72,19 +67,19 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         before = read_star_rows(star)
         if delivery.full_refresh:
             clear_star(star)
-        kept = dict.fromkeys(before, 0) if delivery.full_refresh else before
+        removed = before if delivery.full_refresh else dict.fromkeys(before, 0)
         delete_quarantined(star, delivery.validated.broken)
         batch_rows = count_batch(star)
-        loads = [load(star, batch) for load in LOADS]
+        loads = load_star(star, batch)
         analyze_s = analyze_star(star, loads)
-        after = {load.table: kept[load.table] + load.rows_added for load in loads}
-        record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, loads, after)
+        changes = [StarChange(load, before[load.table], removed[load.table]) for load in loads]
+        record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, changes)
         record_ledger(star, warehouse, opaque(record))
         with star.cursor() as cursor:
             record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
         commit(star, warehouse, batch)
-    return Publication(before, after, tuple(loads), analyze_s, validated)
+    return Publication(tuple(changes), analyze_s, validated)
 
 
 def delete_quarantined(star: WarehouseConnection, broken: Sequence[Violation]) -> None:
@@ -133,4 +128,4 @@ def _was_published(warehouse: Warehouse, batch: Batch, error: psycopg2.Error) ->
 def clear_star(star: WarehouseConnection) -> None:
     """Empty the star and the ledger inside the transaction that will fill them again."""
     with star.cursor() as cursor:
-        sql.run(cursor, "clear/star")
+        sql.run(cursor, "clear/star", {"star": [*reversed(STAR)]})

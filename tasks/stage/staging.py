@@ -12,6 +12,7 @@ import sql
 from lake.compression import Compression, open_content
 from lake.object_store import StoredObject, readers
 from lake.parallel import parallel_map
+from sql.datasets import DATASETS
 from tasks.discover.discovery import Manifest
 from tasks.discover.file_names import logged
 from tasks.opaque import opaque
@@ -118,7 +119,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     copies = write_copies(warehouse.store, manifest)
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
         with connection:
-            sql.run(cursor, f"clear/staging_{manifest.dataset}")
+            sql.run(cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]})
         with connection:
             staged = _copy_all(connection, warehouse, manifest, copies)
     staged = replace(staged, duration_s=time.perf_counter() - started)
@@ -154,7 +155,7 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manif
         try:
             sql.run(
                 cursor,
-                f"copy/staging_{manifest.dataset}",
+                f"copy/{DATASETS[manifest.dataset].staging}",
                 manifest_url=manifest.url,
                 compression=manifest.compression,
                 iam_role=warehouse.iam_role,

@@ -13,7 +13,7 @@ from expectations.personal import PERSONAL
 from expectations.running.results import SuiteResult, Violation
 from lake.object_store import StoredObject
 from lake.printable import printable
-from sql.tables import STAGING
+from sql.datasets import DATASETS
 from tasks.stage.load_errors import LoadError
 from tasks.validate.evidence import Line, StagedRows, find_rows, read_lines
 from tasks.wording import SHOWN, listed
@@ -91,7 +91,7 @@ def fetch_faults(
     connection: WarehouseConnection, files: Mapping[str, Sequence[StoredObject]], results: Sequence[SuiteResult]
 ) -> Iterator[Fault]:
     """Fetch rows of staging that break a critical expectation about single rows; `files` are those of each dataset."""
-    dataset_of = {table: dataset for dataset, table in STAGING.items()}
+    dataset_of = {dataset.staging: name for name, dataset in DATASETS.items()}
     for violation in (violation for result in results for violation in result.critical if violation.condition):
         dataset = dataset_of[violation.table]
         with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from lake.epochs import read_epoch_ms
 from lake.object_store import StoredObject, readers
 from lake.parallel import parallel_map
 from lake.values import BLANKS, value_text
+from sql.datasets import DATASETS
 from warehouse import Store
 
 TEXTS, DOUBLE, NUMERIC, TIMESTAMP = (1042, 1043), 701, 1700, 1114
@@ -94,7 +95,7 @@ def find_rows(
     for place, row in enumerate(staged.rows):
         wanted.setdefault(tuple(map(_comparable, row, kinds)), []).append(place)
     readers = [(name, _reader(kind)) for name, kind in staged.columns]
-    for file, lines in _files(store, files, lower=dataset == "events"):
+    for file, lines in _files(store, files, lower=DATASETS[dataset].ignores_case):
         if not wanted:
             return
         for line in lines:
@@ -124,7 +125,7 @@ def _files(
 
 
 def _lines(stream: BinaryIO, *, lower: bool) -> Iterator[Line]:
-    """Read the objects of a file, with their keys as COPY takes them: it ignores the case of the events' keys only."""
+    """Read the objects of a file, with their keys as COPY takes them: of some datasets it ignores their case."""
     for found in _documents(stream):
         if isinstance(found, Document) and isinstance(found.value, dict):
             yield Line(found.line_number, found.raw[:RAW_BYTES], _lower(found.value) if lower else found.value)

@@ -17,7 +17,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of th
 from expectations.running.results import SuiteResult, Violation
 from lake.printable import printable
 from lake.values import storable
-from sql.tables import STAGING
+from sql.datasets import DATASETS
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
 from tasks.stage.staging import Staged
@@ -112,7 +112,7 @@ def table_lines(quarantined: Sequence[BadRow], batch_id: int, at: datetime) -> I
 
 
 def _broken(staged: Sequence[Staged], results: Sequence[SuiteResult]) -> Iterator[tuple[Staged, Violation]]:
-    parts = {STAGING[part.dataset]: part for part in staged}
+    parts = {DATASETS[part.dataset].staging: part for part in staged}
     for result in results:
         for violation in result.critical:
             yield parts[result.table], violation

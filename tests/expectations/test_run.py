@@ -41,10 +41,10 @@ def test_good_rows_pass_every_suite_in_the_order_asked_for(good_rows: WarehouseC
     assert [(result.table, result.passed, result.failed) for result in results] == [
         ("staging_events", 27, 0),
         ("staging_songs", 19, 0),
-        ("users", 13, 0),
         ("artists", 9, 0),
         ("songs", 13, 0),
         ("time", 19, 0),
+        ("users", 13, 0),
         ("songplays", 26, 0),
         ("reconciliation_events", 3, 0),
         ("reconciliation_songs", 2, 0),
@@ -180,7 +180,7 @@ def test_a_key_of_a_batch_is_checked_against_the_whole_table(good_rows: Warehous
 def test_rows_of_other_batches_are_left_alone(good_rows: WarehouseConnection) -> None:
     execute(good_rows, "UPDATE users SET level = 'gold'")
     assert [result.failed for result in run_suites(good_rows, batch_checks(2, []))] == [0, 0, 0, 0, 0]
-    assert [result.failed for result in run_suites(good_rows, star_checks())] == [1, 0, 0, 0, 0]
+    assert [result.failed for result in run_suites(good_rows, star_checks())] == [0, 0, 0, 1, 0]
 
 
 def test_what_cannot_be_checked_has_failed_and_commits_nothing(good_rows: WarehouseConnection) -> None:
@@ -242,21 +242,21 @@ def test_a_run_is_silent(
     good_rows: WarehouseConnection, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     execute(good_rows, "UPDATE users SET level = 'gold'")
-    run_suites(good_rows, [*EVERYTHING[:4], Check("songs", "SELECT 1 / 0")])
+    run_suites(good_rows, [*EVERYTHING[:3], Check("songs", "SELECT 1 / 0"), *EVERYTHING[5:7]])
     assert (capfd.readouterr(), caplog.records) == (("", ""), [])
 
 
 def test_checks_name_their_rows() -> None:
     assert [*staging_checks(["songs"]), *batch_checks(7, ["events"])] == [
         Check("staging_songs", "SELECT * FROM staging_songs"),
-        Check("users", "SELECT * FROM users WHERE batch_id = 7"),
         Check("artists", "SELECT * FROM artists WHERE batch_id = 7"),
         Check("songs", "SELECT * FROM songs WHERE batch_id = 7"),
         Check("time", "SELECT * FROM time WHERE batch_id = 7"),
+        Check("users", "SELECT * FROM users WHERE batch_id = 7"),
         Check("songplays", "SELECT * FROM songplays WHERE batch_id = 7"),
         Check("reconciliation_events", "SELECT staged.*, 7 AS batch_id FROM staging_events AS staged"),
     ]
-    assert star_checks()[0] == Check("users", "SELECT * FROM users")
+    assert star_checks()[0] == Check("artists", "SELECT * FROM artists")
 
 
 def test_importing_the_package_does_not_import_great_expectations() -> None:

@@ -19,7 +19,7 @@ def test_what_is_committed_while_an_audit_runs_is_for_the_next_one(lake: Lake) -
     def take_the_users_back(moment: Moment, _: psycopg2.extensions.connection) -> None:
         if moment.statement == "SELECT 1" and not began:  # the suites begin
             began.append(moment)
-            execute("DELETE FROM users", "UPDATE batches SET users_rows = 0")
+            execute("DELETE FROM users", "UPDATE batch_tables SET rows_after = 0 WHERE table_name = 'users'")
 
     watch(take_the_users_back)
     assert {suite.failed for suite in audit(warehouse=save_block()).suites} == {0}

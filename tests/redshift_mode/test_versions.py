@@ -10,14 +10,15 @@ from tests.state import execute, fetch
 
 def test_an_older_warehouse_is_brought_up_before_it_is_loaded(cloud: CloudLake) -> None:
     etl(warehouse=WAREHOUSES[0])
-    execute("DROP TABLE schema_versions", "ALTER TABLE batches DROP COLUMN users_rows")
+    execute("DROP TABLE schema_versions", "DROP TABLE batch_tables")
     cloud.log("2018-11-13", {"sessionId": 2, "userId": "11"})
+    tables = ("users", "artists", "songs", "time", "songplays")
     WIRE.sent.clear()
     etl(warehouse=WAREHOUSES[0])
-    words = ("ALTER TABLE", "UPDATE batches", "INSERT INTO schema_versions", "INSERT INTO batches")
+    words = ("ALTER TABLE", "UPDATE batches", "INSERT INTO schema_versions", "INSERT INTO batch")
     sent = [" ".join(re.sub("--.*", "", statement).split()) for statement in WIRE.sent]
-    assert [statement[:72] for statement in sent if statement.startswith(words)][:8] == [
-        "ALTER TABLE batches ADD COLUMN users_rows BIGINT",
+    assert [statement[:72] for statement in sent if statement.startswith(words)][:19] == [
+        *(f"ALTER TABLE batches ADD COLUMN {table}_rows BIGINT" for table in tables),
         "UPDATE batches SET users_rows = counted.users_rows, artists_rows = count",
         "INSERT INTO schema_versions (version, migration, applied_at) VALUES (1, ",
         "ALTER TABLE songplays ADD UNIQUE (session_id, item_in_session)",
@@ -25,5 +26,11 @@ def test_an_older_warehouse_is_brought_up_before_it_is_loaded(cloud: CloudLake) 
         "ALTER TABLE loaded_files ALTER DISTSTYLE KEY DISTKEY url",
         "ALTER TABLE quarantine ALTER DISTSTYLE KEY DISTKEY url",
         "INSERT INTO schema_versions (version, migration, applied_at) VALUES (3, ",
+        "INSERT INTO batch_tables (batch_id, table_name, rows_after) SELECT recor",
+        *(f"ALTER TABLE batches DROP COLUMN {table}_rows" for table in tables),
+        "INSERT INTO schema_versions (version, migration, applied_at) VALUES (4, ",
     ]
-    assert fetch("SELECT users_rows FROM batches ORDER BY batch_id") == [(1,), (2,)]
+    assert fetch("SELECT batch_id, rows_after FROM batch_tables WHERE table_name = 'users' ORDER BY 1") == [
+        (1, 1),
+        (2, 2),
+    ]

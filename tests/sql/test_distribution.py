@@ -8,12 +8,12 @@ import pytest
 import sql
 from expectations.running.checks import Check, batch_checks, staging_checks
 from expectations.running.gx import gxe
-from expectations.running.session import SUITES
+from expectations.running.session import suite_module
+from sql.datasets import DATASETS, STAGING
+from sql.tables import STAR
 from tests.sql.distribution import NOWHERE, Placement, declared, travelling
 
-DATASETS = ("events", "songs")
-LOADS = ("users", "artists", "songs", "time", "songplays")
-"""In the order in which they run, since songplays reads a temporary table of songs."""
+EACH = {"star": STAR, "staging": STAGING}
 
 ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
 TRAVELLING = {
@@ -59,9 +59,7 @@ TRAVELLING = {
 def tables() -> dict[str, Placement]:
     """Read where the rows of every table lie: the permanent ones, and those that a load leaves for the next."""
     names = [f"create/{path.stem}" for path in (sql.FOLDER / "create").glob("*.sql")]
-    creates = [
-        statement for name in [*names, *(f"load/{name}" for name in LOADS)] for statement in sql.statements(name)
-    ]
+    creates = [statement for name in [*names, *(f"load/{name}" for name in STAR)] for statement in sql.statements(name)]
     return dict(declared(statement) for statement in creates if re.search(r"CREATE (TEMP )?TABLE", statement))
 
 
@@ -69,16 +67,16 @@ def files() -> Iterator[tuple[str, str]]:
     """Yield every statement of a run that may join, with the name of its file."""
     for folder in ("batch", "clear", "inspect", "load"):
         for path in sorted((sql.FOLDER / folder).glob("*.sql")):
-            for statement in sql.statements(f"{folder}/{path.stem}"):
+            for statement in sql.statements(f"{folder}/{path.stem}", EACH):
                 if "LOCK TABLE" not in statement:
                     yield f"{folder}/{path.stem}", statement
 
 
 def rules() -> Iterator[tuple[str, str]]:
     """Yield every query of our own in the suites that a run checks, with the names of its suite and rule."""
-    checks: list[Check] = [*staging_checks(DATASETS), *batch_checks(1, DATASETS)]
+    checks: list[Check] = [*staging_checks([*DATASETS]), *batch_checks(1, [*DATASETS])]
     for check in checks:
-        for expectation in SUITES[check.table].suite().expectations:
+        for expectation in suite_module(check.table).suite().expectations:
             if isinstance(expectation, gxe.UnexpectedRowsExpectation):
                 query = str(expectation.unexpected_rows_query)
                 alias = "" if re.search(r"\bJOIN\b", query) else " AS batch"

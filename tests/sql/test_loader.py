@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 import sql
+from sql.datasets import STAGING
+from sql.tables import STAR
 
 FILES = sorted(path.relative_to(sql.FOLDER) for path in sql.FOLDER.glob("*/*.sql"))
 
@@ -28,7 +30,7 @@ class Recorder:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sql, "FOLDER", tmp_path)
-    sql.statements.cache_clear()
+    sql.read.cache_clear()
     return tmp_path
 
 
@@ -54,4 +56,29 @@ def test_every_statement_gets_the_parameters_and_the_last_answers(folder: Path) 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_file_opens_with_its_grain(file: Path) -> None:
     assert (sql.FOLDER / file).read_text().startswith("-- ")
-    assert sql.statements(str(file.with_suffix("")))
+    assert sql.statements(str(file.with_suffix("")), {"star": STAR, "staging": STAGING})
+
+
+EACH = (
+    "-- For each :part, with UNION ALL between:\nSELECT :part_name, :part_rows, ':part' FROM :part\n-- End.\nLIMIT 1;"
+)
+
+
+def test_what_is_the_same_for_several_tables_is_written_once(folder: Path) -> None:
+    (folder / "a.sql").write_text(EACH)
+    (folder / "create").mkdir()
+    for table in ("users", "time"):
+        (folder / f"create/{table}.sql").touch()
+    assert sql.statements("a", {"part": ["users", "time"]}) == (
+        "SELECT 'users', %(users_rows)s, ':part' FROM users\nUNION ALL\n"
+        "SELECT 'time', %(time_rows)s, ':part' FROM time\nLIMIT 1",
+    )
+
+
+@pytest.mark.parametrize("name", ["users; DROP TABLE time", "../create/users", "batches", "users -- ", ""])
+def test_no_text_becomes_sql_that_is_not_the_name_of_a_table(folder: Path, name: str) -> None:
+    (folder / "a.sql").write_text(EACH)
+    (folder / "create").mkdir()
+    (folder / "create/users.sql").touch()
+    with pytest.raises(ValueError, match="is no table of sql/create"):
+        sql.statements("a", {"part": ["users", name]})

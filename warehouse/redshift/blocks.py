@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Literal, Self, TypeVar
 import boto3
 from prefect.blocks.core import Block, UnknownBlockType
 from prefect_aws import AwsCredentials
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, create_model, field_validator, model_validator
 
+from sql.datasets import DATASETS, Dataset
 from warehouse import LoadHistory, WarehouseError, in_one_line, unknown_warehouse
 from warehouse.redshift import fields as form
 from warehouse.redshift.bucket import split_url
@@ -32,18 +33,31 @@ Plain = TypeVar("Plain", Settings, ClusterSettings, ServerlessSettings)
 NodeType = Literal["ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge", "rg.xlarge", "rg.4xlarge"]
 
 
-class RedshiftBlock(Block, ABC):
-    """What a cluster and a Serverless workgroup have in common."""
-
-    model_config = ConfigDict(validate_assignment=True)
-    _load_history: ClassVar[LoadHistory]
+class AwsBlock(Block, ABC):
+    """Who asks AWS, and where."""
 
     credentials: AwsCredentials = Field(
         repr=False, description="Who asks AWS; empty: what this machine has (environment, profile, role)."
     )
     region: form.Region = Field(description="AWS Region of the warehouse and of all buckets.", examples=["eu-west-1"])
-    events_url: form.Source = Field(description="Where the logs lie.", examples=["s3://my-lake/log_data"])
-    songs_url: form.Source = Field(description="Where the songs lie.", examples=["s3://my-lake/song_data"])
+
+
+def _lake_field(dataset: Dataset) -> tuple[Any, Any]:
+    """Return the type and the form of the field that says where a dataset lies."""
+    return form.Source, Field(description=f"URL of {dataset.holds}.", examples=[f"s3://my-lake/{dataset.folder}"])
+
+
+LAKE_FIELDS = {f"{name}_url": _lake_field(dataset) for name, dataset in DATASETS.items()}
+LakeBlock: Any = create_model("LakeBlock", __base__=(AwsBlock, ABC), __module__=__name__, **LAKE_FIELDS)  # type: ignore[call-overload]
+"""A block with a field for the URL of each dataset; Prefect registers none that names ABC as a base."""
+
+
+class RedshiftBlock(LakeBlock, ABC):  # type: ignore[misc]
+    """What a cluster and a Serverless workgroup have in common."""
+
+    model_config = ConfigDict(validate_assignment=True)
+    _load_history: ClassVar[LoadHistory]
+
     work_prefix: form.WorkPrefix = Field(
         description="Where manifests are written; no part of the lake.", examples=["s3://my-work/sparkify/"]
     )
@@ -90,9 +104,7 @@ class RedshiftBlock(Block, ABC):
 
     @model_validator(mode="after")
     def _prefixes_lie_apart(self) -> Self:
-        form.require_apart(
-            {"work_prefix": self.work_prefix, "events_url": self.events_url, "songs_url": self.songs_url}
-        )
+        form.require_apart({"work_prefix": self.work_prefix, **{name: getattr(self, name) for name in LAKE_FIELDS}})
         return self
 
     @property
@@ -103,7 +115,8 @@ class RedshiftBlock(Block, ABC):
     def settings(self, schema: str | None = None) -> Settings:
         """Return the common settings; `schema` overrules the block's own."""
         own = {} if schema is None else {"schema_name": schema}
-        return self._plain(Settings, name=self.slug, **own)
+        lake = {name: getattr(self, f"{name}_url") for name in DATASETS}
+        return self._plain(Settings, name=self.slug, lake=lake, **own)
 
     def clients(self) -> Clients:
         """Return the makers of boto3 clients that work with the block's credentials and Region."""
@@ -129,8 +142,8 @@ class RedshiftBlock(Block, ABC):
     def open(self, schema: str | None = None) -> RedshiftWarehouse:
         """Return the warehouse that the block describes; no request goes to AWS yet."""
         settings, clients = self.settings(schema), self.clients()
-        bucket, lake = split_url(self.work_prefix)[0], (self.events_url, self.songs_url)
-        if bucket not in [split_url(url)[0] for url in lake]:  # the lake may be another account's
+        bucket = split_url(self.work_prefix)[0]
+        if bucket not in [split_url(url)[0] for url in settings.lake.values()]:  # the lake may be another account's
             clients = OwnBucket(clients, bucket)
         return RedshiftWarehouse(settings, self._load_history, clients, self.compute(settings, clients))
 

@@ -48,7 +48,7 @@ def ensure_bucket(settings: Settings, clients: Clients) -> Resource:
         WarehouseUnavailable: AWS refuses.
     """
     s3, bucket = clients("s3"), split_url(settings.work_prefix)[0]
-    lake = {split_url(settings.events_url)[0], split_url(settings.songs_url)[0]}
+    lake = {split_url(url)[0] for url in settings.lake.values()}
     with explained(settings.name):
         for name in sorted(lake):
             if not _require_region(s3, name, settings):

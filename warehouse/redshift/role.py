@@ -40,15 +40,15 @@ def trust(settings: Settings, role_arn: str, copiers: Copiers) -> dict[str, Any]
 
 
 def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
-    """Return the rights of the role: read objects below three prefixes, and list these prefixes.
+    """Return the rights of the role: read objects below the prefixes of lake and work, and list these prefixes.
 
     A folder is listed with and without its slash, as COPY does (Redshift guide, copy-usage_notes-access-permissions).
     A work bucket that somebody else's account has taken over is not read; the lake may be another account's.
     """
     _, partition, _, _, account, _ = role_arn.split(":", 5)
-    lake = {split_url(url)[0] for url in (settings.events_url, settings.songs_url)}
+    lake = {split_url(url)[0] for url in settings.lake.values()}
     folders: dict[str, list[str]] = {}
-    for url in (settings.events_url, settings.songs_url, settings.work_prefix):
+    for url in (*settings.lake.values(), settings.work_prefix):
         bucket, key = split_url(url)
         folders.setdefault(bucket, []).append(key.rstrip("/"))
     statements: list[dict[str, Any]] = []

@@ -1,5 +1,6 @@
 """The settings of a warehouse on Amazon Redshift, as plain values; `blocks` documents and checks each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 DATA_DOCS = "data-docs/"
@@ -23,8 +24,8 @@ class Settings:
     region: str
     database: str
     schema_name: str
-    events_url: str
-    songs_url: str
+    lake: Mapping[str, str]
+    """The URL of each dataset."""
     work_prefix: str
     iam_role_name: str
     permissions_boundary_arn: str | None

@@ -1,5 +1,6 @@
 """A warehouse on Amazon Redshift, as the tasks see it: where SQL runs, and where the lake and the manifests are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -41,9 +42,9 @@ class RedshiftWarehouse:
         return f"{self.settings.work_prefix}{DATA_DOCS}"
 
     @property
-    def lake(self) -> tuple[str, str]:
-        """Return the URLs of the logs and the songs."""
-        return self.settings.events_url, self.settings.songs_url
+    def lake(self) -> Mapping[str, str]:
+        """Return the URL of each dataset."""
+        return self.settings.lake
 
     @cached_property
     def store(self) -> Store:

@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg2
 
 from local_redshift import postgres_server
-from sql.tables import STAGING, STAR
+from sql.datasets import STAGING
+from sql.tables import STAR
 from tests.benchmarks.process import tell
 from warehouse import connect
 from warehouse.home import home
@@ -28,7 +29,7 @@ def open_plain() -> psycopg2.extensions.connection:
 def write_rows(folder: Path) -> None:
     """Write what staging holds as PostgreSQL's text, a file a table."""
     with closing(connect()) as connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
-        for table in STAGING.values():
+        for table in STAGING:
             with (folder / f"{table}.txt").open("wb") as rows:
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows, CHUNK_BYTES)
 
@@ -39,7 +40,7 @@ def load(folder: Path) -> float:
         started = time.perf_counter()
         with connection, connection.cursor() as cursor:
             cursor.execute((FOLDER / "create.sql").read_text())
-            for table in STAGING.values():
+            for table in STAGING:
                 with (folder / f"{table}.txt").open("rb") as rows:
                     cursor.copy_expert(f"COPY {table} FROM STDIN", rows, CHUNK_BYTES)
             cursor.execute((FOLDER / "star.sql").read_text())

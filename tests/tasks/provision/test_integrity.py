@@ -15,10 +15,11 @@ from warehouse import connect, open_warehouse
 ROWS = (
     """
     INSERT INTO batches (batch_id, flow_run_id, flow_run_name, started_at, published_at, status, files, event_rows,
-        song_rows, plays_added_rows, plays_present_rows, quarantined_rows,
-        users_rows, artists_rows, songs_rows, time_rows, songplays_rows)
-    SELECT 7, 'id', 'name', GETDATE(), GETDATE(), 'published', 2, 2, 0, 2, 0, 1, 2, 0, 0, 1, 2
+        song_rows, plays_added_rows, plays_present_rows, quarantined_rows)
+    SELECT 7, 'id', 'name', GETDATE(), GETDATE(), 'published', 2, 2, 0, 2, 0, 1
     """,
+    "INSERT INTO batch_tables (batch_id, table_name, rows_after) VALUES "
+    "(7, 'users', 2), (7, 'artists', 0), (7, 'songs', 0), (7, 'time', 1), (7, 'songplays', 2)",
     "INSERT INTO batches SELECT 8, 'id', 'name', GETDATE(), NULL, 'failed'",
     "INSERT INTO loaded_files SELECT 'a', 'x', 1, GETDATE(), 'events', 7, 1, 1, 0",
     "INSERT INTO loaded_files SELECT 'b', 'x', 1, GETDATE(), 'events', 7, 2, 1, 1",
@@ -61,18 +62,23 @@ def test_of_an_empty_warehouse_nothing_is_lost() -> None:
 @pytest.mark.parametrize(
     ("damage", "lost"),
     [
-        ("DROP TABLE songplays", "table songplays is gone, but batches records 2 rows"),
-        ("DELETE FROM songplays", "table songplays is empty, but batches records 2 rows"),
+        ("DROP TABLE songplays", "table songplays is gone, but batch_tables records 2 rows"),
+        ("DELETE FROM songplays", "table songplays is empty, but batch_tables records 2 rows"),
         (
             "DELETE FROM users WHERE user_id = 10",
-            "table users holds 1 row, but batches records 2 rows",
+            "table users holds 1 row, but batch_tables records 2 rows",
         ),
-        ("DROP TABLE users CASCADE", "table users is gone, but batches records 2 rows"),
+        ("DROP TABLE users CASCADE", "table users is gone, but batch_tables records 2 rows"),
         ("DROP TABLE loaded_files", "table loaded_files is gone, but batches records 2 rows of batch 7"),
         ("TRUNCATE loaded_files", "table loaded_files is empty, but batches records 2 rows of batch 7"),
         ("DROP TABLE quarantine", "table quarantine is gone, but batches records 1 row of batch 7"),
-        ("DROP TABLE batches CASCADE", "table batches is gone, but there are rows in users, time, songplays"),
-        ("DELETE FROM batches", "table batches knows no published batch, but there are rows in users, time, songplays"),
+        ("DROP TABLE batch_tables", "table batch_tables is gone, but there are rows in time, users, songplays"),
+        (
+            "DELETE FROM batch_tables WHERE table_name = 'users'",
+            "table users holds 1 row, and batch_tables does not record how many rows it held",
+        ),
+        ("DROP TABLE batches CASCADE", "table batches is gone, but there are rows in time, users, songplays"),
+        ("DELETE FROM batches", "table batches knows no published batch, but there are rows in time, users, songplays"),
     ],
 )
 def test_rows_that_are_lost_are_told_and_loaded_again(loaded: None, damage: str, lost: str) -> None:
@@ -125,4 +131,4 @@ def test_a_large_table_is_seen_to_be_empty_and_not_counted(loaded: None, monkeyp
     execute("DELETE FROM users WHERE user_id = 10")
     assert check() == []
     execute("DELETE FROM users")
-    assert lost_by(check) == f"table users is empty, but batches records 2 rows: {LOAD_AGAIN}"
+    assert lost_by(check) == f"table users is empty, but batch_tables records 2 rows: {LOAD_AGAIN}"

@@ -36,7 +36,7 @@ def test_what_a_cluster_says_is_handed_on_as_plain_values() -> None:
     assert warehouse.compute.own == CLUSTER  # type: ignore[attr-defined]
     assert (warehouse.schema, warehouse.load_history) == ("sparkify", "stl")
     assert (warehouse.lake, warehouse.work_url) == (
-        ("s3://lake/log_data", "s3://lake/song_data/"),
+        {"events": "s3://lake/log_data", "songs": "s3://lake/song_data/"},
         "s3://work/sparkify/",
     )
 
@@ -118,7 +118,7 @@ def test_a_workgroup_has_its_own_forms(field: str, value: object, words: str) ->
 
 
 def test_a_mode_that_verified_too_little_is_read_as_the_strict_one() -> None:
-    assert RedshiftCluster(**IN_CLUSTER, tls_mode="verify-ca").tls_mode == "verify-full"  # type: ignore[arg-type]
+    assert RedshiftCluster(**IN_CLUSTER, tls_mode="verify-ca").tls_mode == "verify-full"
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_managed_policies_are_taken_away_and_keep_no_role_from_being_deleted(acc
 
 def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
     ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
-    moved = replace(SETTINGS, events_url="s3://new/logs")
+    moved = replace(SETTINGS, lake={**SETTINGS.lake, "events": "s3://new/logs"})
     assert ensure_role(moved, account.clients, ROLE_ARN, COPIERS).state == "changed"
 
 

@@ -1,2 +1,0 @@
--- Renew the planner's statistics of artists.
-ANALYZE artists;

@@ -1,0 +1,4 @@
+-- Renew the planner's statistics of tables of the star.
+-- For each :star:
+ANALYZE :star;
+-- End.

@@ -1,2 +1,0 @@
--- Empty staging_events for the next batch. This commits.
-TRUNCATE staging_events;

@@ -1,2 +1,0 @@
--- Empty staging_songs for the next batch. This commits.
-TRUNCATE staging_songs;

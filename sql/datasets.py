@@ -1,0 +1,60 @@
+"""The datasets of the lake, declared once: what a run may load, and how it is told apart.
+
+A dataset needs `create/staging_<name>.sql`, `copy/staging_<name>.sql`, and the suites `expectations/staging_<name>.py`
+and `expectations/reconciliation_<name>.py`; loads read its staging table. Options, blocks and checks follow from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sql
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Files of one kind: their name in options and in the ledger, and what they are to a person."""
+
+    name: str
+    holds: str
+    """What it is, for the help of `--<name>`."""
+    folder: str
+    """Where it is in a lake that holds all datasets, such as the sample lake."""
+    marks: frozenset[str]
+    """Keys, in lower case, that only objects of this dataset have."""
+    has_small_files: bool = False
+    """Whether it comes as very many small files, which `--compact-songs` puts together."""
+
+    @property
+    def staging(self) -> str:
+        """The table that COPY fills."""
+        return f"staging_{self.name}"
+
+    @property
+    def reconciliation(self) -> str:
+        """The suite that ties what was staged to what was loaded."""
+        return f"reconciliation_{self.name}"
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether COPY takes keys of its objects in any case."""
+        return any("'auto ignorecase'" in statement for statement in sql.statements(f"copy/{self.staging}"))
+
+
+DATASETS: Mapping[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset("events", "the activity logs", "log_data", frozenset({"page", "ts", "sessionid"})),
+        Dataset(
+            "songs",
+            "the song metadata",
+            "song_data",
+            frozenset({"song_id", "artist_id", "title"}),
+            has_small_files=True,
+        ),
+    )
+}
+STAGING = tuple(dataset.staging for dataset in DATASETS.values())
+"""The staging tables, in the order of the datasets."""
+OPTIONS = tuple(f"--{name}" for name in DATASETS)
+"""The options that say where the datasets are."""
+SAY_WHERE_NOW = f"name the new place of the lake with {' and '.join(OPTIONS)}"

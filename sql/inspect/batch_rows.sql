@@ -1,4 +1,5 @@
--- One row: what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
+-- One row per table of which batch_tables has the rows that the last published batch left in it, one if it has none;
+-- each with what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
 -- Runs before the star is loaded.
 WITH events AS (
     SELECT
@@ -23,10 +24,20 @@ new_plays AS (
             plays.sessionid = songplays.session_id
             AND plays.iteminsession = songplays.item_in_session
     WHERE songplays.session_id IS NULL
+),
+
+published AS (
+    SELECT MAX(batch_id) AS batch_id
+    FROM batches
+    WHERE status = 'published'
 )
 
 SELECT
-    (SELECT event_rows FROM events) AS event_rows,
+    (SELECT events.event_rows FROM events) AS event_rows,
     (SELECT COUNT(*) FROM staging_songs) AS song_rows,
-    (SELECT play_rows FROM events) AS play_rows,
-    (SELECT new_play_rows FROM new_plays) AS new_play_rows;
+    (SELECT events.play_rows FROM events) AS play_rows,
+    (SELECT new_plays.new_play_rows FROM new_plays) AS new_play_rows,
+    batch_tables.table_name,
+    batch_tables.rows_after
+FROM published
+LEFT JOIN batch_tables ON published.batch_id = batch_tables.batch_id;

@@ -13,7 +13,7 @@ from sql.datasets import STAGING
 from sql.tables import STAR, TABLES
 from tasks.provision.catalogue import LOCK, Catalogue, differences, misplaced, new_columns, read_catalogue, read_keys
 from tasks.provision.provisioning import provision
-from tasks.provision.versions import Migration, read_pending
+from tasks.provision.versions import Migration, has_tables, read_pending
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.wording import counted
@@ -117,7 +117,7 @@ def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
     """
     catalogue = read_catalogue(connection, schema)
     unmade = _check_columns(catalogue, read_pending(connection, catalogue))
-    if connection.engine == "redshift" and not unmade.migrations:
+    if connection.engine == "redshift" and has_tables(catalogue) and not unmade.migrations:
         _warn_of_misplaced(connection, schema, catalogue)
     if {"batches", "batch_tables"} & {*unmade.tables, *unmade.incomplete}:
         return unmade

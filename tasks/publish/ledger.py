@@ -17,7 +17,7 @@ from sql.datasets import STAGING
 from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
-from tasks.publish.loading import StarChange
+from tasks.publish.loading import StarChange, TableRows
 from tasks.stage.staging import Staged
 from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
@@ -50,11 +50,12 @@ class BatchRecord:
         return next(change.load.rows_added for change in self.changes if change.load.table == "songplays")
 
 
-def count_batch(star: WarehouseConnection) -> BatchRows:
-    """Count the batch before it is loaded."""
+def count_batch(star: WarehouseConnection) -> tuple[BatchRows, TableRows]:
+    """Count the batch before it is loaded, and read how many rows each table held; 0 where that is not known."""
     with star.cursor() as cursor:
-        [counts] = sql.fetch_named(cursor, "inspect/batch_rows")
-    return BatchRows(**counts)
+        found = sql.fetch_named(cursor, "inspect/batch_rows")
+    held = {row.pop("table_name"): row.pop("rows_after") for row in found}
+    return BatchRows(**found[0]), {table: held.get(table, 0) for table in STAR}
 
 
 @task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)

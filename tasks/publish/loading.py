@@ -81,10 +81,3 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
     with star.cursor() as cursor:
         sql.run(cursor, "analyze/star", {"star": [loaded.table for loaded in loads if loaded.rows_written]})
     return time.perf_counter() - started
-
-
-def read_star_rows(star: WarehouseConnection) -> TableRows:
-    """Read how many rows the last published batch left in each table of the star; 0 where that is not known."""
-    with star.cursor() as cursor:
-        found = {row["table_name"]: row["rows_after"] for row in sql.fetch_named(cursor, "inspect/last_published")}
-    return {table: found.get(table) or 0 for table in STAR}

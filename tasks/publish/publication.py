@@ -17,7 +17,7 @@ from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.opaque import opaque
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
-from tasks.publish.loading import StarChange, analyze_star, load_star, read_star_rows
+from tasks.publish.loading import StarChange, analyze_star, load_star
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.validate.quality import Validated, validate_star
@@ -64,12 +64,11 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         WarehouseUnavailable: neither the answer to COMMIT nor the batch's status can be read.
     """
     with closing(warehouse.connect()) as star:
-        before = read_star_rows(star)
         if delivery.full_refresh:
             clear_star(star)
-        removed = before if delivery.full_refresh else dict.fromkeys(before, 0)
         delete_quarantined(star, delivery.validated.broken)
-        batch_rows = count_batch(star)
+        batch_rows, before = count_batch(star)
+        removed = before if delivery.full_refresh else dict.fromkeys(before, 0)
         loads = load_star(star, batch)
         analyze_s = analyze_star(star, loads)
         changes = [StarChange(load, before[load.table], removed[load.table]) for load in loads]

@@ -33,6 +33,7 @@ from flows.parameters import (
     ResumeFirst,
     Seed,
     SongCount,
+    TakeOver,
     UserCount,
     WarehouseName,
     takes_a_lake,
@@ -55,6 +56,7 @@ def etl(
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
+    take_over: TakeOver = False,
     keep_data_docs: KeptDataDocs = 100,
     **lake: LakeUrl | None,
 ) -> Prepared:
@@ -144,13 +146,13 @@ def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> P
 
 
 @runs_a_flow
-def provision(*, warehouse: WarehouseName = "local", migrate: Migrate = False) -> Prepared:
+def provision(*, warehouse: WarehouseName = "local", migrate: Migrate = False, take_over: TakeOver = False) -> Prepared:
     """Make what is missing on AWS, the schema and the tables; safe to repeat, also after it broke off half-way."""
     from cli.console import print_resources
     from flows.provision import provision_warehouse
 
     return (
-        partial(provision_warehouse, warehouse=warehouse, migrate=migrate),
+        partial(provision_warehouse, warehouse=warehouse, migrate=migrate, take_over=take_over),
         partial(print_resources, f"{warehouse} is ready"),
     )
 
@@ -200,13 +202,14 @@ def _ask_for(warehouse: str) -> str:
 def reset(
     *,
     warehouse: WarehouseName = "local",
+    take_over: TakeOver = False,
     yes: Annotated[bool, Meaning("yes, all rows may go")],  # noqa: ARG001 - nothing runs without it
 ) -> Prepared:
     """Drop and recreate every table of the warehouse, and delete what runs left beside them. There is no way back."""
     from flows.reset import reset as flow
 
     done = f"every table of {warehouse} was dropped and created again, empty"
-    return partial(flow, warehouse=warehouse), lambda _: show(done)
+    return partial(flow, warehouse=warehouse, take_over=take_over), lambda _: show(done)
 
 
 def ui(

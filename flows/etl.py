@@ -16,6 +16,7 @@ from flows.parameters import (
     PauseAfter,
     QuarantineBudget,
     ResumeFirst,
+    TakeOver,
     WarehouseName,
     takes_a_lake,
 )
@@ -47,6 +48,7 @@ def etl(
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
+    take_over: TakeOver = False,
     keep_data_docs: KeptDataDocs = 100,
     **lake: LakeUrl | None,
 ) -> Summary:
@@ -56,7 +58,7 @@ def etl(
     options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
-        with exclusive_batch(target, full_refresh=full_refresh) as batch:
+        with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
             sources = find_sources(target, batch, options, full_refresh=full_refresh)
             manifests = discover(target, batch, sources.loaded, full_refresh=full_refresh)
             if not any(manifest.files for manifest in manifests):

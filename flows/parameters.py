@@ -106,6 +106,10 @@ CompactSongs = Annotated[
 ]
 ResumeFirst = Annotated[bool, Meaning("resume the cluster if it is paused")]
 PauseAfter = Annotated[bool, Meaning("pause the cluster in the end, also when the run fails")]
+TakeOver = Annotated[
+    bool,
+    Meaning("take the warehouse from a run that holds it: that run stops before it changes anything more"),
+]
 KeptDataDocs = Annotated[
     int, Bounds(1), Meaning("of how many runs the pages of the Data Docs are kept, the latest", "N")
 ]

@@ -6,7 +6,7 @@ translated or refused, never passed on as it is.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -43,6 +43,7 @@ READ_ONLY_SESSION = """
     SET hash_mem_multiplier TO 8;  -- two processes take hours for DISTINCT where its keys, millions, outgrow this
     SET enable_parallel_hash TO off  -- it needs more shared memory than a container has
 """
+SESSIONS = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND CAST(backend_start AS TIMESTAMP) < %s"
 Connected = TypeVar("Connected", bound="LocalRedshiftConnection")
 
 
@@ -213,6 +214,16 @@ def connect(home: Path, schema: str, connection_class: type[Connected], *, read_
             cursor.execute(READ_ONLY_SESSION)
     connection.set_session(readonly=read_only)
     return connection
+
+
+def has_session(home: Path, session_id: int, seen_at: datetime) -> bool:
+    """Tell whether a session of the server of this home is still there that was seen at this time, to the second.
+
+    One that began later is another, whose process was given the same number.
+    """
+    with closing(_autonomous(postgres_server.start(home))) as plain, plain.cursor() as cursor:
+        cursor.execute(SESSIONS, (session_id, seen_at + timedelta(seconds=1)))
+        return bool(cursor.fetchall())
 
 
 def empty_load_history(home: Path, kept: timedelta) -> None:

@@ -10,10 +10,11 @@ import psycopg2
 from prefect import runtime
 
 import sql
+from tasks.fencing import fence
+from tasks.lease import PATIENCE_S, hold
 from tasks.provision.integrity import prepare_tables
 from tasks.retries import io_task
-from tasks.run_lock import PATIENCE_S, hold
-from warehouse import Warehouse, WarehouseError
+from warehouse import Warehouse, WarehouseBusy, WarehouseError
 
 OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
 """For messages: whether the batch of this run was published, as far as is known; empty for a run without a batch."""
@@ -31,7 +32,7 @@ class Batch:
 
 @contextmanager
 def exclusive_batch(
-    warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False
+    warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False, take_over: bool = False
 ) -> Iterator[Batch]:
     """Hold the warehouse while the body runs, and insert the batch into `batches`.
 
@@ -40,11 +41,11 @@ def exclusive_batch(
     that again.
 
     Raises:
-        WarehouseBusy: another run holds it, and did not let go in time.
+        WarehouseBusy: another run holds it, and did not let go in time, or takes it over.
         DamagedWarehouse: a table, a column or rows are lost.
     """
     OUTCOME.set("nothing was published")
-    with hold(warehouse, patience_s):
+    with hold(warehouse, patience_s, take_over=take_over):
         prepare_tables(warehouse, full_refresh=full_refresh)
         batch = open_batch(warehouse)
         try:
@@ -60,6 +61,7 @@ def open_batch(warehouse: Warehouse) -> Batch:
     started_at = datetime.now(UTC).replace(tzinfo=None)
     flow_run_id = str(runtime.flow_run.id)
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        fence(cursor)
         [opened] = sql.fetch_named(
             cursor,
             "batch/open",
@@ -74,7 +76,7 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
     """Close a batch with this status unless it was published; return whether it was, None if that cannot be read.
 
     A transaction that may still commit the batch has locked its row: this waits until it ends. Where a batch cannot
-    be closed, the next run marks it as abandoned.
+    be closed, as by a run that has lost the warehouse, the next run marks it as abandoned.
     """
     known: object = None
     with (
@@ -83,7 +85,9 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
         connection,
         connection.cursor() as cursor,
     ):
-        sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)
+        with suppress(WarehouseBusy):
+            fence(cursor)
+            sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)
         known = read_status(cursor, batch)
     return None if known is None else known == "published"
 

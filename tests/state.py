@@ -13,6 +13,14 @@ from tests import bucket_policies
 from warehouse import DamagedWarehouse, connect, open_warehouse
 from warehouse.home import home
 
+HOLD = """
+    INSERT INTO leases (fencing_number, flow_run_id, flow_run_name, session_id, taken_at, expires_at)
+    SELECT
+        COALESCE(MAX(fencing_number), 0) + 1, 'another', %(name)s, %(session_id)s,
+        GETDATE(), DATEADD(second, 120, GETDATE())
+    FROM leases
+"""
+
 
 def forget_everything() -> None:
     """Drop the warehouse's schema with all it holds."""
@@ -39,6 +47,15 @@ def lost_by(flow: Callable[[], object]) -> str:
     with pytest.raises(DamagedWarehouse) as failure:
         flow()
     return str(failure.value)
+
+
+@contextmanager
+def held(name: str = "busy-bee") -> Iterator[None]:
+    """Let another run hold the local warehouse, whose session is there until the body ends."""
+    with closing(connect()) as other:
+        with other, other.cursor() as cursor:
+            cursor.execute(HOLD, {"name": name, "session_id": other.info.backend_pid})
+        yield
 
 
 @contextmanager

@@ -6,14 +6,14 @@ Nothing else of the seam imports `local_redshift`, which is independent of wareh
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from lake.errors import WarehouseUnavailable
 from lake.folders import cannot_be_used
 from lake.object_store import Store
 from local_redshift import postgres_server
-from local_redshift.connection import LocalRedshiftConnection, connect, empty_load_history
+from local_redshift.connection import LocalRedshiftConnection, connect, empty_load_history, has_session
 from local_redshift.errors import HomeUnusable, ServerStuck
 from warehouse.connection import WarehouseConnection
 from warehouse.home import home
@@ -80,6 +80,11 @@ class LocalWarehouse:
         """
         with _remedies():
             return connect(home(), self.schema, LocalConnection, read_only=read_only)
+
+    def has_session(self, session_id: int, seen_at: datetime) -> bool:
+        """Tell whether a session that was seen then is still there; it is gone with its process, even a killed one."""
+        with _remedies():
+            return has_session(home(), session_id, seen_at)
 
     def forget_loads(self, kept: timedelta = timedelta(0)) -> None:
         """Empty the load history of this SPARKIFY_HOME, but for so much time; Redshift empties its own by itself."""

@@ -16,6 +16,7 @@ from tasks.batch import Batch
 from tasks.discover.discovery import Source, source
 from tasks.discover.locations import Location, common_location, listed, widest
 from tasks.discover.moving import Move, find_moves, move
+from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.sample_lake import is_of_sample_lake, sample_lake
@@ -65,6 +66,8 @@ def find_sources(warehouse: Warehouse, batch: Batch, options: LakeOptions, *, fu
             would lose files that are elsewhere.
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        if options.moved_from is not None:  # links are of folders, where each query sees what is committed by then
+            fence(cursor)
         wanted = options.sources or _lake_of_block(warehouse)
         for each in wanted:
             _require_apart(each, warehouse.work_url)
@@ -90,6 +93,8 @@ def _follow(
     cursor: sql.Cursor, warehouse: Warehouse, batch: Batch, moves: Sequence[Move], known: Sequence[Location]
 ) -> list[Location]:
     """Record moves in the ledger, and return the known locations as they are then."""
+    if moves:
+        fence(cursor)
     for each in moves:
         move(cursor, warehouse, batch, each)
         known = each.follow(known)
@@ -129,6 +134,7 @@ def record_sources(cursor: sql.Cursor, batch: Batch, known: Sequence[Location]) 
 def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
     """Keep the locations of a run that found nothing new there; one that loads something keeps them as it publishes."""
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        fence(cursor)
         record_sources(cursor, batch, sources.known)
 
 

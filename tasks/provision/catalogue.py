@@ -9,7 +9,8 @@ from sql.datasets import STAGING
 from sql.tables import STAR, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
-LOCK = "run_lock"
+LEASE_TABLES = ("run_lock", "leases", "heartbeats")
+"""What a run holds the warehouse by, which it makes before anything else, and which `reset` leaves as it is."""
 _TYPES = {"TIMESTAMP": "timestamp without time zone", "VARCHAR": "character varying", "CHAR": "character"}
 """What the catalogue calls a type, where that is another name than that of the DDL."""
 _VARCHAR = re.compile(r"character varying\((\d+)\)")
@@ -96,7 +97,7 @@ def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnD
 
     That is how newer code extends the audit tables: such a column is NULL for older batches.
     """
-    if name in (LOCK, *STAGING, *STAR):
+    if name in ("run_lock", *STAGING, *STAR):
         return []
     return [column for column in read_table(name).columns if column.name not in found and not column.is_required]
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 import sql
 from sql.datasets import STAGING
 from sql.tables import STAR, TABLES
-from tasks.provision.catalogue import LOCK, Catalogue, differences, misplaced, new_columns, read_catalogue, read_keys
+from tasks.provision.catalogue import (
+    LEASE_TABLES,
+    Catalogue,
+    differences,
+    misplaced,
+    new_columns,
+    read_catalogue,
+    read_keys,
+)
 from tasks.provision.provisioning import provision
 from tasks.provision.versions import Migration, has_tables, read_pending
 from tasks.retries import io_task
@@ -81,7 +89,7 @@ def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False, migrate:
     unmade = check_tables(warehouse, full_refresh=full_refresh)
     if unmade:
         provision(warehouse, migrate=migrate)
-        if {*TABLES} - {*unmade.tables, LOCK}:  # of an empty warehouse nothing can be lost
+        if {*TABLES} - {*unmade.tables, *LEASE_TABLES}:  # of an empty warehouse nothing can be lost
             check_tables(warehouse, full_refresh=full_refresh)
 
 
@@ -169,7 +177,7 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
 def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade:
     """Refuse tables of the newest version that differ from their DDL beyond mending, and return what is to be made."""
     differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
-    altered = [each for table in differ if table not in (LOCK, *STAGING) for each in differ[table]]
+    altered = [each for table in differ if table not in ("run_lock", *STAGING) for each in differ[table]]
     if altered and not pending:
         raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
     return Unmade(

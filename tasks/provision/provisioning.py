@@ -10,7 +10,8 @@ from psycopg2.sql import SQL, Identifier
 import sql
 from sql.datasets import STAGING
 from sql.tables import TABLES
-from tasks.provision.catalogue import LOCK, differences, new_columns, read_catalogue
+from tasks.fencing import fence
+from tasks.provision.catalogue import LEASE_TABLES, differences, new_columns, read_catalogue
 from tasks.provision.versions import has_tables, migrations, read_pending, record, require_consent, run_migration
 from tasks.retries import io_task
 from tasks.run_log import run_logger
@@ -31,10 +32,12 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
 
     Raises:
         WrongVersion: the tables are of a newer version, or `migrate` is not set and something would be dropped.
+        WarehouseBusy: another run has taken the warehouse over.
         WarehouseUnavailable: the warehouse cannot be started or reached.
     """
     with closing(warehouse.connect()) as connection:
         with connection, connection.cursor() as cursor:
+            fence(cursor)
             make_schema(cursor, warehouse.schema)
             there = read_catalogue(connection, warehouse.schema)
             pending = read_pending(connection, there)
@@ -56,6 +59,8 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
 
 def _add_columns(connection: WarehouseConnection, schema: str) -> None:
     """Add the columns of the audit tables that are missing; no migration does, so somebody must have dropped them."""
+    with connection.cursor() as cursor:
+        fence(cursor)
     there = read_catalogue(connection, schema)
     lacking = [(table, column) for table in TABLES for column in new_columns(table, there[table])]
     with connection, connection.cursor() as cursor:
@@ -88,15 +93,15 @@ def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
 def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
     """Drop every table and create it again, empty, in one transaction: a reader sees all of the old ones or the new.
 
-    Whoever calls this holds the warehouse. The lock's own table stays, since it holds no rows, and others wait for it.
+    Whoever calls this holds the warehouse. The tables of the lease stay, since others wait for it.
     The local warehouse's load history is emptied too.
 
     Raises:
-        WarehouseBusy: somebody went on using the tables all the time.
+        WarehouseBusy: somebody went on using the tables all the time, or another run has taken the warehouse over.
         WarehouseError: something else in the database depends on a table.
     """
     deadline = time.monotonic() + patience_s
-    renewed = [table for table in TABLES if table != LOCK]
+    renewed = [table for table in TABLES if table not in LEASE_TABLES]
     with closing(warehouse.connect()) as connection:
         while not _lock_tables(connection, warehouse.schema):
             if time.monotonic() > deadline:
@@ -119,8 +124,10 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
 
 def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
     """Lock the tables that are there, all or none, so that nobody is kept waiting long or in a circle."""
+    with connection.cursor() as cursor:
+        fence(cursor)
     there = read_catalogue(connection, schema)
-    found = [Identifier(table) for table in TABLES if table in there and table != LOCK]
+    found = [Identifier(table) for table in TABLES if table in there and table not in LEASE_TABLES]
 
     def lock(cursor: psycopg2.extensions.cursor) -> None:
         if found:

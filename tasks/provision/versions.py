@@ -14,7 +14,8 @@ from psycopg2.sql import SQL, Literal
 
 import sql
 from sql.tables import TABLES
-from tasks.provision.catalogue import LOCK, Catalogue, read_catalogue, read_keys
+from tasks.fencing import fence
+from tasks.provision.catalogue import LEASE_TABLES, Catalogue, read_catalogue, read_keys
 from warehouse import UntranslatableSql, WarehouseConnection, WrongVersion
 
 VERSIONS = "schema_versions"
@@ -79,8 +80,8 @@ def read_pending(connection: WarehouseConnection, there: Catalogue) -> list[Migr
 
 
 def has_tables(there: Catalogue) -> bool:
-    """Tell whether any table is there but the lock's, which whoever holds an empty warehouse has made."""
-    return any(table in there for table in TABLES if table != LOCK)
+    """Tell whether any table is there but those of the lease, which whoever holds an empty warehouse has made."""
+    return any(table in there for table in TABLES if table not in LEASE_TABLES)
 
 
 def require_consent(pending: Sequence[Migration]) -> None:
@@ -102,7 +103,10 @@ def run_migration(connection: WarehouseConnection, schema: str, migration: Migra
 
     Raises:
         WrongVersion: a statement cannot be run on the tables as they are.
+        WarehouseBusy: another run has taken the warehouse over.
     """
+    with connection.cursor() as cursor:
+        fence(cursor)
     there = read_catalogue(connection, schema)
     keys = read_keys(connection, schema)
     try:

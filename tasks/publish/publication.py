@@ -15,6 +15,7 @@ from sql.tables import STAR
 from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
+from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
 from tasks.publish.loading import StarChange, analyze_star, load_star
@@ -64,6 +65,8 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         WarehouseUnavailable: neither the answer to COMMIT nor the batch's status can be read.
     """
     with closing(warehouse.connect()) as star:
+        with star.cursor() as cursor:
+            fence(cursor)
         if delivery.full_refresh:
             clear_star(star)
         delete_quarantined(star, delivery.validated.broken)

@@ -15,6 +15,7 @@ from lake.parallel import parallel_map
 from sql.datasets import DATASETS
 from tasks.discover.discovery import Manifest
 from tasks.discover.file_names import logged
+from tasks.fencing import STAGING_LOCKS, fence
 from tasks.opaque import opaque
 from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
@@ -101,7 +102,7 @@ def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[
     if not expected or len(expected) + len(with_bad_lines) == 1:
         return failures[0]
     messages = [*map(str, expected), *(describe_faults(look_up(store, faults)) for faults in with_bad_lines)]
-    return type(expected[0])(*"\n".join(messages).split("\n"))
+    return type(expected[0])(*"\n".join(dict.fromkeys(messages)).split("\n"))
 
 
 @io_task("stage", "stage {manifest.dataset}: {manifest.summary}")
@@ -116,11 +117,13 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
         ConservationError: files of which COPY has scanned fewer rows than they have.
     """
     started = time.perf_counter()
-    copies = write_copies(warehouse.store, manifest)
+    copies, lock = write_copies(warehouse.store, manifest), STAGING_LOCKS[manifest.dataset]
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
         with connection:
-            sql.run(cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]})
+            fence(cursor, lock)
+            sql.run(cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]})  # commits: that ends the lock
         with connection:
+            fence(cursor, lock)
             staged = _copy_all(connection, warehouse, manifest, copies)
     staged = replace(staged, duration_s=time.perf_counter() - started)
     refused_rows = len(staged.load_errors)

@@ -19,11 +19,11 @@ from sql.tables import TABLES
 from tasks.batch import find_outcome, open_batch
 from tasks.discover.discovery import discover
 from tasks.discover.sources import find_sources, keep_sources
+from tasks.lease import hold_warehouse
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tasks.publish.publication import publish
 from tasks.report import Summary
-from tasks.run_lock import hold_warehouse
 from tasks.stage.staging import stage
 from tasks.validate.quality import validate_staging
 from tests.crash.committed import Committed, committed

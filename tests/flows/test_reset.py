@@ -14,7 +14,7 @@ from flows.reset import reset
 from sql.tables import TABLES
 from tasks.provision.provisioning import provision
 from tasks.validate.data_docs import data_docs
-from tests.state import execute, fetch, statements_that_wait
+from tests.state import execute, fetch, held, statements_that_wait
 from warehouse import WarehouseBusy, WarehouseError, connect, open_warehouse
 
 pytestmark = pytest.mark.usefixtures("rows")
@@ -38,10 +38,8 @@ def rows(warehouse: None) -> None:
 
 def test_reset_waits_for_a_run_and_says_which_before_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flows.reset.PATIENCE_S", 0.1)
-    with closing(connect()) as run, run.cursor() as cursor:
-        cursor.execute("LOCK TABLE run_lock")
-        with pytest.raises(WarehouseBusy, match=r"run 'busy-bee', started .* UTC, holds the warehouse.*cancel it"):
-            reset()
+    with held(), pytest.raises(WarehouseBusy, match=r"run 'busy-bee', started .* UTC, holds the warehouse.*cancel it"):
+        reset()
     assert fetch(COUNTS) == [(1, 1, 1)]
 
 

@@ -1,6 +1,5 @@
 """A newer warehouse is refused by older code, and an older one brought up with its data, whichever command opens it."""
 
-from contextlib import closing
 from functools import partial
 
 import pytest
@@ -12,8 +11,8 @@ from flows.provision import provision_warehouse
 from flows.reset import reset
 from tasks.provision.versions import migrations
 from tests.flows.lakes import Lake, read_star
-from tests.state import execute, fetch
-from warehouse import WarehouseBusy, WrongVersion, connect
+from tests.state import execute, fetch, held
+from warehouse import WarehouseBusy, WrongVersion
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -45,10 +44,8 @@ def test_provision_waits_for_a_run_before_it_changes_tables(monkeypatch: pytest.
     monkeypatch.setattr("flows.provision.PATIENCE_S", 0.1)
     provision_warehouse()
     execute("DROP TABLE schema_versions")
-    with closing(connect()) as run, run.cursor() as cursor:
-        cursor.execute("LOCK TABLE run_lock")
-        with pytest.raises(WarehouseBusy):
-            provision_warehouse(migrate=True)
+    with held(), pytest.raises(WarehouseBusy):
+        provision_warehouse(migrate=True)
     assert (
         fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' AND tablename = 'schema_versions'") == []
     )

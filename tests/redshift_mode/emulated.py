@@ -5,7 +5,8 @@ statement can be made to fail as it may on Redshift.
 """
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,8 @@ from warehouse.redshift.warehouse import RedshiftWarehouse
 PASSWORD = "canary-database-password"
 ABOUT_USERS = ("CREATE USER", "ALTER SCHEMA", "ALTER DEFAULT PRIVILEGES")
 """What the local warehouse does not emulate. The loader is a superuser here: the emulator's bookkeeping wants one."""
+WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE", "CREATE TABLE", "ALTER", "DROP")
+COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 Failure = Callable[[psycopg2.extensions.cursor], None]
 
 
@@ -43,6 +46,7 @@ class Wire:
         self.dialled: list[Parameters] = []
         self.sent: list[str] = []
         self.faults: list[tuple[str, Failure]] = []
+        self.unchecked: list[str] = []
 
     def reset(self) -> None:
         """Forget everything."""
@@ -51,11 +55,16 @@ class Wire:
     def send(self, plain: psycopg2.extensions.cursor, statement: str) -> None:
         """Record a statement, or fail it if its turn has come."""
         self.sent.append(statement)
-        for fault in self.faults:
+        for fault in [*self.faults]:
             fragment, fail = fault
             if fragment in statement:
                 self.faults.remove(fault)
                 fail(plain)
+
+    def commit(self, transaction: Sequence[str]) -> None:
+        """Keep what a transaction has written that does not begin with a check of the lease."""
+        if not (transaction and transaction[0].startswith("LOCK TABLE")):
+            self.unchecked += [each for each in transaction if each.startswith(WRITES)]
 
 
 WIRE = Wire()
@@ -80,6 +89,18 @@ class EmulatedConnection(LocalConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cursor_factory = EmulatedCursor
+        self.transaction: list[str] = []
+
+    def commit(self) -> None:
+        if not self._lent:
+            WIRE.commit(self.transaction)
+            self.transaction = []
+        super().commit()
+
+    def rollback(self) -> None:
+        if not self._lent:
+            self.transaction = []
+        super().rollback()
 
     def cursor(self, *args: Any, **kwargs: Any) -> Any:
         """Open a cursor; a borrower gets one that records too."""
@@ -91,11 +112,14 @@ class EmulatedConnection(LocalConnection):
 class EmulatedCursor(LocalRedshiftCursor):
     """A cursor of the local warehouse that records what it is given."""
 
+    connection: EmulatedConnection
+
     def execute(self, query: str | bytes | Composable, vars: Any = None) -> None:  # noqa: A002
         with self.connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
             text = self.mogrify(query, vars).decode()
             WIRE.send(plain, text)
-            if text.startswith("SET search_path TO"):
+            self.connection.transaction.append(COMMENT.sub("", text).strip())
+            if "SET search_path TO" in text:
                 _require_schema(plain, text.split('"')[1:2])
             if text.startswith(ABOUT_USERS):
                 plain.execute(text.replace("PASSWORD DISABLE", "SUPERUSER"))

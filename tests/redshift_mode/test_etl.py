@@ -171,7 +171,6 @@ def test_a_connection_is_verified_kept_alive_and_bounded(cloud: CloudLake) -> No
         "client_encoding": "utf8",
     }
     assert WIRE.sent == [
-        "SET statement_timeout TO 3600000",
-        'SET search_path TO "sparkify"',
-        "SET search_path TO pg_catalog",
+        'SET statement_timeout TO 3600000; SET search_path TO "sparkify"',
+        'SET statement_timeout TO 3600000; SET search_path TO "pg_catalog"',
     ]

@@ -20,6 +20,7 @@ from flows.audit import audit
 from flows.etl import etl
 from flows.reset import reset
 from tasks.discover.discovery import Manifest
+from tasks.provision.catalogue import LEASE_TABLES
 from tasks.stage.copy_progress import shown_progress
 from tests.redshift_mode.conftest import CANARIES, WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import PASSWORD, WIRE
@@ -63,6 +64,8 @@ class Life:
     passwords: frozenset[str]
     words: str
     """Everything that was logged, kept as an artifact, written to the work bucket or put into a message."""
+    unchecked: tuple[str, ...]
+    """What was written by transactions that had not checked the lease."""
 
 
 class Listener(logging.Handler):
@@ -107,7 +110,8 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
     shown = [repr(part) for name in WAREHOUSES for part in (load_block(name), open_warehouse(name))]
     kept = [str(Artifact.get(key)) for key in ("sparkify-etl-summary", "sparkify-failed-expectations")]
     passwords = frozenset(str(given["password"]) for given in WIRE.dialled)
-    return Life(tuple(WIRE.sent), passwords, "\n".join([*listener.lines, *written, *shown, *kept]))
+    words = "\n".join([*listener.lines, *written, *shown, *kept])
+    return Life(tuple(WIRE.sent), passwords, words, tuple(WIRE.unchecked))
 
 
 def move_the_lake(aws: "S3Client", warehouse: str) -> None:
@@ -169,6 +173,11 @@ def test_the_statements_are_those_of_all_stages(life: Life) -> None:
     assert "stl_load_errors" in sent
     assert "sys_load_error_detail" in sent
     assert len([statement for statement in life.statements if "AS anon_" in statement]) > 50  # SQLAlchemy's
+
+
+def test_every_transaction_that_writes_begins_by_checking_the_lease(life: Life) -> None:
+    made = [f"CREATE TABLE IF NOT EXISTS {table}" for table in LEASE_TABLES]
+    assert [statement for statement in life.unchecked if not statement.startswith(tuple(made))] == []
 
 
 def test_no_secret_is_sent_logged_kept_or_shown(life: Life) -> None:

@@ -1,29 +1,29 @@
-"""The hold on the warehouse: one run at a time, and a dead one never in the way."""
+"""The batches of the runs that hold the warehouse, one after the other."""
 
 import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
 
 import pytest
 from prefect import flow
 
 from tasks.batch import close_batch, exclusive_batch
 from tasks.provision.provisioning import provision
-from tests.state import fetch
-from warehouse import WarehouseBusy, connect, open_warehouse
+from tests.state import HOLD, execute, fetch, held
+from warehouse import WarehouseBusy, open_warehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
 STATUSES = "SELECT batch_id, status FROM batches ORDER BY 1"
+RELEASED = "SELECT fencing_number, released_at IS NOT NULL FROM heartbeats ORDER BY 1"
 
 
 @flow(name="hold")
-def hold(patience_s: float = 0.1, fail: bool = False) -> int:
+def hold(patience_s: float = 0.1, fail: bool = False, take_over: bool = False) -> int:
     """Hold the warehouse for a moment."""
     provision(open_warehouse("local"))
-    with exclusive_batch(open_warehouse("local"), patience_s) as batch:
+    with exclusive_batch(open_warehouse("local"), patience_s, take_over=take_over) as batch:
         if fail:
             raise ValueError("as told")
         close_batch(open_warehouse("local"), batch, "nothing new")
@@ -33,6 +33,7 @@ def hold(patience_s: float = 0.1, fail: bool = False) -> int:
 def test_batches_are_numbered_in_the_order_of_the_runs() -> None:
     assert [hold(), hold()] == [1, 2]
     assert fetch(STATUSES) == [(1, "nothing new"), (2, "nothing new")]
+    assert fetch(RELEASED) == [(1, True), (2, True)]
 
 
 def test_a_run_that_fails_lets_go_and_its_batch_row_says_so() -> None:
@@ -44,23 +45,26 @@ def test_a_run_that_fails_lets_go_and_its_batch_row_says_so() -> None:
 
 def test_a_second_run_says_who_holds_the_warehouse() -> None:
     hold()
-    with closing(connect()) as other, other.cursor() as cursor:
-        cursor.execute("UPDATE batches SET status = 'running', flow_run_name = 'busy-bee'")
-        other.commit()
-        cursor.execute("LOCK TABLE run_lock")
-        with pytest.raises(WarehouseBusy, match=r"run 'busy-bee', started .* UTC, holds the warehouse.*cancel it"):
-            hold()
-    assert fetch(STATUSES) == [(1, "running")]
+    with held(), pytest.raises(WarehouseBusy, match=r"run 'busy-bee', started .* UTC, holds the warehouse.*cancel it"):
+        hold()
+    assert fetch(STATUSES) == [(1, "nothing new")]
 
 
-HOLD_UNTIL_KILLED = """
+def test_a_run_that_is_told_to_does_not_wait_for_the_one_that_holds_the_warehouse() -> None:
+    hold()
+    execute("UPDATE batches SET status = 'running'")
+    with held():
+        assert hold(take_over=True) == 2
+    assert fetch(STATUSES) == [(1, "abandoned"), (2, "nothing new")]
+
+
+HOLD_UNTIL_KILLED = f"""
 import time
 from warehouse import connect
 connection = connect()
-cursor = connection.cursor()
-cursor.execute("UPDATE batches SET status = 'running'")
-connection.commit()
-cursor.execute("LOCK TABLE run_lock")
+with connection, connection.cursor() as cursor:
+    cursor.execute("UPDATE batches SET status = 'running'")
+    cursor.execute('''{HOLD}''', {{"name": "killed", "session_id": connection.info.backend_pid}})
 print("held", flush=True)
 time.sleep(600)
 """

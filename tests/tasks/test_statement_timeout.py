@@ -1,31 +1,22 @@
 """Whoever waits for a lock limits one statement, and leaves the limit of all others as the warehouse has it."""
 
-from collections.abc import Callable
-
 import pytest
 
 import sql
 from tasks.provision.provisioning import _lock_tables
-from tasks.run_lock import _try_lock
 from warehouse import WarehouseConnection
 
 
-@pytest.mark.parametrize(
-    "lock",
-    [lambda connection, _: _try_lock(connection, 2.0), _lock_tables],
-    ids=["of a run", "of reset"],
-)
 @pytest.mark.parametrize(("limit_ms", "shown"), [(90_000, "90s"), (0, "0")])
 def test_a_lock_leaves_the_limit_of_the_session_as_it_was(
     connection: WarehouseConnection,
     schema: str,
-    lock: Callable[[WarehouseConnection, str], bool],
     limit_ms: int,
     shown: str,
 ) -> None:
     connection.statement_timeout_ms = limit_ms
     with connection.cursor() as cursor:
-        sql.run(cursor, "create/run_lock")
-        assert lock(connection, schema)
+        sql.run(cursor, "create/batches")
+        assert _lock_tables(connection, schema)
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchall() == [(shown,)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import psycopg2
-from psycopg2.sql import SQL, Identifier
+from psycopg2.sql import SQL, Identifier, Literal
 
 from lake.object_store import Store
 from warehouse import LoadHistory
@@ -79,24 +79,24 @@ class RedshiftWarehouse:
         given = parameters(endpoint, login, settings.database, settings.tls_mode)
         connection = reach(self.dial, given, settings.name)
         connection.statement_timeout_ms = settings.statement_timeout_s * 1000
-        with connection, connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout TO %s", (connection.statement_timeout_ms,))
-        _find_tables(connection, self.schema)
+        _begin_session(connection, self.schema)
         if read_only:
             connection.set_session(readonly=True)
         return connection
 
 
-def _find_tables(connection: WarehouseConnection, schema: str) -> None:
-    """Make the schema the one place where tables are looked for.
+def _begin_session(connection: WarehouseConnection, schema: str) -> None:
+    """Limit the time of statements, and make the schema the one place where tables are looked for, at one go.
 
     Unlike PostgreSQL, Redshift refuses a search path with a schema that is not there yet. No tables must be found then:
     the default path would find those of others, in `public`.
     """
+    begin = SQL("SET statement_timeout TO {}; SET search_path TO {}")
+    limit_ms = Literal(connection.statement_timeout_ms)
     with connection.cursor() as cursor:
         try:
-            cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+            cursor.execute(begin.format(limit_ms, Identifier(schema)))
         except psycopg2.errors.InvalidSchemaName:
             connection.rollback()
-            cursor.execute("SET search_path TO pg_catalog")
+            cursor.execute(begin.format(limit_ms, Identifier("pg_catalog")))
     connection.commit()

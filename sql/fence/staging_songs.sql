@@ -1,0 +1,12 @@
+-- The latest lease: one row. Comes first in each transaction that writes staging_songs:
+-- until it ends, no other run writes them.
+-- The lock comes before the query: on Redshift what a transaction sees is what was committed when its first one began.
+LOCK TABLE staging_songs;
+
+SELECT
+    fencing_number,
+    flow_run_name,
+    taken_at
+FROM leases
+ORDER BY fencing_number DESC
+LIMIT 1;

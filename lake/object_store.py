@@ -75,6 +75,23 @@ class Store:
             except OSError as error:
                 raise cannot("read", url, error) from error
 
+    def read_start(self, url: str, size_bytes: int) -> bytes:
+        """Return the first bytes of one object, however large it is; no more of it is sent.
+
+        Raises:
+            ObjectMissing: there is no such object.
+            StorageError: the URL is malformed, or the object cannot be read.
+        """
+        if url.startswith(S3_SCHEME):
+            from lake import s3  # noqa: PLC0415
+
+            return s3.read_start(self.s3_client(), url, size_bytes)
+        with self.open(url) as stream:
+            try:
+                return stream.read(size_bytes)
+            except OSError as error:
+                raise cannot("read", url, error) from error
+
     def write(self, url: str, data: bytes) -> None:
         """Write one object; a reader sees all of it or none of it.
 

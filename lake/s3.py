@@ -104,6 +104,18 @@ def open_key(client: "S3Client", url: str) -> BinaryIO:
     return io.BufferedReader(_Body(url, body), buffer_size=1 << 18)
 
 
+def read_start(client: "S3Client", url: str, size_bytes: int) -> bytes:
+    """Return the first bytes of one object; none of an empty one, of which S3 has no range."""
+    bucket, key = _split_key(url)
+    try:
+        body = client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{size_bytes - 1}")["Body"]
+        return body.read(size_bytes)
+    except FAILURES as error:
+        if _code(error) in ("InvalidRange", "416"):
+            return b""
+        raise _failure("read", url, error) from error
+
+
 def put_key(client: "S3Client", url: str, data: bytes) -> None:
     """Write one object, whole or not at all."""
     bucket, key = _split_key(url)

@@ -15,6 +15,7 @@ transaction that writes first locks a table, and then reads the latest number.
 """
 
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Final, Literal
 
 import sql
@@ -27,18 +28,22 @@ Lock = Literal["run_lock", "staging_events", "staging_songs"]
 STAGING_LOCKS: Final[dict[str, Lock]] = {"events": "staging_events", "songs": "staging_songs"}
 
 
-def fence(cursor: sql.Cursor, lock: Lock = "run_lock") -> None:
+def fence(cursor: sql.Cursor, lock: Lock = "run_lock") -> datetime:
     """Check, as the first thing in a transaction that writes, that this run still holds the warehouse.
+
+    Return when that was, by the warehouse's clock; of what is no run, the beginning of time.
 
     Raises:
         WarehouseBusy: another run has taken it over; the message has its name and when that was.
     """
     if (held := HELD.get()) is None:
-        return
-    [latest] = sql.fetch_named(cursor, f"fence/{lock}")
+        return datetime(1970, 1, 1)
+    [latest] = sql.fetch_at_once(cursor, f"fence/{lock}")
     if latest["fencing_number"] != held:
         raise WarehouseBusy(
             f"run {latest['flow_run_name']!r} took the warehouse over at {latest['taken_at']} UTC: this run had shown "
             "no sign of life for too long, or somebody asked for it with --take-over. It stopped before it changed "
             "anything more; run again when that run has ended, to load what it has not"
         )
+    checked_at: datetime = latest["checked_at"]
+    return checked_at

@@ -1,5 +1,5 @@
 -- The ledger: one row per object version (url and etag) that a batch has loaded.
--- rows_scanned = rows_loaded + rows_quarantined.
+-- rows_scanned = rows_loaded + rows_quarantined; both are NULL where the load history did not tell the rows of files.
 CREATE TABLE IF NOT EXISTS loaded_files (
     url VARCHAR(2048) NOT NULL,
     etag VARCHAR(128) NOT NULL,
@@ -7,8 +7,8 @@ CREATE TABLE IF NOT EXISTS loaded_files (
     last_modified TIMESTAMP NOT NULL,
     dataset VARCHAR(16) NOT NULL,
     batch_id INTEGER NOT NULL REFERENCES batches (batch_id),
-    rows_scanned BIGINT NOT NULL,
-    rows_loaded BIGINT NOT NULL,
+    rows_scanned BIGINT,
+    rows_loaded BIGINT,
     rows_quarantined BIGINT NOT NULL,
     PRIMARY KEY (url, etag)
 )

@@ -1,4 +1,4 @@
--- The latest lease: one row. Comes first in each transaction that writes staging_songs:
+-- The latest lease, and the time: one row. Comes first in each transaction that writes staging_songs:
 -- until it ends, no other run writes them.
 -- The lock comes before the query: on Redshift what a transaction sees is what was committed when its first one began.
 LOCK TABLE staging_songs;
@@ -6,7 +6,8 @@ LOCK TABLE staging_songs;
 SELECT
     fencing_number,
     flow_run_name,
-    taken_at
+    taken_at,
+    GETDATE() AS checked_at
 FROM leases
 ORDER BY fencing_number DESC
 LIMIT 1;

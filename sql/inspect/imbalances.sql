@@ -1,6 +1,8 @@
 -- One row per row count of the batch that does not balance, at most 10: the expected rows, and those that were found.
 -- Reads the ledger, quarantine and batch_tables as this batch has written them, staging, and the rows of the star that
--- it wrote. new_play_rows was counted before the star was touched; the star must have the rows that loads returned.
+-- it wrote. staging_events_rows, of table staging_events, are what COPY loaded, without what was quarantined since; where
+-- the rows of files are unknown, the ledger is not compared with them. new_play_rows was counted before the star was
+-- touched; the star must have the rows that loads returned.
 WITH quarantined AS (
     SELECT
         url,
@@ -32,12 +34,25 @@ accounts AS (
     -- For each :staging, with UNION ALL between:
     SELECT
         :staging_name AS account,
-        (
-            SELECT COALESCE(SUM(CASE WHEN 'staging_' || dataset = :staging_name THEN rows_loaded END), 0)
-            FROM files
-        ) AS rows_in,
+        :staging_rows AS rows_in,
         (SELECT COUNT(*) FROM :staging) AS rows_there
+    UNION ALL
+    SELECT
+        'loaded from files of ' || SUBSTRING(:staging_name, 9) AS account,
+        :staging_rows AS rows_in,
+        CASE
+            WHEN COUNT(*) = COUNT(rows_loaded) THEN COALESCE(SUM(rows_loaded), 0)
+            ELSE :staging_rows
+        END AS rows_there
+    FROM files
+    WHERE 'staging_' || dataset = :staging_name
     -- End.
+    UNION ALL
+    SELECT
+        'loaded_files' AS account,
+        :loaded_files_rows AS rows_in,
+        COUNT(*) AS rows_there
+    FROM files
     UNION ALL
     SELECT
         'quarantine' AS account,

@@ -1,7 +1,9 @@
--- One row per line that the last COPY of this session refused, in the order of files and lines.
+-- One row per line that a COPY of this session has refused since then, in the order of files and lines.
+-- By session and time, since PG_LAST_COPY_ID() does not tell a COPY that was rolled back.
 -- This history has no values: raw_field_value is NULL, and is looked up in the file.
 SELECT
     TRIM(file_name) AS url,
+    query_id,
     line_number,
     TRIM(column_name) AS column_name,
     TRIM(column_type) AS column_type,
@@ -10,5 +12,7 @@ SELECT
     error_code AS err_code,
     TRIM(error_message) AS err_reason
 FROM sys_load_error_detail
-WHERE query_id = PG_LAST_COPY_ID()
+WHERE
+    session_id = :session_id
+    AND start_time >= :since
 ORDER BY file_name, line_number;

@@ -21,6 +21,8 @@ from warehouse import UntranslatableSql, WarehouseConnection, WrongVersion
 VERSIONS = "schema_versions"
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 _DROPS = re.compile(r"(?:DROP TABLE|DELETE FROM|ALTER TABLE (?=\w+ (?:DROP|RENAME))) ?(?:IF EXISTS )?(\w+)")
+_ADDS_COLUMN = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) ")
+_RENAMES_COLUMN = re.compile(r"ALTER TABLE (?P<table>\w+) RENAME COLUMN (?P<new>\w+) TO (?P<old>\w+)")
 _ALTER = re.compile(
     r"ALTER TABLE (?P<table>\w+) (?:ADD COLUMN (?P<column>\w+).*|ADD (?P<key>(?:UNIQUE|PRIMARY KEY|FOREIGN KEY).*)"
     r"|DROP COLUMN (?P<gone>\w+)|ALTER DISTSTYLE KEY DISTKEY (?P<distkey>\w+)|.*)",
@@ -43,13 +45,21 @@ class Migration:
     def dropped(self) -> list[str]:
         """The tables of which it drops something, or which it puts another in the place of: a person has to agree.
 
-        A column that it has copied to another table before is not lost: nobody needs to agree to that.
+        A column that it has copied to another table before is not lost, nor is one whose place a column takes that it has
+        added: nobody needs to agree to that.
         """
+        added = {match.groups() for each in self.statements if (match := _ADDS_COLUMN.match(each))}
+        renames = [match for each in self.statements if (match := _RENAMES_COLUMN.match(each))]
+        replaced = [match for match in renames if (match["table"], match["new"]) in added]
+        harmless = {f"ALTER TABLE {match['table']} DROP COLUMN {match['old']}" for match in replaced}
+        harmless |= {match[0] for match in replaced}
         return sorted(
             {
                 match[1]
                 for place, each in enumerate(self.statements)
-                if (match := _DROPS.match(each)) and not _is_copied(each, self.statements[:place])
+                if (match := _DROPS.match(each))
+                and each not in harmless
+                and not _is_copied(each, self.statements[:place])
             }
         )
 

@@ -13,7 +13,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
-from sql.datasets import STAGING
+from sql.datasets import DATASETS, STAGING
 from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
@@ -128,20 +128,23 @@ def _ledger_lines(record: BatchRecord) -> Iterator[str]:
                     "dataset": part.dataset,
                     "batch_id": record.batch.batch_id,
                     "rows_scanned": rows,
-                    "rows_loaded": rows - quarantined[file.url],
+                    "rows_loaded": None if rows is None else rows - quarantined[file.url],
                     "rows_quarantined": quarantined[file.url],
                 }
             )
 
 
 def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
-    """Compare the rows that COPY scanned with those in staging, the star and quarantine, inside the transaction."""
+    """Compare the rows that COPY loaded with those in staging, the star and quarantine, inside the transaction."""
+    bad_rows = Counter(row.dataset for row in record.quarantined)
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
         {"staging": STAGING, "star": STAR},
         batch_id=record.batch.batch_id,
         quarantined_rows=len(record.quarantined),
+        loaded_files_rows=sum(len(part.files) for part in record.staged),
+        **{f"{DATASETS[part.dataset].staging}_rows": part.rows - bad_rows[part.dataset] for part in record.staged},
         new_play_rows=record.rows.new_play_rows,
         plays_added_rows=record.plays_added_rows,
     )

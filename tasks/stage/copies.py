@@ -51,8 +51,7 @@ def _read_starts(store: Store, manifest: Manifest) -> Iterator[tuple[str, bytes 
 def _read_start(store: Store, url: str) -> bytes | StorageError:
     """Return the first bytes of a file, or why it cannot be read."""
     try:
-        with store.open(url) as stream:
-            return stream.read(MAGIC_BYTES)
+        return store.read_start(url, MAGIC_BYTES)
     except StorageError as error:
         return error
 

@@ -1,5 +1,6 @@
 """The load errors of a COPY: the lines of files that it refused, from the warehouse's load history."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -11,8 +12,11 @@ import sql
 from lake.printable import printable
 from tasks.discover.discovery import Manifest
 from tasks.discover.file_names import logged
-from warehouse import Warehouse, in_one_line
+from tasks.stage.counting import Copied, latest
+from warehouse import Warehouse, WarehouseConnection, in_one_line
 
+PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""How long to wait before each look into the load history for lines that COPY says it has refused."""
 TOO_LONG = 1204
 CHARACTERS = ("varchar", "char", "character", "character varying")
 
@@ -56,12 +60,23 @@ def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
     return f"COPY of {manifest.dataset} failed: {cause}" + (f"; {remedy}" if remedy else "")
 
 
-def fetch_load_errors(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> tuple[LoadError, ...]:
-    """Fetch the lines that the last COPY of this session refused, in the order of files and lines."""
-    urls = {logged(url): url for url in manifest.urls}
-    rows = sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors")
-    load_errors = [_load_error(manifest, urls.get(row["url"], row["url"]), row) for row in rows]
-    return tuple(sorted(load_errors, key=attrgetter("url", "line_number")))
+def fetch_load_errors(connection: WarehouseConnection, warehouse: Warehouse, copied: Copied) -> tuple[LoadError, ...]:
+    """Fetch the lines that a COPY refused, in the order of files and lines: all that it says, if they come in time.
+
+    They are looked up by session, time and file: PG_LAST_COPY_ID() need not tell a COPY that was rolled back, nor what
+    the SYS views call it (Redshift guide, PG_LAST_COPY_ID, cm_chap_system-tables).
+    """
+    urls = {logged(url): url for url in copied.part.urls}
+    found: list[LoadError] = []
+    for pause_s in PAUSES_S:
+        time.sleep(pause_s)
+        with connection, connection.cursor() as cursor:
+            looked_up = {"session_id": copied.session_id, "since": copied.since}
+            rows = latest(sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors", **looked_up))
+        found = [_load_error(copied.part, urls[row["url"]], row) for row in rows if row["url"] in urls]
+        if copied.refused_lines is None or len(found) >= copied.refused_lines:
+            break
+    return tuple(sorted(found, key=attrgetter("url", "line_number")))
 
 
 def _load_error(manifest: Manifest, url: str, row: Mapping[str, Any]) -> LoadError:

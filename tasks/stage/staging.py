@@ -1,10 +1,11 @@
 """Stage: COPY the new files of a dataset into its staging table, which then holds exactly the batch."""
 
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
+from itertools import accumulate
 
 import psycopg2
 
@@ -14,26 +15,19 @@ from lake.object_store import StoredObject, readers
 from lake.parallel import parallel_map
 from sql.datasets import DATASETS
 from tasks.discover.discovery import Manifest
-from tasks.discover.file_names import logged
 from tasks.fencing import STAGING_LOCKS, fence
 from tasks.opaque import opaque
 from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
+from tasks.stage.changes import require_unchanged
 from tasks.stage.copies import READERS, write_copies
 from tasks.stage.copy_progress import shown_progress
+from tasks.stage.counting import Copied, FileRows, count_copied, count_files
 from tasks.stage.load_errors import LoadError, fetch_load_errors, why_refused
 from tasks.stage.sessions import Sessions
-from tasks.validate.bad_rows import describe_faults, look_up, refused
-from tasks.wording import describe_files
-from warehouse import (
-    ConservationError,
-    CopyError,
-    StorageError,
-    Store,
-    Warehouse,
-    WarehouseConnection,
-    WarehouseError,
-)
+from tasks.validate.bad_rows import Fault, describe_faults, look_up, refused
+from tasks.wording import counted, describe_files
+from warehouse import CopyError, StorageError, Store, Warehouse, WarehouseConnection, WarehouseError
 
 MOST_ERRORS = 100_000
 """The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load).
@@ -42,30 +36,28 @@ COPY always gets it, since with less it would report the first bad line only. Th
 refused lines: without a budget the run fails then, before anything is published.
 """
 CHUNK_BYTES = 1 << 17
-BOUNDARY = b"}\n{"
-"""What is between two JSON objects on lines of their own, and nowhere else: no text in JSON has a line end in it."""
-REMEDY = "nothing is published; run again without --compact-songs, and report this"
+MOST_READ_BYTES = 1 << 30
+"""How much is read of compressed files, as they are stored, to find the one for which COPY failed."""
+ARE_LOGGED = "load_error"
+"""What Redshift's message has in it where COPY failed for lines that the load history tells: a system table's name."""
 TIMEOUT_S = 3 * 3600.0
 
 
 @dataclass(frozen=True)
 class Staged:
-    """What COPY staged of one dataset: its files, the rows it scanned in each (by URL), those of them it refused."""
+    """What COPY staged of one dataset: its files, all their rows, those of each file, and the lines that it refused."""
 
     dataset: str
     files: tuple[StoredObject, ...]
-    rows_scanned: dict[str, int]
+    rows: int
+    """The rows of all files together, those that were refused too."""
+    rows_scanned: FileRows
     load_errors: tuple[LoadError, ...]
     duration_s: float
 
     @property
-    def rows(self) -> int:
-        """The rows of all files together, those that were refused too."""
-        return sum(self.rows_scanned.values())
-
-    @property
     def empty(self) -> list[str]:
-        """The files that hold no rows."""
+        """The files that are known to hold no rows."""
         return [url for url, rows in self.rows_scanned.items() if rows == 0]
 
 
@@ -91,14 +83,17 @@ def stage_in_parallel(
         raise
     failures = [each for each in ended if isinstance(each, BaseException)]
     if failures:
-        raise _together(warehouse.store, failures, [each for each in ended if isinstance(each, Staged)])
+        staged = [each for each in ended if isinstance(each, Staged)]
+        with_bad_lines = [refused(part.dataset, part.load_errors) for part in staged if part.load_errors]
+        raise _together(warehouse.store, failures, with_bad_lines)
     return [each for each in ended if isinstance(each, Staged)]
 
 
-def _together(store: Store, failures: Sequence[BaseException], staged: Sequence[Staged]) -> BaseException:
+def _together(
+    store: Store, failures: Sequence[BaseException], with_bad_lines: Sequence[Sequence[Fault]]
+) -> BaseException:
     """Return one failure with what is wrong in every dataset, also in one whose COPY only refused lines."""
     expected = [failure for failure in failures if isinstance(failure, WarehouseError)]
-    with_bad_lines = [refused(part.dataset, part.load_errors) for part in staged if part.load_errors]
     if not expected or len(expected) + len(with_bad_lines) == 1:
         return failures[0]
     messages = [*map(str, expected), *(describe_faults(look_up(store, faults)) for faults in with_bad_lines)]
@@ -112,9 +107,10 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     Each compression has a COPY of its own, all of them in one transaction. Others cancel it by `sessions`.
 
     Raises:
-        CopyError: COPY would refuse more lines than MAXERROR allows, or may not read at all.
-        StorageError: files that cannot be read, or not as what they are named.
-        ConservationError: files of which COPY has scanned fewer rows than they have.
+        CopyError: COPY would refuse more lines than MAXERROR allows, may not read at all, or does not say which lines.
+        StorageError: files that cannot be read, or not as what they are named, or that were replaced meanwhile.
+        ConservationError: COPY has not found what was written to compacted objects.
+        WarehouseBusy: another run has taken the warehouse over.
     """
     started = time.perf_counter()
     copies, lock = write_copies(warehouse.store, manifest), STAGING_LOCKS[manifest.dataset]
@@ -123,44 +119,45 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
             fence(cursor, lock)
             sql.run(cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]})  # commits: that ends the lock
         with connection:
-            fence(cursor, lock)
-            staged = _copy_all(connection, warehouse, manifest, copies)
-    staged = replace(staged, duration_s=time.perf_counter() - started)
-    refused_rows = len(staged.load_errors)
-    run_logger().info("%s rows, %s of them refused, %.2f s", f"{staged.rows:,}", refused_rows, staged.duration_s)
-    return staged
+            copied = _copy_all(connection, warehouse, copies, since=fence(cursor, lock))
+        load_errors = _fetch_refused(connection, warehouse, copied)
+        rows = sum(each.loaded_rows for each in copied) + len(load_errors)
+        rows_scanned = count_files(connection, warehouse, copied, rows)
+    require_unchanged(warehouse.store, manifest.files)
+    duration_s = time.perf_counter() - started
+    run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
+    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s)
 
 
 def _copy_all(
-    connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest, copies: Sequence[Manifest]
-) -> Staged:
+    connection: WarehouseConnection, warehouse: Warehouse, copies: Sequence[Manifest], *, since: datetime
+) -> list[Copied]:
     """Run one COPY after the other; those after a failed one only to report what else is wrong with the dataset."""
-    rows: dict[str, int] = {}
-    load_errors: list[LoadError] = []
+    copied: list[Copied] = []
     failures: list[WarehouseError] = []
     for part in copies:
         try:
             with shown_progress(warehouse, connection.info.backend_pid, part):
-                load_errors += _copy(connection, warehouse, part)
-            with connection.cursor() as cursor:
-                rows |= _rows_by_file(cursor, warehouse, part)
-        except (ConservationError, CopyError, StorageError) as error:
+                copied.append(_copy(connection, warehouse, part, since))
+        except (CopyError, StorageError) as error:
             failures.append(error)
-    staged = Staged(manifest.dataset, manifest.files, rows, tuple(load_errors), 0.0)
     if failures:
-        raise _together(warehouse.store, failures, [staged])
-    return staged
+        connection.rollback()
+        faults = [fault for each in copied for fault in refused(each.part.dataset, _fetch(connection, warehouse, each))]
+        raise _together(warehouse.store, failures, [faults] if faults else [])
+    return copied
 
 
-def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manifest) -> tuple[LoadError, ...]:
-    """Run the COPY, and return the lines that it refused."""
+def _copy(connection: WarehouseConnection, warehouse: Warehouse, part: Manifest, since: datetime) -> Copied:
+    """Run the COPY."""
+    del connection.notices[:]
     with connection.cursor() as cursor:
         try:
             sql.run(
                 cursor,
-                f"copy/{DATASETS[manifest.dataset].staging}",
-                manifest_url=manifest.url,
-                compression=manifest.compression,
+                f"copy/{DATASETS[part.dataset].staging}",
+                manifest_url=part.url,
+                compression=part.compression,
                 iam_role=warehouse.iam_role,
                 max_error=MOST_ERRORS,
             )
@@ -168,73 +165,68 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, manifest: Manif
             if is_conflict(error):
                 raise
             connection.rollback()
-            raise _why_failed(cursor, warehouse, manifest, error) from error
-        return fetch_load_errors(cursor, warehouse, manifest)
+            failed = replace(count_copied(cursor, part, (), since), refused_lines=int(ARE_LOGGED in str(error)))
+            raise _why_failed(warehouse, failed, _fetch(connection, warehouse, failed), error) from error
+        return count_copied(cursor, part, connection.notices, since)
+
+
+def _fetch_refused(
+    connection: WarehouseConnection, warehouse: Warehouse, copied: Sequence[Copied]
+) -> tuple[LoadError, ...]:
+    """Fetch the lines that COPY refused.
+
+    Raises:
+        CopyError: the load history does not have them all.
+    """
+    load_errors: list[LoadError] = []
+    for each in copied:
+        found = _fetch(connection, warehouse, each)
+        if len(found) < (each.refused_lines or 0):
+            raise CopyError(
+                f"COPY refused {counted(each.refused_lines or 0, 'line')} of {each.part.dataset}, and the load history "
+                f"of the warehouse tells {len(found):,} of them; nothing was loaded. Correct the files, or run again "
+                "when it tells them"
+            )
+        load_errors += found
+    return tuple(load_errors)
+
+
+def _fetch(connection: WarehouseConnection, warehouse: Warehouse, copied: Copied) -> tuple[LoadError, ...]:
+    return () if copied.refused_lines == 0 else fetch_load_errors(connection, warehouse, copied)
 
 
 def _why_failed(
-    cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest, error: psycopg2.Error
+    warehouse: Warehouse, failed: Copied, load_errors: Sequence[LoadError], error: psycopg2.Error
 ) -> CopyError | StorageError:
     """Return what is wrong with the lines or the files that made COPY fail, or else its own message."""
-    load_errors = fetch_load_errors(cursor, warehouse, manifest)
-    why_unreadable = partial(_why_unreadable, warehouse.store, manifest.compression)
-    found = parallel_map(why_unreadable, manifest.urls, readers(manifest.urls, READERS))
+    part = failed.part
+    why_unreadable = partial(_why_unreadable, warehouse.store, _read_to_their_ends(part))
+    found = parallel_map(why_unreadable, part.urls, readers(part.urls, READERS))
     unreadable = [] if len(load_errors) >= MOST_ERRORS else [reason for reason in found if reason]
     if unreadable:
         return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
     if load_errors:
-        faults = look_up(warehouse.store, refused(manifest.dataset, load_errors))
+        faults = look_up(warehouse.store, refused(part.dataset, load_errors))
         return CopyError(*describe_faults(faults).split("\n"))
-    return CopyError(why_refused(manifest, error))
+    return CopyError(why_refused(part, error))
 
 
-def _why_unreadable(store: Store, compression: Compression, url: str) -> StorageError | None:
-    """Return why a file cannot be read, if so; a compressed one is read to its end, where it may be cut or damaged."""
+def _read_to_their_ends(part: Manifest) -> set[str]:
+    """Choose the compressed files that are read to their ends, where they may be cut or damaged: the first of them."""
+    sizes = accumulate(file.size_bytes for file in part.files)
+    first = {file.url for file, size_bytes in zip(part.files, sizes, strict=True) if size_bytes <= MOST_READ_BYTES}
+    return set() if part.compression is Compression.NONE else first
+
+
+def _why_unreadable(store: Store, to_the_end: Set[str], url: str) -> StorageError | None:
+    """Return why a file cannot be read, if so."""
     try:
-        if compression is Compression.NONE:
+        if url not in to_the_end:
             store.open(url).close()
-        else:
-            count_objects(store, url)
+            return None
+        with open_content(store, url) as stream:
+            while stream.read(CHUNK_BYTES):
+                pass
     except StorageError as error:
         return error
     return None
-
-
-def _rows_by_file(cursor: sql.Cursor, warehouse: Warehouse, manifest: Manifest) -> dict[str, int]:
-    """Read from the load history how many rows each file had, and compare that with the files themselves.
-
-    Raises:
-        ConservationError: COPY has scanned fewer rows of files than they have objects, or not the rows written to
-            compacted objects.
-    """
-    found = sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_file_rows")
-    history = {file["url"]: int(file["rows_scanned"]) for file in found}  # a SUM is a Decimal
-    compacted: Counter[str] = Counter()
-    lost = []
-    for url, origins in manifest.compacted.items():
-        if (rows := history.get(logged(url), 0)) != len(origins):
-            lost.append(f"{url}: {len(origins):,} rows were written to it, COPY found {rows:,}; {REMEDY}")
-        compacted.update(source for source, _ in origins)
-    copied = [file.url for file in manifest.files if file.url not in compacted]
-    counted = {url: history.get(logged(url), 0) for url in copied}
-    with_rows = [url for url in copied if counted[url]]
-    counts = parallel_map(partial(count_objects, warehouse.store), with_rows, readers(with_rows, READERS))
-    for url, objects in zip(with_rows, counts, strict=True):
-        if counted[url] < objects:
-            lost.append(
-                f"{url} holds {objects:,} JSON objects, but COPY has scanned {counted[url]:,} rows of it: was it "
-                "replaced in the meantime? Nothing is published; run again, and report this if it persists"
-            )
-    if lost:
-        raise ConservationError(*describe_files(lost, "do not hold what COPY has scanned").split("\n"))
-    return {**counted, **compacted}
-
-
-def count_objects(store: Store, url: str) -> int:
-    """Count the JSON objects of a file without COPY: those on lines of their own, however they are spelled."""
-    boundaries, read = 0, b""
-    with open_content(store, url) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            read = read[1 - len(BOUNDARY) :] + chunk.replace(b"\r", b"")
-            boundaries += read.count(BOUNDARY)
-    return boundaries + 1

@@ -68,8 +68,11 @@ def check(lease: Lease, lock: Lock = "run_lock") -> None:
 
 def until(found: Callable[[], bool]) -> None:
     """Wait for what comes soon."""
-    while not found():
+    for _ in range(1500):
+        if found():
+            return
         Event().wait(0.02)
+    raise AssertionError("it did not come")
 
 
 def give_up(_: float) -> None:
@@ -84,7 +87,7 @@ def test_of_many_runs_that_start_together_one_gets_the_warehouse() -> None:
         start.wait()
         try:
             with leased(name, sleep=give_up):
-                others.wait()
+                others.wait(30)
                 return name
         except WarehouseBusy:
             waiting.append(name)
@@ -200,7 +203,7 @@ def test_of_two_that_take_it_over_at_once_the_first_is_not_taken_over_in_turn() 
     def take_over(name: str) -> str:
         try:
             with leased(name, take_over=True, sleep=give_up):
-                others.wait()
+                others.wait(30)
                 return "took it over"
         except WarehouseBusy:
             others.set()

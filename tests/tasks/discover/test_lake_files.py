@@ -48,7 +48,7 @@ def stage_logs(lake: Path) -> Staged:
     return stage.fn(warehouse, events, Sessions())
 
 
-def rows(staged: Staged, lake: Path) -> dict[str, int]:
+def rows(staged: Staged, lake: Path) -> dict[str, int | None]:
     """Return how many rows were counted of each file."""
     return {url.removeprefix(f"file://{lake}/"): count for url, count in staged.rows_scanned.items()}
 

@@ -2,30 +2,28 @@
 
 import bz2
 import gzip
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import replace
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
-import psycopg2.extensions
 import pytest
 from prefect import flow
 
+from lake.compression import MAGIC_BYTES
+from lake.object_store import StoredObject
 from tasks.discover.discovery import Manifest, write_manifest
 from tasks.provision.provisioning import provision
-from tasks.stage.staging import stage_in_parallel
+from tasks.stage.changes import prefixes, require_unchanged
+from tasks.stage.sessions import Sessions
+from tasks.stage.staging import stage, stage_in_parallel
 from tests.flows.lakes import Lake
 from tests.state import fetch
-from warehouse import ConservationError, StorageError, Store, WarehouseError, connect, open_warehouse
+from warehouse import StorageError, Store, WarehouseError, open_warehouse
+from warehouse.local import LocalWarehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
-
-FORGET_LINES = """
-    CREATE FUNCTION pg_temp.forget() RETURNS TRIGGER LANGUAGE plpgsql AS
-    'BEGIN NEW.lines_scanned = NEW.lines_scanned - 1; RETURN NEW; END';
-    CREATE TRIGGER forget BEFORE INSERT ON redshift._load_files FOR EACH ROW EXECUTE FUNCTION pg_temp.forget();
-"""
-"""What the load history then knows of each file is one row less than it has."""
 
 
 @pytest.fixture
@@ -92,15 +90,78 @@ def test_both_datasets_are_told_where_both_fail(lake: Lake) -> None:
     assert str(failed).splitlines() == [f"{log} does not exist", f"{song} does not exist"]
 
 
-def test_all_files_with_more_rows_than_were_scanned_are_named(lake: Lake) -> None:
-    logs = [lake.log(f"2018-11-{day}", {}, {}) for day in (12, 13)]
-    manifests = manifests_of(lake)
-    with closing(connect()) as connection:
-        with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
-            cursor.execute(FORGET_LINES)
-        failed = failure(manifests)
-    first, *named = str(failed).splitlines()
-    assert (type(failed), first) == (ConservationError, "2 files do not hold what COPY has scanned:")
-    holds = "holds 2 JSON objects, but COPY has scanned 1 rows of it"
-    assert [line.partition(": was it")[0] for line in named] == [f"- file://{log} {holds}" for log in logs]
-    assert fetch("SELECT COUNT(*) FROM staging_events") == [(0,)]
+@dataclass(frozen=True)
+class Busy(Store):
+    """A lake whose files somebody replaces, and deletes, after they were listed."""
+
+    replaced: tuple[Path, ...] = ()
+    deleted: tuple[Path, ...] = ()
+
+    def list(self, url: str) -> Iterator[StoredObject]:
+        for file in self.replaced:
+            file.write_text(file.read_text() + "\n")
+        for file in self.deleted:
+            file.unlink(missing_ok=True)
+        return super().list(url)
+
+
+def test_all_files_that_change_while_they_are_loaded_are_named(lake: Lake) -> None:
+    first, second, _ = (lake.log(f"2018-11-{day}", {}) for day in (12, 13, 14))
+    files = tuple(Store().list(f"file://{lake.events}/"))
+    with pytest.raises(StorageError) as failure:
+        require_unchanged(Busy(replaced=(first,), deleted=(second,)), files)
+    assert str(failure.value).splitlines() == [
+        "2 files were changed while they were loaded:",
+        f"- file://{first} was replaced while it was loaded; nothing is published: run again",
+        f"- file://{second} was deleted while it was loaded; nothing is published: run again",
+    ]
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_many_files_are_listed_by_a_hundred_folders_at_most(depth: int) -> None:
+    folders = ["/".join((f"{number % 13}", f"{number}", "x")[:depth]) for number in range(300)]
+    listed = [*prefixes([f"s3://lake/{folder}/{number}.json" for number, folder in enumerate(folders)])]
+    assert len(listed) == 13
+    assert all(any(f"s3://lake/{folder}/".startswith(prefix) for prefix in listed) for folder in folders)
+
+
+@dataclass(frozen=True)
+class Counted(Store):
+    """A lake that counts the bytes that are read of it."""
+
+    read_bytes: list[int] = field(default_factory=list)
+
+    def open(self, url: str) -> BinaryIO:
+        return cast("BinaryIO", CountedStream(super().open(url), self.read_bytes))
+
+
+class CountedStream(io.BufferedReader):
+    """A file whose bytes are counted as they are read."""
+
+    def __init__(self, stream: BinaryIO, read_bytes: list[int]) -> None:
+        super().__init__(cast("io.RawIOBase", stream))
+        self.read_bytes = read_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.read_bytes.append(len(data))
+        return data
+
+
+@dataclass(frozen=True)
+class CountedWarehouse(LocalWarehouse):
+    """The local warehouse, beside a lake that counts what is read of it; COPY reads it by itself."""
+
+    store: Counted = field(default_factory=Counted)  # type: ignore[misc]
+
+
+def test_no_data_passes_through_the_worker_but_the_first_bytes_of_each_file(lake: Lake) -> None:
+    for day in range(10, 13):
+        lake.log(f"2018-11-{day}", *({"itemInSession": number} for number in range(300)))
+    lake.song("TRB", {})
+    warehouse, manifests = CountedWarehouse("sparkify"), manifests_of(lake)
+    for each in manifests:
+        staged = stage.fn(warehouse, each, Sessions())
+        assert None not in staged.rows_scanned.values()
+    assert fetch("SELECT (SELECT COUNT(*) FROM staging_events), (SELECT COUNT(*) FROM staging_songs)") == [(900, 1)]
+    assert sum(warehouse.store.read_bytes) <= 4 * MAGIC_BYTES

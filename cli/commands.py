@@ -36,6 +36,7 @@ from flows.parameters import (
     TakeOver,
     UserCount,
     WarehouseName,
+    WithoutMissing,
     takes_a_lake,
 )
 
@@ -52,6 +53,7 @@ def etl(
     full_refresh: FullRefresh = False,
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
+    without_missing: WithoutMissing = False,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,

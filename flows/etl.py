@@ -18,6 +18,7 @@ from flows.parameters import (
     ResumeFirst,
     TakeOver,
     WarehouseName,
+    WithoutMissing,
     takes_a_lake,
 )
 from flows.roots import require_known_roots
@@ -44,6 +45,7 @@ def etl(
     full_refresh: FullRefresh = False,
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
+    without_missing: WithoutMissing = False,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
@@ -60,8 +62,10 @@ def etl(
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
         with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
             sources = find_sources(target, batch, options, full_refresh=full_refresh)
-            manifests = discover(target, batch, sources.loaded, full_refresh=full_refresh)
-            if not any(manifest.files for manifest in manifests):
+            manifests = discover(
+                target, batch, sources.loaded, full_refresh=full_refresh, without_missing=without_missing
+            )
+            if all(manifest.is_empty for manifest in manifests):
                 if sources.are_new:
                     keep_sources(target, batch, sources)
                 clear_work_folders(target, batch)

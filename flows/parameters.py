@@ -84,6 +84,13 @@ LakeUrl = Annotated[str, Url()]
 FullRefresh = Annotated[
     bool, Meaning("empty the star and load the whole lake again, in one transaction; what is given must cover it")
 ]
+WithoutMissing = Annotated[
+    bool,
+    Meaning(
+        "give up the rows of files that are not in the lake any more, where a file that was loaded together with them "
+        "has changed"
+    ),
+]
 AddSource = Annotated[
     bool,
     Meaning(

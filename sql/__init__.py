@@ -7,6 +7,7 @@ driver writes as it is (`lake.compression.Compression`).
 What is the same for several tables is written once, between the comments `-- For each :star, with UNION ALL between:`
 and `-- End.` The caller says which tables `star` are, of those that `sql/create` makes. In each copy `:star` is the
 name of its table, `:star_name` that name as a text, and `:star_rows` the parameter `users_rows`, of table users.
+Where the caller says which one table `lake` is, or which `columns`, their names stand for `:lake` and `:columns`.
 """
 
 import re
@@ -23,8 +24,9 @@ EACH = re.compile(
     r"^ *-- For each :(?P<kind>[a-z]+)(?:, with (?P<between>[^\n]+) between)?:\n(?P<copied>.*?)^ *-- End\.\n?",
     re.MULTILINE | re.DOTALL,
 )
-Tables = Mapping[str, Sequence[str]]
-"""The tables that a file names, by what it calls them."""
+NAMES = re.compile(r"[a-z0-9_]+(?:, [a-z0-9_]+)*")
+Tables = Mapping[str, Sequence[str] | str]
+"""The tables that a file names, by what it calls them: several, for each of which something is written, or one name."""
 
 
 class Cursor(Protocol):
@@ -49,7 +51,8 @@ def statements(name: str, each: Tables | None = None) -> tuple[str, ...]:
     Raises:
         ValueError: a table is none of `sql/create`.
     """
-    return read(name, tuple((kind, tuple(tables)) for kind, tables in (each or {}).items()))
+    given = (each or {}).items()
+    return read(name, tuple((kind, tables if isinstance(tables, str) else tuple(tables)) for kind, tables in given))
 
 
 def run(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> int:
@@ -86,10 +89,11 @@ def _rows(cursor: Cursor) -> list[dict[str, Any]]:
 
 
 @cache
-def read(name: str, each: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+def read(name: str, each: tuple[tuple[str, tuple[str, ...] | str], ...]) -> tuple[str, ...]:
     """Return the statements of `sql/<name>.sql`; once for each combination of tables."""
     text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     text = EACH.sub(partial(_copies, dict(each)), text)
+    text = PARAMETER.sub(partial(_name, {kind: names for kind, names in each if isinstance(names, str)}), text)
     marked = SEPARATOR.sub(lambda match: match[1] or "\0", text)
     return tuple(_bindable(part.strip()) for part in marked.split("\0") if _has_code(part))
 
@@ -98,6 +102,15 @@ def _copies(each: Tables, match: re.Match[str]) -> str:
     """Return what is written for each table, once for each of them."""
     between = f"{match['between']}\n" if match["between"] else ""
     return between.join(_named(match["copied"], match["kind"], table) for table in each[match["kind"]])
+
+
+def _name(names: Mapping[str, str], match: re.Match[str]) -> str:
+    """Return what stands for `:lake`, where that is one table."""
+    if match[1] or match[2] not in names:
+        return match[0]
+    if not NAMES.fullmatch(names[match[2]]):
+        raise ValueError(f"{names[match[2]]!r} is no name of a table, and no names of columns")
+    return names[match[2]]
 
 
 def _named(text: str, kind: str, table: str) -> str:

@@ -30,6 +30,11 @@ class Dataset:
         return f"staging_{self.name}"
 
     @property
+    def lake(self) -> str:
+        """The table that keeps the rows of the current version of every loaded file."""
+        return f"lake_{self.name}"
+
+    @property
     def reconciliation(self) -> str:
         """The suite that ties what was staged to what was loaded."""
         return f"reconciliation_{self.name}"
@@ -55,6 +60,8 @@ DATASETS: Mapping[str, Dataset] = {
 }
 STAGING = tuple(dataset.staging for dataset in DATASETS.values())
 """The staging tables, in the order of the datasets."""
+LAKE = tuple(dataset.lake for dataset in DATASETS.values())
+"""The lake tables, in the order of the datasets."""
 OPTIONS = tuple(f"--{name}" for name in DATASETS)
 """The options that say where the datasets are."""
 SAY_WHERE_NOW = f"name the new place of the lake with {' and '.join(OPTIONS)}"

@@ -10,7 +10,7 @@ from functools import cache
 from typing import overload
 
 import sql
-from sql.datasets import STAGING
+from sql.datasets import LAKE, STAGING, Dataset
 
 
 class Names(Sequence[str]):
@@ -104,9 +104,16 @@ def read_sources(name: str) -> list[str]:
     return sorted(named & {*_files("create")} - {name})
 
 
-def loaded_from(staging: str) -> list[str]:
-    """Return the tables of the star that are loaded from a staging table."""
-    return [table for table in STAR if staging in read_sources(table)]
+def loaded_from(dataset: Dataset) -> list[str]:
+    """Return the tables of the star that are loaded from a dataset."""
+    return [table for table in STAR if dataset.lake in read_sources(table)]
+
+
+def lake_names(dataset: Dataset) -> dict[str, str]:
+    """Return the names that `replace/lake` has of a dataset: its tables, and the columns that they share."""
+    columns = ", ".join(column.name for column in read_table(dataset.staging).columns)
+    leaving = f"leaving_{dataset.name}"
+    return {"staging": dataset.staging, "lake": dataset.lake, "leaving": leaving, "columns": columns}
 
 
 def _files(folder: str) -> list[str]:
@@ -119,8 +126,8 @@ def _star() -> tuple[str, ...]:
 
 
 def _tables() -> tuple[str, ...]:
-    others = [name for name in _files("create") if name not in (*STAGING, *STAR)]
-    return _in_order({name: _references(name) for name in (*others, *STAGING, *STAR)})
+    others = [name for name in _files("create") if name not in (*STAGING, *LAKE, *STAR)]
+    return _in_order({name: _references(name) for name in (*others, *STAGING, *LAKE, *STAR)})
 
 
 def _references(name: str) -> list[str]:

@@ -1,4 +1,6 @@
--- The ledger: one row per object version (url and etag) that a batch has loaded.
+-- The ledger: one row per version of a file (url and etag) that was loaded; batch_id is the batch that loaded it last.
+-- is_current: its rows are in the lake tables. missing_since: the file is not in the lake any more. retracted_at: this
+-- version was taken back, and is not loaded again.
 -- rows_scanned = rows_loaded + rows_quarantined; both are NULL where the load history did not tell the rows of files.
 CREATE TABLE IF NOT EXISTS loaded_files (
     url VARCHAR(2048) NOT NULL,
@@ -10,6 +12,9 @@ CREATE TABLE IF NOT EXISTS loaded_files (
     rows_scanned BIGINT,
     rows_loaded BIGINT,
     rows_quarantined BIGINT NOT NULL,
+    is_current BOOLEAN NOT NULL,
+    missing_since TIMESTAMP,
+    retracted_at TIMESTAMP,
     PRIMARY KEY (url, etag)
 )
 DISTSTYLE KEY

@@ -1,26 +1,61 @@
--- One row per play: per event of page NextSong, whose natural key is (session_id, item_in_session).
--- Reads staging_events, songs, songplays, and rematched_credits as load/songs leaves it. Safe to rerun and in any
--- order: of two versions of a play the later wins, and plays loaded before their song are matched again. Versions meet
--- by the natural key, of which all history is a fifteenth of the bytes that all songplay_id are.
--- Returns one row: how many rows it wrote, and how many of them the table did not have.
+-- songplays
+-- One row per play of the lake: per event of page NextSong, whose natural key is (session_id, item_in_session).
+-- Reads lake_events, leaving_events, songs, songplays, and rematched_credits as load/songs leaves it. Of two versions
+-- of a play the later wins; where its own leaves the lake, the latest that remains, or it is removed. Plays loaded
+-- before their song are matched again. Versions meet by the natural key, of which all history is a fifteenth of the
+-- bytes that all songplay_id are.
+-- Returns one row: how many rows it wrote, how many of them the table did not have, and how many it removed.
 CREATE TEMP TABLE written_songplays
 DISTKEY (user_id)
 AS
-WITH staged AS (
-    SELECT
-        sessionid AS session_id,
-        iteminsession AS item_in_session,
-        ts AS start_time,
-        userid AS user_id,
-        level,
-        song AS song_title,
-        artist AS artist_name,
-        length AS song_duration,
-        location,
-        useragent AS user_agent,
-        CAST(MD5(CAST(sessionid AS VARCHAR) || '-' || CAST(iteminsession AS VARCHAR)) AS CHAR(32)) AS songplay_id
-    FROM staging_events
+WITH doubtful AS (
+    SELECT DISTINCT
+        sessionid,
+        iteminsession
+    FROM leaving_events
     WHERE page = 'NextSong'
+),
+
+remaining AS (
+    SELECT
+        lake_events.sessionid AS session_id,
+        lake_events.iteminsession AS item_in_session,
+        lake_events.ts AS start_time,
+        lake_events.userid AS user_id,
+        lake_events.level,
+        lake_events.song AS song_title,
+        lake_events.artist AS artist_name,
+        lake_events.length AS song_duration,
+        lake_events.location,
+        lake_events.useragent AS user_agent
+    FROM lake_events
+    INNER JOIN doubtful
+        ON
+            lake_events.sessionid = doubtful.sessionid
+            AND lake_events.iteminsession = doubtful.iteminsession
+    WHERE lake_events.page = 'NextSong'
+),
+
+lost AS (
+    SELECT
+        songplays.session_id,
+        songplays.item_in_session,
+        songplays.start_time,
+        songplays.user_id,
+        songplays.level,
+        songplays.song_title,
+        songplays.artist_name,
+        songplays.song_duration,
+        songplays.location,
+        songplays.user_agent
+    FROM songplays
+    INNER JOIN doubtful
+        ON
+            songplays.session_id = doubtful.sessionid
+            AND songplays.item_in_session = doubtful.iteminsession
+    EXCEPT
+    SELECT *
+    FROM remaining
 ),
 
 loaded AS (
@@ -29,12 +64,20 @@ loaded AS (
     WHERE
         EXISTS (
             SELECT 1
-            FROM staging_events
+            FROM lake_events
             WHERE
-                staging_events.page = 'NextSong'
-                AND staging_events.sessionid = songplays.session_id
-                AND staging_events.iteminsession = songplays.item_in_session
+                lake_events.page = 'NextSong'
+                AND lake_events.batch_id >= :from_batch_id
+                AND lake_events.sessionid = songplays.session_id
+                AND lake_events.iteminsession = songplays.item_in_session
         )
+    UNION ALL
+    SELECT songplays.*
+    FROM songplays
+    INNER JOIN doubtful
+        ON
+            songplays.session_id = doubtful.sessionid
+            AND songplays.item_in_session = doubtful.iteminsession
     UNION ALL
     SELECT songplays.*
     FROM songplays
@@ -54,28 +97,49 @@ there AS (
 
 seen AS (
     SELECT
-        staged.*,
+        sessionid AS session_id,
+        iteminsession AS item_in_session,
+        ts AS start_time,
+        userid AS user_id,
+        level,
+        song AS song_title,
+        artist AS artist_name,
+        length AS song_duration,
+        location,
+        useragent AS user_agent,
         CAST(NULL AS VARCHAR(32)) AS song_id,
         CAST(NULL AS VARCHAR(32)) AS artist_id,
         0 AS is_loaded
-    FROM staged
+    FROM lake_events
+    WHERE page = 'NextSong' AND batch_id >= :from_batch_id
     UNION ALL
     SELECT
-        session_id,
-        item_in_session,
-        start_time,
-        user_id,
-        level,
-        song_title,
-        artist_name,
-        song_duration,
-        location,
-        user_agent,
-        songplay_id,
-        song_id,
-        artist_id,
+        remaining.*,
+        CAST(NULL AS VARCHAR(32)) AS song_id,
+        CAST(NULL AS VARCHAR(32)) AS artist_id,
+        0 AS is_loaded
+    FROM remaining
+    UNION ALL
+    SELECT
+        loaded.session_id,
+        loaded.item_in_session,
+        loaded.start_time,
+        loaded.user_id,
+        loaded.level,
+        loaded.song_title,
+        loaded.artist_name,
+        loaded.song_duration,
+        loaded.location,
+        loaded.user_agent,
+        loaded.song_id,
+        loaded.artist_id,
         1 AS is_loaded
     FROM loaded
+    LEFT JOIN lost
+        ON
+            loaded.session_id = lost.session_id
+            AND loaded.item_in_session = lost.item_in_session
+    WHERE lost.session_id IS NULL
 ),
 
 ranked AS (
@@ -109,20 +173,20 @@ credited AS (
 )
 
 SELECT
-    ranked.songplay_id,
+    ranked.session_id,
+    ranked.item_in_session,
     ranked.start_time,
     ranked.user_id,
     ranked.level,
-    credited.song_id,
-    credited.artist_id,
-    ranked.session_id,
-    ranked.location,
-    ranked.user_agent,
-    ranked.item_in_session,
     ranked.song_title,
     ranked.artist_name,
     ranked.song_duration,
-    CASE WHEN there.session_id IS NULL THEN 0 ELSE 1 END AS is_there
+    ranked.location,
+    ranked.user_agent,
+    credited.song_id,
+    credited.artist_id,
+    CASE WHEN there.session_id IS NULL THEN 0 ELSE 1 END AS is_there,
+    0 AS is_removed
 FROM ranked
 LEFT JOIN there
     ON
@@ -140,30 +204,28 @@ WHERE
         ranked.is_loaded = 0
         OR COALESCE(ranked.song_id, '') <> COALESCE(credited.song_id, '')
         OR COALESCE(ranked.artist_id, '') <> COALESCE(credited.artist_id, '')
-    );
-
-MERGE INTO songplays
-USING written_songplays
+    )
+UNION ALL
+SELECT
+    lost.*,
+    CAST(NULL AS VARCHAR(32)) AS song_id,
+    CAST(NULL AS VARCHAR(32)) AS artist_id,
+    1 AS is_there,
+    1 AS is_removed
+FROM lost
+LEFT JOIN remaining
     ON
-        songplays.session_id = written_songplays.session_id
-        AND songplays.item_in_session = written_songplays.item_in_session
-WHEN MATCHED THEN
-    UPDATE
-        SET
-            start_time = written_songplays.start_time,
-            user_id = written_songplays.user_id,
-            level = written_songplays.level,
-            song_id = written_songplays.song_id,
-            artist_id = written_songplays.artist_id,
-            session_id = written_songplays.session_id,
-            location = written_songplays.location,
-            user_agent = written_songplays.user_agent,
-            item_in_session = written_songplays.item_in_session,
-            song_title = written_songplays.song_title,
-            artist_name = written_songplays.artist_name,
-            song_duration = written_songplays.song_duration,
-            batch_id = :batch_id
-WHEN NOT MATCHED THEN INSERT (
+        lost.session_id = remaining.session_id
+        AND lost.item_in_session = remaining.item_in_session
+WHERE remaining.session_id IS NULL;
+
+DELETE FROM songplays
+USING written_songplays
+WHERE
+    songplays.session_id = written_songplays.session_id
+    AND songplays.item_in_session = written_songplays.item_in_session;
+
+INSERT INTO songplays (
     songplay_id,
     start_time,
     user_id,
@@ -178,24 +240,27 @@ WHEN NOT MATCHED THEN INSERT (
     artist_name,
     song_duration,
     batch_id
-) VALUES (
-    written_songplays.songplay_id,
-    written_songplays.start_time,
-    written_songplays.user_id,
-    written_songplays.level,
-    written_songplays.song_id,
-    written_songplays.artist_id,
-    written_songplays.session_id,
-    written_songplays.location,
-    written_songplays.user_agent,
-    written_songplays.item_in_session,
-    written_songplays.song_title,
-    written_songplays.artist_name,
-    written_songplays.song_duration,
-    :batch_id
-);
+)
+SELECT
+    CAST(MD5(CAST(session_id AS VARCHAR) || '-' || CAST(item_in_session AS VARCHAR)) AS CHAR(32)) AS songplay_id,
+    start_time,
+    user_id,
+    level,
+    song_id,
+    artist_id,
+    session_id,
+    location,
+    user_agent,
+    item_in_session,
+    song_title,
+    artist_name,
+    song_duration,
+    :batch_id AS batch_id
+FROM written_songplays
+WHERE is_removed = 0;
 
 SELECT
-    COUNT(*) AS rows_written,
-    COALESCE(SUM(1 - is_there), 0) AS rows_added
+    COUNT(CASE WHEN is_removed = 0 THEN 1 END) AS rows_written,
+    COUNT(CASE WHEN is_there = 0 THEN 1 END) AS rows_added,
+    COUNT(CASE WHEN is_removed = 1 THEN 1 END) AS rows_removed
 FROM written_songplays;

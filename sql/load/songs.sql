@@ -1,11 +1,19 @@
--- One row per song_id. Where files disagree on a song, one with a known year wins, then the smallest attributes.
--- Reads staging_songs, songs. Safe to rerun and in any order: the winner depends on the attributes alone.
+-- songs
+-- One row per song_id of the lake. Where files disagree on a song, one with a known year wins, then the smallest
+-- attributes.
+-- Reads lake_songs, leaving_songs, songs. A row is replaced by a better one that arrives; where its own leaves, by the
+-- best that remains, or it is removed.
 -- Leaves rematched_credits: the (title, artist, duration) by which plays may now match another song than before.
--- Returns one row: how many rows it wrote, and how many of them the table did not have.
-CREATE TEMP TABLE better_songs
+-- Returns one row: how many rows it wrote, how many of them the table did not have, and how many it removed.
+CREATE TEMP TABLE written_songs
 DISTKEY (song_id)
 AS
-WITH staged AS (
+WITH doubtful AS (
+    SELECT DISTINCT song_id
+    FROM leaving_songs
+),
+
+arriving AS (
     SELECT DISTINCT
         song_id,
         title,
@@ -13,19 +21,55 @@ WITH staged AS (
         NULLIF(year, 0) AS year,
         duration,
         artist_name
-    FROM staging_songs
+    FROM lake_songs
+    WHERE batch_id >= :from_batch_id
+),
+
+remaining AS (
+    SELECT DISTINCT
+        lake_songs.song_id,
+        lake_songs.title,
+        lake_songs.artist_id,
+        NULLIF(lake_songs.year, 0) AS year,
+        lake_songs.duration,
+        lake_songs.artist_name
+    FROM lake_songs
+    INNER JOIN doubtful ON lake_songs.song_id = doubtful.song_id
+),
+
+lost AS (
+    SELECT
+        songs.song_id,
+        songs.title,
+        songs.artist_id,
+        songs.year,
+        songs.duration,
+        songs.artist_name
+    FROM songs
+    INNER JOIN doubtful ON songs.song_id = doubtful.song_id
+    EXCEPT
+    SELECT *
+    FROM remaining
+),
+
+found AS (
+    SELECT *
+    FROM arriving
+    UNION
+    SELECT *
+    FROM remaining
 ),
 
 met AS (
     SELECT DISTINCT song_id
-    FROM staged
+    FROM found
 ),
 
 seen AS (
     SELECT
-        staged.*,
+        found.*,
         0 AS is_loaded
-    FROM staged
+    FROM found
     UNION ALL
     SELECT
         songs.song_id,
@@ -37,6 +81,8 @@ seen AS (
         1 AS is_loaded
     FROM songs
     INNER JOIN met ON songs.song_id = met.song_id
+    LEFT JOIN lost ON songs.song_id = lost.song_id
+    WHERE lost.song_id IS NULL
 ),
 
 ranked AS (
@@ -51,21 +97,30 @@ ranked AS (
                 artist_id ASC,
                 duration ASC,
                 is_loaded DESC
-        ) AS place,
-        MAX(is_loaded) OVER (PARTITION BY song_id) AS is_there
+        ) AS place
     FROM seen
 )
 
 SELECT
-    song_id,
-    title,
-    artist_id,
-    year,
-    duration,
-    artist_name,
-    is_there
+    ranked.song_id,
+    ranked.title,
+    ranked.artist_id,
+    ranked.year,
+    ranked.duration,
+    ranked.artist_name,
+    CASE WHEN songs.song_id IS NULL THEN 0 ELSE 1 END AS is_there,
+    0 AS is_removed
 FROM ranked
-WHERE place = 1 AND is_loaded = 0;
+LEFT JOIN songs ON ranked.song_id = songs.song_id
+WHERE ranked.place = 1 AND ranked.is_loaded = 0
+UNION ALL
+SELECT
+    lost.*,
+    1 AS is_there,
+    1 AS is_removed
+FROM lost
+LEFT JOIN met ON lost.song_id = met.song_id
+WHERE met.song_id IS NULL;
 
 CREATE TEMP TABLE rematched_credits
 DISTSTYLE ALL
@@ -74,28 +129,20 @@ SELECT
     title,
     artist_name,
     duration
-FROM better_songs
+FROM written_songs
 UNION
 SELECT
     songs.title,
     songs.artist_name,
     songs.duration
 FROM songs
-INNER JOIN better_songs ON songs.song_id = better_songs.song_id;
+INNER JOIN written_songs ON songs.song_id = written_songs.song_id;
 
-MERGE INTO songs
-USING better_songs
-    ON songs.song_id = better_songs.song_id
-WHEN MATCHED THEN
-    UPDATE
-        SET
-            title = better_songs.title,
-            artist_id = better_songs.artist_id,
-            year = better_songs.year,
-            duration = better_songs.duration,
-            artist_name = better_songs.artist_name,
-            batch_id = :batch_id
-WHEN NOT MATCHED THEN INSERT (
+DELETE FROM songs
+USING written_songs
+WHERE songs.song_id = written_songs.song_id;
+
+INSERT INTO songs (
     song_id,
     title,
     artist_id,
@@ -103,17 +150,20 @@ WHEN NOT MATCHED THEN INSERT (
     duration,
     artist_name,
     batch_id
-) VALUES (
-    better_songs.song_id,
-    better_songs.title,
-    better_songs.artist_id,
-    better_songs.year,
-    better_songs.duration,
-    better_songs.artist_name,
-    :batch_id
-);
+)
+SELECT
+    song_id,
+    title,
+    artist_id,
+    year,
+    duration,
+    artist_name,
+    :batch_id AS batch_id
+FROM written_songs
+WHERE is_removed = 0;
 
 SELECT
-    COUNT(*) AS rows_written,
-    COALESCE(SUM(1 - is_there), 0) AS rows_added
-FROM better_songs;
+    COUNT(CASE WHEN is_removed = 0 THEN 1 END) AS rows_written,
+    COUNT(CASE WHEN is_there = 0 THEN 1 END) AS rows_added,
+    COUNT(CASE WHEN is_removed = 1 THEN 1 END) AS rows_removed
+FROM written_songs;

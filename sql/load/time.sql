@@ -1,21 +1,47 @@
--- One row per moment (UTC, to the millisecond) at which a play started.
--- Reads staging_events, time. Safe to rerun and in any order: a moment that is there already is left alone.
--- What is new is known before the first row is written: a scan of time must not meet the rows of its own INSERT, which
--- come in the order of the sort key.
--- Returns one row: how many rows it wrote, and how many of them the table did not have.
-CREATE TEMP TABLE new_moments
+-- time
+-- One row per moment (UTC, to the millisecond) at which a play of the lake started.
+-- Reads lake_events, leaving_events, time. A moment that is there already is left alone; one at which no play of the
+-- lake starts any more is removed.
+-- Returns one row: how many rows it wrote, how many of them the table did not have, and how many it removed.
+CREATE TEMP TABLE written_time
 DISTSTYLE ALL
 AS
-WITH staged AS (
+WITH arriving AS (
     SELECT DISTINCT ts AS start_time
-    FROM staging_events
+    FROM lake_events
+    WHERE page = 'NextSong' AND batch_id >= :from_batch_id
+),
+
+leaving AS (
+    SELECT DISTINCT ts AS start_time
+    FROM leaving_events
     WHERE page = 'NextSong'
+),
+
+remaining AS (
+    SELECT DISTINCT leaving.start_time
+    FROM leaving
+    INNER JOIN lake_events ON leaving.start_time = lake_events.ts
+    WHERE lake_events.page = 'NextSong'
 )
 
-SELECT staged.start_time
-FROM staged
-LEFT JOIN time ON staged.start_time = time.start_time
-WHERE time.start_time IS NULL;
+SELECT
+    arriving.start_time,
+    0 AS is_removed
+FROM arriving
+LEFT JOIN time ON arriving.start_time = time.start_time
+WHERE time.start_time IS NULL
+UNION ALL
+SELECT
+    leaving.start_time,
+    1 AS is_removed
+FROM leaving
+LEFT JOIN remaining ON leaving.start_time = remaining.start_time
+WHERE remaining.start_time IS NULL;
+
+DELETE FROM time
+USING written_time
+WHERE time.start_time = written_time.start_time;
 
 INSERT INTO time (
     start_time,
@@ -36,10 +62,12 @@ SELECT
     EXTRACT(YEAR FROM start_time) AS year,
     EXTRACT(DOW FROM start_time) AS weekday,
     :batch_id AS batch_id
-FROM new_moments
+FROM written_time
+WHERE is_removed = 0
 ORDER BY start_time;
 
 SELECT
-    COUNT(*) AS rows_written,
-    COUNT(*) AS rows_added
-FROM new_moments;
+    COUNT(CASE WHEN is_removed = 0 THEN 1 END) AS rows_written,
+    COUNT(CASE WHEN is_removed = 0 THEN 1 END) AS rows_added,
+    COUNT(CASE WHEN is_removed = 1 THEN 1 END) AS rows_removed
+FROM written_time;

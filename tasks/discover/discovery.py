@@ -1,9 +1,11 @@
 """Discover: list the lake, and subtract what the ledger has; what is new becomes a COPY manifest for each dataset."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from prefect.events import emit_event
 
 import sql
 from lake.compression import Compression, open_content
@@ -11,10 +13,11 @@ from lake.locations import lake_url, lies_in, list_lake, no_files
 from lake.object_store import Store, StoredObject
 from sql.datasets import DATASETS
 from tasks.batch import Batch
+from tasks.discover.changes import Changes, LoadedVersion, compare, load_again, mark_vanished, read_versions
 from tasks.discover.file_names import require_data, require_distinct
 from tasks.retries import io_task
 from tasks.run_log import run_logger
-from tasks.wording import counted
+from tasks.wording import SHOWN, counted, enumerated
 from warehouse import StorageError, Warehouse
 
 SNIFFED_BYTES = 65536
@@ -38,6 +41,8 @@ class Manifest:
 
     They are divided by compression before COPY reads them (see `copies`); until then `compression` has no meaning.
     `compacted` are the objects that COPY reads instead of some files, by URL: the origin of each of their lines.
+    `replaced` are those of the files that were loaded in another version. The rows of the batches that it `supersedes`
+    leave: what they hold of the lake is among the files.
     """
 
     dataset: str
@@ -45,6 +50,13 @@ class Manifest:
     files: tuple[StoredObject, ...]
     compacted: Mapping[str, Sequence[Origin]] = field(default_factory=dict)
     compression: Compression = Compression.NONE
+    replaced: tuple[str, ...] = ()
+    supersedes: tuple[int, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.files and not self.supersedes
 
     @property
     def summary(self) -> str:
@@ -75,58 +87,115 @@ def source(dataset: str, location: str) -> Source:
 
 
 @io_task("discover", timeout_seconds=3600)
-def discover(warehouse: Warehouse, batch: Batch, sources: Sequence[Source], *, full_refresh: bool) -> list[Manifest]:
-    """Find the files that no batch has loaded, in versions that no batch has seen: one manifest per dataset.
+def discover(
+    warehouse: Warehouse,
+    batch: Batch,
+    sources: Sequence[Source],
+    *,
+    full_refresh: bool,
+    without_missing: bool = False,
+) -> list[Manifest]:
+    """Find the files that are new or replaced, and those that were loaded with a replaced one: a manifest per dataset.
+
+    Files that vanished are told, and entered in the ledger; their rows stay.
 
     Raises:
-        StorageError: a lake that is missing, empty, unreadable, or holds another dataset; or files that by their
-            names hold no data, or are ambiguous in the load history.
+        StorageError: a lake that is missing, empty, unreadable, or holds another dataset; files that by their names
+            hold no data, or are ambiguous in the load history; or files that are needed again and have vanished.
     """
-    found: dict[str, list[StoredObject]] = {dataset: [] for dataset in DATASETS}
-    refusals = []
-    for place in sources:
-        try:
-            found[place.dataset] += _find(warehouse, place, full_refresh=full_refresh)
-        except StorageError as error:
-            refusals.append(error)
+    found = [Listing(dataset, [place for place in sources if place.dataset == dataset]) for dataset in DATASETS]
+    refusals = [refusal for listing in found for refusal in listing.fill(warehouse.store)]
     if refusals:
         raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
+    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        manifests = [
+            replace(
+                _find(cursor, warehouse.store, each, full_refresh=full_refresh, without_missing=without_missing),
+                url=f"{batch.work_url}{each.dataset}.manifest.json",
+            )
+            for each in found
+        ]
     named = {place.url for place in sources}
-    require_data(file.url for files in found.values() for file in files if file.url not in named)
-    for files in found.values():
-        require_distinct([file.url for file in files])
-    return [
-        Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(found[dataset])) for dataset in DATASETS
-    ]
+    require_data(file.url for manifest in manifests for file in manifest.files if file.url not in named)
+    for manifest in manifests:
+        require_distinct([file.url for file in manifest.files])
+    return manifests
 
 
 def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
-    """Return whether a lake has a file that no batch has loaded, without a task run, to prepare for one."""
-    for place in sources:
-        loaded = _loaded(warehouse, place)
-        if any((stored.url, stored.etag) not in loaded for stored in list_lake(warehouse.store, place.url)):
-            return True
+    """Return whether a lake has a file that is to be loaded, without a task run, to prepare for one."""
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        for place in sources:
+            changes = compare(list_lake(warehouse.store, place.url), _versions(cursor, place))
+            if changes.new or changes.superseded:
+                return True
     return False
 
 
-def _find(warehouse: Warehouse, place: Source, *, full_refresh: bool) -> list[StoredObject]:
-    loaded = _loaded(warehouse, place)
-    new, listed = [], 0
-    gone = {str(url) for url, _ in loaded if lies_in(str(url), place.url)} if full_refresh else set()
-    for stored in list_lake(warehouse.store, place.url):
-        listed += 1
-        gone.discard(stored.url)
-        if full_refresh or (stored.url, stored.etag) not in loaded:
-            new.append(stored)
-    if not listed:
-        raise no_files(place.dataset, place.url)
-    run_logger().info("%s: %d files, %d of them new, in %s", place.dataset, listed, len(new), place.url)
-    if gone:
-        words = "%s: %d files that were loaded are in the lake no more, such as %s: their rows leave the star"
-        run_logger().warning(words, place.dataset, len(gone), min(gone))
-    if new:
-        _check_content(warehouse.store, place, new[0])
-    return new
+@dataclass(frozen=True)
+class Listing:
+    """The places of one dataset that a run loads, and the files that are there, by URL."""
+
+    dataset: str
+    places: Sequence[Source]
+    files: dict[str, StoredObject] = field(default_factory=dict)
+
+    def fill(self, store: Store) -> Iterator[StorageError]:
+        """List the files; yield what is wrong with a place."""
+        for place in self.places:
+            try:
+                there = {stored.url: stored for stored in list_lake(store, place.url)}
+                if not there:
+                    yield no_files(place.dataset, place.url)
+                self.files.update(there)
+            except StorageError as error:
+                yield error
+
+    def first(self, place: Source, files: Sequence[StoredObject]) -> StoredObject | None:
+        """Return the first of some files that lies in a place."""
+        return next((file for file in files if lies_in(file.url, place.url)), None)
+
+
+def _find(cursor: sql.Cursor, store: Store, listing: Listing, *, full_refresh: bool, without_missing: bool) -> Manifest:
+    """Find what is to be loaded of a dataset; the manifest has no URL yet."""
+    if not listing.places:
+        return Manifest(listing.dataset, "", ())
+    versions = [version for place in listing.places for version in _versions(cursor, place)]
+    changes = compare(listing.files.values(), versions)
+    mark_vanished(cursor, listing.dataset, changes)
+    if full_refresh:
+        files = [file for url, file in listing.files.items() if url not in changes.withheld]
+    else:
+        again = load_again(cursor, store, listing.dataset, changes, listing.files, without_missing=without_missing)
+        files = [*changes.new.values(), *changes.replaced.values(), *again]
+    _tell(listing, changes, full_refresh=full_refresh)
+    for place in listing.places:
+        _check_content(store, place, listing.first(place, files))
+    return Manifest(
+        listing.dataset,
+        "",
+        tuple(files),
+        replaced=tuple(changes.replaced),
+        supersedes=() if full_refresh else tuple(sorted(changes.superseded)),
+    )
+
+
+def _tell(listing: Listing, changes: Changes, *, full_refresh: bool) -> None:
+    """Log how the lake differs from what is loaded."""
+    dataset, where = listing.dataset, ", ".join(place.url for place in listing.places)
+    run_logger().info("%s: %d files, %d of them new, in %s", dataset, len(listing.files), len(changes.new), where)
+    if changes.replaced:
+        of = f"{counted(len(changes.replaced), 'file')} in a new version"
+        run_logger().info("%s: %s: %s", dataset, of, enumerated(sorted(changes.replaced)))
+    if changes.withheld:
+        run_logger().info("%s: left out, since they were retracted: %s", dataset, enumerated(sorted(changes.withheld)))
+    told = changes.vanished if full_refresh else changes.newly_vanished
+    if told:
+        fate = "their rows leave the star" if full_refresh else "their rows stay"
+        words = "%s: %d files that were loaded are in the lake no more: %s; %s"
+        run_logger().warning(words, dataset, len(told), enumerated(told), fate)
+        lake = {"prefect.resource.id": f"sparkify.dataset.{dataset}", "prefect.resource.name": dataset}
+        emit_event("sparkify.files.vanished", resource=lake, payload={"files": len(told), "first": told[:SHOWN]})
 
 
 def write_manifest(store: Store, manifest: Manifest) -> None:
@@ -135,14 +204,15 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
     store.write(manifest.url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
 
 
-def _loaded(warehouse: Warehouse, place: Source) -> set[tuple[object, ...]]:
-    """Return the versions, as URL and etag, of what has been loaded from below this source."""
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        return set(sql.fetch(cursor, "inspect/ledger", dataset=place.dataset, url=place.url))
+def _versions(cursor: sql.Cursor, place: Source) -> list[LoadedVersion]:
+    """Return the versions that count of what has been loaded from this source."""
+    return [each for each in read_versions(cursor, place.dataset, place.url) if lies_in(each.url, place.url)]
 
 
-def _check_content(store: Store, place: Source, file: StoredObject) -> None:
+def _check_content(store: Store, place: Source, file: StoredObject | None) -> None:
     """Refuse a lake whose first new file is plainly of another dataset; what cannot be read is left to COPY."""
+    if file is None:
+        return
     try:
         with open_content(store, file.url) as stream:
             start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")

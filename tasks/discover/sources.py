@@ -217,7 +217,7 @@ def _require_located(cursor: sql.Cursor, locations: Sequence[Location]) -> None:
     held = {row["table_name"] for row in rows if row["rows_held"]}
     located = {location.dataset for location in locations}
     others = [dataset for name, dataset in DATASETS.items() if name not in located]
-    if unlocated := [dataset.name for dataset in others if held.intersection(loaded_from(dataset.staging))]:
+    if unlocated := [dataset.name for dataset in others if held.intersection(loaded_from(dataset))]:
         what = " and ".join(unlocated)
         raise StorageError(
             f"--full-refresh empties the whole star, and the ledger has lost where the {what} in it were loaded from; "

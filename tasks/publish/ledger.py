@@ -72,6 +72,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
         sql.run(cursor, "insert/batch_tables", {"star": STAR}, batch_id=batch_id, **tables)
         _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
+        sql.run(cursor, "supersede/versions", batch_id=batch_id)
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
         if record.quarantined:
             try:
@@ -130,6 +131,7 @@ def _ledger_lines(record: BatchRecord) -> Iterator[str]:
                     "rows_scanned": rows,
                     "rows_loaded": None if rows is None else rows - quarantined[file.url],
                     "rows_quarantined": quarantined[file.url],
+                    "is_current": True,
                 }
             )
 

@@ -18,11 +18,12 @@ TableRows = dict[str, int]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did to its table: rows written, how many of them it did not have before, and the seconds it took."""
+    """What a load did to its table: rows written, how many of them it did not have before, rows removed; seconds."""
 
     table: str
     rows_written: int
     rows_added: int
+    rows_removed: int
     duration_s: float
 
 
@@ -64,7 +65,7 @@ def load(star: WarehouseConnection, table: str, batch: Batch) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch.batch_id)
+        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=batch.batch_id)
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
     run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded

@@ -54,6 +54,8 @@ class Staged:
     rows_scanned: FileRows
     load_errors: tuple[LoadError, ...]
     duration_s: float
+    supersedes: tuple[int, ...] = ()
+    """The batches whose rows of this dataset it takes the place of."""
 
     @property
     def empty(self) -> list[str]:
@@ -126,7 +128,9 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     require_unchanged(warehouse.store, manifest.files)
     duration_s = time.perf_counter() - started
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s)
+    return Staged(
+            manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, manifest.supersedes
+        )
 
 
 def _copy_all(

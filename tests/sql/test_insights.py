@@ -13,7 +13,7 @@ from sql.questions import question
 from warehouse import WarehouseConnection, connect
 
 QUESTIONS = sorted(path.stem for path in (sql.FOLDER / "insights").glob("*.sql"))
-TABLES = ("batches", "loaded_files", "quarantine", "users", "artists", "songs", "time", "songplays")
+TABLES = ("batches", "loaded_files", "quarantine", "lake_events", "users", "artists", "songs", "time", "songplays")
 ANYTHING: dict[str, object] = {"days": 10, "period": "day", "places": 10, "user_id": 1}
 CHICAGO, BOSTON = "'Chicago-Naperville-Elgin, IL-IN-WI'", "'Boston-Cambridge-Newton, MA-NH'"
 CHROME = "'Mozilla/5.0 (Macintosh) AppleWebKit/537.36 Chrome/36.0.1985.143 Safari/537.36'"
@@ -26,7 +26,8 @@ STAR = f"""
     (1, 'a', 'a', '2018-11-12 09:00:00', '2018-11-12 09:01:00', 'published', 2, 8, 1, 8, 0, 1),
     (2, 'b', 'b', '2018-11-12 10:00:00', NULL, 'nothing new', 0, 0, 0, 0, 0, 0),
     (3, 'c', 'c', '2018-11-12 11:00:00', NULL, 'failed', 1, 1, 0, 0, 0, 0);
-    INSERT INTO loaded_files VALUES ('events.json', 'e', 1, '2018-11-12 00:00:00', 'events', 1, 9, 8, 1);
+    INSERT INTO loaded_files VALUES
+    ('events.json', 'e', 1, '2018-11-12 00:00:00', 'events', 1, 9, 8, 1, TRUE, NULL, NULL);
     INSERT INTO quarantine VALUES (1, 'events', 'a.json', 9, 'ts', '1206', 'no time', '{{}}', '2018-11-12 09:01:00');
     INSERT INTO users VALUES
     (1, 'Ada', 'A', 'F', 'free', '2018-11-12 08:00:00', 4, 0, 1),
@@ -52,6 +53,16 @@ STAR = f"""
     (MD5('3-0'), '2018-11-06 07:00:00', 1, 'paid', 'SO1', 'AR1', 3, {CHICAGO}, {CHROME}, 0, 'One', 'Ann', 60, 1),
     (MD5('4-0'), '2018-11-12 08:00:00', 1, 'free', NULL, NULL, 4, {CHICAGO}, {SAFARI}, 0, 'Two', 'Bob', 120, 1),
     (MD5('5-0'), '2018-11-12 08:02:00', 3, 'free', NULL, NULL, 5, NULL, NULL, 0, 'Four', 'Cat', 180, 1);
+    INSERT INTO lake_events (page, userid, sessionid, iteminsession, ts, status, auth, batch_id) VALUES
+    ('NextSong', 1, 1, 0, '2018-11-04 23:00:00', 200, 'Logged In', 1),
+    ('Login', NULL, 2, 7, '2018-11-05 07:59:00', 307, 'Logged Out', 1),
+    ('NextSong', 2, 2, 0, '2018-11-05 08:00:00', 200, 'Logged In', 1),
+    ('Submit Upgrade', 2, 2, 9, '2018-11-05 08:02:00', 307, 'Logged In', 1),
+    ('Submit Upgrade', 2, 2, 9, '2018-11-05 08:02:00', 307, 'Logged In', 2),
+    ('Error', 2, 2, 10, '2018-11-05 08:02:30', 404, 'Logged In', 1),
+    ('Submit Upgrade', 1, 3, 9, '2018-11-06 06:59:00', 307, 'Logged In', 1),
+    ('Submit Downgrade', 1, 3, 10, '2018-11-07 07:00:00', 307, 'Logged In', 1),
+    ('Submit Upgrade', 3, 5, 9, '2018-11-12 08:01:00', 307, 'Logged In', 1);
 """
 
 
@@ -150,18 +161,32 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
         "level_changes",
         {},
         [
-            (day(12, 8), 1, "paid", "free", 3, 2, 1, 8, "One", "Ann"),
-            (day(6, 7), 1, "free", "paid", 2, 1, 2, 2, "Two", "Bob"),
-            (day(5, 8, 3), 2, "free", "paid", 2, 1, 2, 0, "Two", "Bob"),
+            (day(12, 8, 1), 3, "free", "paid", 0, 0, 0, None, None, None),
+            (day(7, 7), 1, "paid", "free", 3, 2, 3, 3, "One", "Ann"),
+            (day(6, 6, 59), 1, "free", "paid", 2, 1, 2, 2, "Two", "Bob"),
+            (day(5, 8, 2), 2, "free", "paid", 2, 1, 2, 0, "Two", "Bob"),
         ],
     ),
     (
         "level_changes",
-        {"days": 7, "places": 1},
-        [(day(12, 8), 1, "paid", "free", 3, 2, 1, 8, "One", "Ann")],
+        {"days": 7, "places": 2},
+        [
+            (day(12, 8, 1), 3, "free", "paid", 0, 0, 0, None, None, None),
+            (day(7, 7), 1, "paid", "free", 3, 2, 3, 3, "One", "Ann"),
+        ],
     ),
-    ("conversions", {}, [("free", "paid", 2, 2, 2.0, 1.0), ("paid", "free", 1, 1, 3.0, 8.0)]),
-    ("conversions", {"days": 7}, [("free", "paid", 1, 1, 2.0, 2.0), ("paid", "free", 1, 1, 3.0, 8.0)]),
+    ("conversions", {}, [("free", "paid", 3, 3, 4 / 3, 1.0), ("paid", "free", 1, 1, 3.0, 3.0)]),
+    ("conversions", {"days": 6}, [("free", "paid", 1, 1, 0.0, None), ("paid", "free", 1, 1, 3.0, 3.0)]),
+    (
+        "pages_by_day",
+        {"days": 8},
+        [
+            (day(5), 1, 4, 1, 4.0, 1, 1),
+            (day(6), 1, 1, 0, 1.0, 0, 0),
+            (day(7), 1, 1, 0, 1.0, 0, 0),
+            (day(12), 1, 1, 0, 1.0, 0, 0),
+        ],
+    ),
     ("plays_by_region", {}, [("IL", 4, 1, 0.5), ("MA", 3, 1, 0.375), ("unknown", 1, 1, 0.125)]),
     (
         "user_agents",

@@ -22,7 +22,7 @@ from warehouse import WarehouseConnection, connect, open_warehouse
 
 Rows = list[tuple[object, ...]]
 Frame = Any  # the types of pandas say less than it does
-Answer = Callable[[Frame], Rows]
+Answer = Callable[..., Rows]
 Case = tuple[str, dict[str, object], Answer]
 DAYS, PLACES = 28, 12
 LATEST_LAST = ["start_time", "session_id", "item_in_session"]
@@ -30,10 +30,16 @@ SONG = ["song_title", "artist_name"]
 
 
 @pytest.fixture(scope="module")
-def plays(real_lake: Path) -> Frame:
-    """The plays of the real lake, one a row, as pandas reads them."""
+def events(real_lake: Path) -> Frame:
+    """The events of the real lake, one a row, as pandas reads them."""
     lines = [line for file in (real_lake / "log_data").rglob("*.json") for line in file.read_text().splitlines()]
-    events = pd.DataFrame([json.loads(line) for line in lines])
+    read = pd.DataFrame([json.loads(line) for line in lines])
+    return read.assign(at=pd.to_datetime(read["ts"], unit="ms"))
+
+
+@pytest.fixture(scope="module")
+def plays(real_lake: Path, events: Frame) -> Frame:
+    """The plays among them, with the song that each is of, where it is known."""
     played = events[events["page"] == "NextSong"]
     songs = pd.DataFrame([json.loads(file.read_text()) for file in (real_lake / "song_data").rglob("*.json")])
     known = played.merge(
@@ -166,39 +172,42 @@ def active_users(plays: Frame) -> Rows:
     return rows
 
 
-def changes(plays: Frame) -> list[tuple[Frame, Frame]]:
-    """Each change of level: the plays of its user before it, and the first play after it."""
-    found = []
-    for _, mine in plays.groupby("user_id"):
-        for at in range(1, len(mine)):
-            if mine["level"].iloc[at] != mine["level"].iloc[at - 1]:
-                found.append((mine.iloc[:at], mine.iloc[at]))  # noqa: PERF401
-    return found
-
-
-def level_changes(plays: Frame) -> Rows:
+def level_changes(plays: Frame, events: Frame) -> Rows:
+    """The pages of subscription that users were shown, and the plays before each."""
+    first = plays["start_time"].max().normalize() - pd.Timedelta(days=DAYS - 1)
+    shown = events[events["page"].isin(["Submit Upgrade", "Submit Downgrade"]) & (events["at"] >= first)]
     rows: Rows = []
-    for before, after in changes(plays):
-        day, last = after["start_time"].normalize(), before.iloc[-1]
-        recent = before[before["start_time"] >= after["start_time"] - pd.Timedelta(days=7)]
-        days = (day - before["start_time"].min().normalize()).days
+    for _, change in shown.iterrows():
+        user_id, at = int(change["userId"]), change["at"]
+        before = plays[(plays["user_id"] == user_id) & (plays["start_time"] < at)]
+        levels = ("free", "paid") if change["page"] == "Submit Upgrade" else ("paid", "free")
+        recent = before[before["start_time"] >= at - pd.Timedelta(days=7)]
+        days = (at.normalize() - before["start_time"].min().normalize()).days
         counts = (len(before), before["session_id"].nunique(), len(recent), days)
-        rows.append(
-            (
-                after["start_time"],
-                after["user_id"],
-                last["level"],
-                after["level"],
-                *counts,
-                *(last[name] for name in SONG),
-            )
-        )
+        rows.append((at, user_id, *levels, *counts, *(before.iloc[-1][name] for name in SONG)))
     return sorted(rows, key=str, reverse=True)
 
 
-def conversions(plays: Frame) -> Rows:
+def latest_changes(plays: Frame, events: Frame) -> Rows:
+    return level_changes(plays, events)[:PLACES]
+
+
+def pages_by_day(plays: Frame, events: Frame) -> Rows:
+    first = plays["start_time"].max().normalize() - pd.Timedelta(days=DAYS - 1)
+    shown = events[events["at"] >= first].assign(day=events["at"].dt.normalize())
+    rows: Rows = []
+    for day, those in shown.groupby("day"):
+        sessions, pages = those["sessionId"].nunique(), len(those)
+        plays_of_day = int((those["page"] == "NextSong").sum())
+        errors, logins = int((those["status"] >= 400).sum()), int((those["page"] == "Login").sum())
+        rows.append((day, sessions, pages, plays_of_day, pages / sessions, errors, logins))
+    return rows
+
+
+def conversions(plays: Frame, events: Frame) -> Rows:
     each = pd.DataFrame(
-        [(r[2], r[3], r[1], r[4], r[7]) for r in level_changes(plays)], columns=["before", "level", "user", "n", "days"]
+        [(r[2], r[3], r[1], r[4], r[7]) for r in level_changes(plays, events)],
+        columns=["before", "level", "user", "n", "days"],
     )
     grouped = each.groupby(["before", "level"])
     return tuples(
@@ -280,6 +289,15 @@ def each(question: str, name: str, answer: Callable[..., Answer], *values: objec
     return [(question, {name: value}, answer(value)) for value in values]
 
 
+OF_EVENTS = (latest_changes, conversions, pages_by_day)
+"""The answers that other pages than plays are needed for."""
+
+
+def computed(answer: Answer, plays: Frame, events: Frame) -> Rows:
+    """Return the answer as pandas has it."""
+    return comparable(answer(plays, events) if answer in OF_EVENTS else answer(plays))
+
+
 CASES: list[Case] = [
     *each("top_songs", "period", lambda period: most_played(SONG, period), "day", "week", "all"),
     *each("top_artists", "period", lambda period: most_played(["artist_name"], period), "day", "week", "all"),
@@ -290,10 +308,11 @@ CASES: list[Case] = [
     ("sessions", {}, sessions),
     ("session_sizes", {}, session_sizes),
     ("active_users", {}, active_users),
-    ("level_changes", {}, level_changes),
+    ("level_changes", {}, latest_changes),
     ("conversions", {}, conversions),
     ("plays_by_region", {}, regions),
     ("user_agents", {}, agents),
+    ("pages_by_day", {}, pages_by_day),
     ("known_songs", {}, known_songs),
     ("headline", {"days": 7}, headline),
     *each("next_songs", "user_id", next_songs, 49, 15, 2),
@@ -318,13 +337,13 @@ def comparable(rows: Rows) -> Rows:
 
 @pytest.mark.parametrize(("question", "parameters", "answer"), CASES)
 def test_the_star_says_what_the_files_say(
-    star: WarehouseConnection, plays: Frame, question: str, parameters: dict[str, object], answer: Answer
+    star: WarehouseConnection, plays: Frame, events: Frame, question: str, parameters: dict[str, object], answer: Answer
 ) -> None:
     with star.cursor() as cursor:
         found = sql.fetch(cursor, f"insights/{question}", **{"days": DAYS, "places": PLACES, **parameters})
     if question == "last_batch":
         found = [(*found[0][:1], None, *found[0][2:])]
-    assert comparable(found) == comparable(answer(plays))
+    assert comparable(found) == computed(answer, plays, events)
 
 
 def test_every_question_is_tested() -> None:
@@ -333,7 +352,12 @@ def test_every_question_is_tested() -> None:
 
 @pytest.mark.parametrize(("question", "parameters", "answer"), [case for case in CASES if case[0] != "last_batch"])
 def test_several_processes_say_the_same(
-    processes: WarehouseConnection, plays: Frame, question: str, parameters: dict[str, object], answer: Answer
+    processes: WarehouseConnection,
+    plays: Frame,
+    events: Frame,
+    question: str,
+    parameters: dict[str, object],
+    answer: Answer,
 ) -> None:
     values = {"days": DAYS, "places": PLACES, **parameters}
     [statement] = sql.statements(f"insights/{question}")
@@ -344,4 +368,4 @@ def test_several_processes_say_the_same(
         cursor.execute(f"EXPLAIN {translated}")
         plan = "\n".join(line for [line] in cursor.fetchall())
     assert "Workers Planned: 1" in plan
-    assert comparable(found) == comparable(answer(plays))
+    assert comparable(found) == computed(answer, plays, events)

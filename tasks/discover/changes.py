@@ -1,0 +1,150 @@
+"""Changes: what is new, replaced or gone in a lake, against the versions that the ledger has as current."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+import sql
+from lake.object_store import Store, StoredObject, readers
+from lake.parallel import parallel_map
+from tasks.wording import describe_files
+from warehouse import StorageError
+
+LOOKERS = 16
+MARKED = 5_000
+"""How many URLs one statement names: some 2 MB at most of the 16 that Redshift takes."""
+
+
+@dataclass(frozen=True)
+class LoadedVersion:
+    """A version of a file that counts in the ledger: the current one, or one that was retracted and stays out."""
+
+    url: str
+    etag: str
+    batch_id: int
+    is_current: bool
+    is_retracted: bool
+    is_missing: bool
+
+
+@dataclass
+class Changes:
+    """How the files of a dataset differ from what is loaded, all by URL.
+
+    `new` and `replaced` are to be loaded; `withheld` are there in a version that was retracted. `vanished` were loaded
+    and are there no more, `returned` were missing until now. `superseded` are the batches of which a file was replaced
+    or withheld: they are loaded again as a whole, since nothing tells which of their rows came from which file.
+    """
+
+    new: dict[str, StoredObject] = field(default_factory=dict)
+    replaced: dict[str, StoredObject] = field(default_factory=dict)
+    withheld: list[str] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    newly_vanished: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    superseded: set[int] = field(default_factory=set)
+
+
+def read_versions(cursor: sql.Cursor, dataset: str, url: str) -> list[LoadedVersion]:
+    """Read the versions of a dataset that count, of files whose URL starts with this one."""
+    rows = sql.fetch_named(cursor, "inspect/ledger", dataset=dataset, url=url)
+    return [
+        LoadedVersion(
+            row["url"],
+            row["etag"],
+            row["batch_id"],
+            row["is_current"],
+            bool(row["is_retracted"]),
+            bool(row["is_missing"]),
+        )
+        for row in rows
+    ]
+
+
+def compare(listed: Iterable[StoredObject], versions: Iterable[LoadedVersion]) -> Changes:
+    """Compare the files that are there with the versions that count."""
+    current: dict[str, LoadedVersion] = {}
+    retracted: set[tuple[str, str]] = set()
+    for version in versions:
+        if version.is_current:
+            current[version.url] = version
+        if version.is_retracted:
+            retracted.add((version.url, version.etag))
+    changes = Changes()
+    for file in listed:
+        loaded = current.pop(file.url, None)
+        is_withheld = (file.url, file.etag) in retracted
+        if loaded is not None and loaded.is_missing:
+            changes.returned.append(file.url)
+        if loaded is not None and loaded.etag == file.etag:
+            continue
+        if loaded is not None:
+            changes.superseded.add(loaded.batch_id)
+        if is_withheld:
+            changes.withheld.append(file.url)
+        elif loaded is None:
+            changes.new[file.url] = file
+        else:
+            changes.replaced[file.url] = file
+    changes.vanished = sorted(current)
+    changes.newly_vanished = sorted(url for url, version in current.items() if not version.is_missing)
+    return changes
+
+
+def load_again(
+    cursor: sql.Cursor,
+    store: Store,
+    dataset: str,
+    changes: Changes,
+    listed: Mapping[str, StoredObject],
+    *,
+    without_missing: bool,
+) -> list[StoredObject]:
+    """Return the other files of the superseded batches, as they are now: their rows are loaded again.
+
+    Raises:
+        StorageError: some are not in the lake any more, and their rows are not to be given up.
+    """
+    if not changes.superseded:
+        return []
+    loaded = sql.fetch_named(cursor, "inspect/batch_files", dataset=dataset, batch_ids=tuple(changes.superseded))
+    others = [row["url"] for row in loaded if not {row["url"]} & {*changes.replaced, *changes.withheld}]
+    unlisted = [url for url in others if url not in listed]
+    looked_up = parallel_map(partial(_look_up, store), unlisted, readers(unlisted, LOOKERS))
+    found = dict(zip(unlisted, looked_up, strict=True))
+    lost = [url for url in unlisted if found[url] is None]
+    if lost and not without_missing:
+        raise StorageError(*_why_needed(changes, lost).split("\n"))
+    there = (listed.get(url) or found.get(url) for url in others)
+    return [file for file in there if file is not None]
+
+
+def mark_vanished(cursor: sql.Cursor, dataset: str, changes: Changes) -> None:
+    """Enter in the ledger which files are no longer in the lake, and which are there again."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    for urls in _portions(changes.newly_vanished):
+        sql.run(cursor, "mark/missing", dataset=dataset, urls=urls, now=now)
+    for urls in _portions(changes.returned):
+        sql.run(cursor, "mark/present", dataset=dataset, urls=urls)
+
+
+def _portions(urls: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    return (tuple(urls[start : start + MARKED]) for start in range(0, len(urls), MARKED))
+
+
+def _look_up(store: Store, url: str) -> StoredObject | None:
+    return next((file for file in store.list(url) if file.url == url), None)
+
+
+def _why_needed(changes: Changes, lost: Sequence[str]) -> str:
+    cause = min([*changes.replaced, *changes.withheld])
+    batches = ", ".join(map(str, sorted(changes.superseded)))
+    return describe_files(
+        [
+            f"{url} is not in the lake any more, but {cause} was replaced, and they were loaded together (batch "
+            f"{batches}): bring it back, or give its rows up with --without-missing"
+            for url in lost
+        ],
+        "are needed again and are not in the lake",
+    )

@@ -1,0 +1,166 @@
+"""What a run makes of files that were replaced, put back or deleted in the lake."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.audit import audit
+from flows.etl import etl
+from tests.flows.lakes import Lake, read_star
+from tests.state import fetch, forget_everything
+from warehouse import StorageError
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+OTHER_SONG = {
+    "song_id": "SOAAAAA12A8C13C481",
+    "artist_id": "ARAAAAAAAAAAAAAAAA",
+    "artist_name": "Moby",
+    "title": "Here",
+}
+
+
+def load(lake: Lake, *, without_missing: bool = False) -> None:
+    etl(events=lake.events, songs=lake.songs, without_missing=without_missing)
+
+
+def assert_as_one_load(lake: Lake) -> None:
+    """Check that the star is that of one load of the lake as it is; the warehouse is that load's afterwards."""
+    star, rows = read_star(), fetch("SELECT COUNT(*) FROM lake_events")
+    audit()
+    forget_everything()
+    load(lake)
+    assert (read_star(), fetch("SELECT COUNT(*) FROM lake_events")) == (star, rows)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"level": "paid"}, {"level": "free"}),
+        ({"level": "free"}, {"level": "paid"}),
+        ({"firstName": "aaa"}, {"firstName": "zzz"}),
+        ({"firstName": "zzz"}, {"firstName": "aaa"}),
+        ({"ts": 1541990258797}, {"ts": 1541990258796}),
+        ({"userId": "10"}, {"userId": "11"}),
+        ({"sessionId": 345}, {"sessionId": 346}),
+        ({"page": "NextSong"}, {"page": "Home"}),
+        ({"page": "Home"}, {"page": "NextSong"}),
+        ({"auth": "Logged In", "page": "Home"}, {"auth": "Logged Out", "page": "Home", "userId": ""}),
+        ({"song": "Here"}, {"song": "Mercy:The Laundromat"}),
+    ],
+)
+def test_a_corrected_log_counts_as_it_is_now(lake: Lake, first: dict[str, object], second: dict[str, object]) -> None:
+    lake.log("2018-11-13", {"itemInSession": 1, "ts": 1541990258700}, {"itemInSession": 2, **first})
+    load(lake)
+    lake.log("2018-11-13", {"itemInSession": 1, "ts": 1541990258700}, {"itemInSession": 2, **second})
+    load(lake)
+    assert_as_one_load(lake)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"artist_name": "Pavement!"},
+        {"artist_id": "ARAAAAAAAAAAAAAAAA"},
+        {"song_id": "SOAAAAA12A8C13C481"},
+        {"title": "Mercy"},
+        {"duration": 100.5},
+        {"year": 0},
+        {"artist_location": None},
+    ],
+)
+def test_a_corrected_song_counts_as_it_is_now(lake: Lake, change: dict[str, object]) -> None:
+    load(lake)
+    lake.song("TRAAAAW128F429D538", change)
+    load(lake)
+    assert_as_one_load(lake)
+
+
+def test_rows_that_a_new_version_lacks_leave_and_those_of_other_files_stay(lake: Lake) -> None:
+    lake.log("2018-11-13", {"itemInSession": 1}, {"itemInSession": 2}, {"userId": "11", "sessionId": 9})
+    load(lake)
+    lake.log("2018-11-13", {"itemInSession": 2})
+    load(lake)
+    assert fetch("SELECT session_id, item_in_session FROM songplays ORDER BY 1, 2") == [(345, 0), (345, 2)]
+    assert fetch("SELECT user_id FROM users") == [(10,)]
+    assert_as_one_load(lake)
+
+
+def test_a_version_that_is_put_back_counts_again(lake: Lake, tmp_path: Path) -> None:
+    log = lake.log("2018-11-13", {"itemInSession": 1, "level": "free"})
+    shutil.copy2(log, tmp_path / "original")
+    load(lake)
+    star = read_star()
+    lake.log("2018-11-13", {"itemInSession": 1, "level": "paid", "ts": 1541990258799})
+    load(lake)
+    assert read_star() != star
+    shutil.copy2(tmp_path / "original", log)  # the etag that was seen before
+    load(lake)
+    assert read_star() == star
+    versions = fetch(f"SELECT batch_id, is_current FROM loaded_files WHERE url = 'file://{log}' ORDER BY 1")
+    assert versions == [(2, False), (3, True)]
+    load(lake)
+    assert fetch("SELECT status FROM batches ORDER BY batch_id DESC LIMIT 1") == [("nothing new",)]
+
+
+def test_a_file_that_vanished_is_named_once_and_its_rows_stay(
+    lake: Lake, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.discover.discovery.run_logger", lambda: logging.getLogger("sparkify"))
+    log = lake.log("2018-11-13", {"itemInSession": 1})
+    load(lake)
+    star = read_star()
+    log.rename(log.with_suffix(".away"))
+    caplog.clear()
+    missing = "SELECT url, missing_since IS NOT NULL AS is_missing FROM loaded_files WHERE missing_since IS NOT NULL"
+    etl(events=f"{lake.events}/2018-11-12-events.json")
+    assert fetch(missing) == []  # it was not looked for
+    log.with_suffix(".away").rename(lake.folder / "kept")
+    load(lake)
+    assert read_star() == star
+    assert f"file://{log}" in caplog.text
+    assert fetch(missing) == [(f"file://{log}", True)]
+    caplog.clear()
+    load(lake)
+    assert f"file://{log}" not in caplog.text  # told once
+    (lake.folder / "kept").rename(log)
+    load(lake)
+    assert fetch(missing) == []
+    assert read_star() == star
+
+
+def test_a_vanished_file_that_is_needed_again_is_named_with_the_choices(lake: Lake) -> None:
+    log = lake.log("2018-11-13", {"itemInSession": 1})
+    load(lake)
+    star = read_star()
+    log.unlink()
+    lake.log("2018-11-12", {"level": "paid"})
+    with pytest.raises(StorageError) as refused:
+        load(lake)
+    assert str(refused.value) == (
+        f"file://{log} is not in the lake any more, but {lake.events}/2018-11-12-events.json".replace(
+            f"but {lake.events}", f"but file://{lake.events}"
+        )
+        + " was replaced, and they were loaded together (batch 1): bring it back, or give its rows up with "
+        "--without-missing"
+    )
+    assert read_star() == star
+    load(lake, without_missing=True)
+    assert_as_one_load(lake)
+
+
+def test_a_correction_stages_what_was_loaded_with_it_and_nothing_else(lake: Lake) -> None:
+    lake.log("2018-11-13", {"itemInSession": 1})
+    load(lake)
+    lake.log("2018-11-14", {"itemInSession": 2})
+    lake.song("TRB", OTHER_SONG)
+    load(lake)
+    lake.log("2018-11-14", {"itemInSession": 2, "level": "paid"})
+    load(lake)
+    assert fetch("SELECT COUNT(*) FROM staging_events") == [(1,)]
+    assert fetch("SELECT COUNT(*) FROM staging_songs") == [(0,)]
+    assert fetch("SELECT batch_id, COUNT(*) FROM lake_events GROUP BY batch_id ORDER BY batch_id") == [(1, 2), (3, 1)]
+    assert fetch("SELECT batch_id, COUNT(*) FROM lake_songs GROUP BY batch_id ORDER BY batch_id") == [(1, 1), (2, 1)]
+    assert_as_one_load(lake)

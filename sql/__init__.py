@@ -74,7 +74,9 @@ def fetch_named(cursor: Cursor, name: str, each: Tables | None = None, /, **para
     return _rows(cursor)
 
 
-def fetch_at_once(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> list[dict[str, Any]]:
+def fetch_at_once(
+    cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object
+) -> list[dict[str, Any]]:
     """Execute the statements of `sql/<name>.sql` as one request, and return the rows of the last one by their columns.
 
     That saves a round trip for each but the last; of one that fails, those before it are undone with it.

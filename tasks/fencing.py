@@ -16,20 +16,18 @@ transaction that writes first locks a table, and then reads the latest number.
 
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Final, Literal
 
 import sql
 from warehouse import WarehouseBusy
 
 HELD: ContextVar[int | None] = ContextVar("held", default=None)
 """The fencing number by which this run holds its warehouse; None in what is no run, and has no lease to lose."""
-Lock = Literal["run_lock", "staging_events", "staging_songs"]
-"""What a transaction locks: that of its staging table if it fills one, else `run_lock`."""
-STAGING_LOCKS: Final[dict[str, Lock]] = {"events": "staging_events", "songs": "staging_songs"}
 
 
-def fence(cursor: sql.Cursor, lock: Lock = "run_lock") -> datetime:
+def fence(cursor: sql.Cursor, lock: str = "run_lock") -> datetime:
     """Check, as the first thing in a transaction that writes, that this run still holds the warehouse.
+
+    It locks the staging table that the transaction fills, or else `run_lock`.
 
     Return when that was, by the warehouse's clock; of what is no run, the beginning of time.
 
@@ -38,7 +36,7 @@ def fence(cursor: sql.Cursor, lock: Lock = "run_lock") -> datetime:
     """
     if (held := HELD.get()) is None:
         return datetime(1970, 1, 1)
-    [latest] = sql.fetch_at_once(cursor, f"fence/{lock}")
+    [latest] = sql.fetch_at_once(cursor, "fence/lock", {"lock": lock})
     if latest["fencing_number"] != held:
         raise WarehouseBusy(
             f"run {latest['flow_run_name']!r} took the warehouse over at {latest['taken_at']} UTC: this run had shown "

@@ -119,7 +119,9 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
         with connection:
             fence(cursor, lock)
-            sql.run(cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]})  # commits: that ends the lock
+            sql.run(
+                cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]}
+            )  # commits: that ends the lock
         with connection:
             copied = _copy_all(connection, warehouse, copies, since=fence(cursor, lock))
         load_errors = _fetch_refused(connection, warehouse, copied)
@@ -128,9 +130,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     require_unchanged(warehouse.store, manifest.files)
     duration_s = time.perf_counter() - started
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    return Staged(
-            manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, manifest.supersedes
-        )
+    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, manifest.supersedes)
 
 
 def _copy_all(

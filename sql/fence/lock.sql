@@ -1,7 +1,7 @@
--- The latest lease, and the time: one row. Comes first in each transaction that writes staging_songs:
--- until it ends, no other run writes them.
+-- The latest lease, and the time: one row. Comes first in each transaction that writes: until it ends, no other run
+-- writes what the table that it locks stands for.
 -- The lock comes before the query: on Redshift what a transaction sees is what was committed when its first one began.
-LOCK TABLE staging_songs;
+LOCK TABLE :lock;
 
 SELECT
     fencing_number,

@@ -1,8 +1,8 @@
 -- One row per row count of the batch that does not balance, at most 10: the expected rows, and those that were found.
 -- Reads the ledger, quarantine and batch_tables as this batch has written them, staging, and the rows of the star that
--- it wrote. staging_events_rows, of table staging_events, are what COPY loaded, without what was quarantined since; where
--- the rows of files are unknown, the ledger is not compared with them. new_play_rows was counted before the star was
--- touched; the star must have the rows that loads returned.
+-- it wrote. staging_events_rows, of table staging_events, are what COPY loaded, without what was quarantined since;
+-- where the rows of files are unknown, the ledger is not compared with them. new_play_rows was counted before the star
+-- was touched; the star must have the rows that loads returned.
 WITH quarantined AS (
     SELECT
         url,

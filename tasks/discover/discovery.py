@@ -15,6 +15,7 @@ from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.discover.changes import Changes, LoadedVersion, compare, load_again, mark_vanished, read_versions
 from tasks.discover.file_names import require_data, require_distinct
+from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.wording import SHOWN, counted, enumerated
@@ -108,6 +109,7 @@ def discover(
     if refusals:
         raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+        fence(cursor)
         manifests = [
             replace(
                 _find(cursor, warehouse.store, each, full_refresh=full_refresh, without_missing=without_missing),

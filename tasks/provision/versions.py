@@ -45,8 +45,8 @@ class Migration:
     def dropped(self) -> list[str]:
         """The tables of which it drops something, or which it puts another in the place of: a person has to agree.
 
-        A column that it has copied to another table before is not lost, nor is one whose place a column takes that it has
-        added: nobody needs to agree to that.
+        A column that it has copied to another table before is not lost, nor is one whose place a column takes that it
+        has added: nobody needs to agree to that.
         """
         added = {match.groups() for each in self.statements if (match := _ADDS_COLUMN.match(each))}
         renames = [match for each in self.statements if (match := _RENAMES_COLUMN.match(each))]

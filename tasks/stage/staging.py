@@ -15,7 +15,7 @@ from lake.object_store import StoredObject, readers
 from lake.parallel import parallel_map
 from sql.datasets import DATASETS
 from tasks.discover.discovery import Manifest
-from tasks.fencing import STAGING_LOCKS, fence
+from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
@@ -115,13 +115,11 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
         WarehouseBusy: another run has taken the warehouse over.
     """
     started = time.perf_counter()
-    copies, lock = write_copies(warehouse.store, manifest), STAGING_LOCKS[manifest.dataset]
+    copies, lock = write_copies(warehouse.store, manifest), DATASETS[manifest.dataset].staging
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
         with connection:
             fence(cursor, lock)
-            sql.run(
-                cursor, "clear/staging", {"staging": [DATASETS[manifest.dataset].staging]}
-            )  # commits: that ends the lock
+            sql.run(cursor, "clear/staging", {"staging": [lock]})  # commits, which ends the lock
         with connection:
             copied = _copy_all(connection, warehouse, copies, since=fence(cursor, lock))
         load_errors = _fetch_refused(connection, warehouse, copied)

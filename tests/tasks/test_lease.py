@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from tasks.fencing import HELD, Lock, fence
+from tasks.fencing import HELD, fence
 from tasks.lease import Lease
 from tasks.provision.provisioning import provision
 from tests.stages import RUN
@@ -56,7 +56,7 @@ def leased(
         lease.release()
 
 
-def check(lease: Lease, lock: Lock = "run_lock") -> None:
+def check(lease: Lease, lock: str = "run_lock") -> None:
     """Check a lease, in a transaction that would write."""
     HELD.set(lease.fencing_number)
     try:
@@ -101,7 +101,7 @@ def test_of_many_runs_that_start_together_one_gets_the_warehouse() -> None:
 
 
 @pytest.mark.parametrize("lock", ["run_lock", "staging_events", "staging_songs"])
-def test_who_lost_the_lease_asleep_is_told_who_took_it_and_when(lock: Lock) -> None:
+def test_who_lost_the_lease_asleep_is_told_who_took_it_and_when(lock: str) -> None:
     with leased("sleeper", Elsewhere()) as sleeper:
         check(sleeper, lock)
         execute(ASLEEP)

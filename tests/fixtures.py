@@ -11,6 +11,7 @@ import hypothesis  # noqa: F401 - it asks the garbage collector for what it take
 import pytest
 from prefect.blocks.core import Block
 
+from client import interruption
 from local_redshift import postgres_server
 from local_redshift.postgres_settings import SETTINGS
 from local_redshift.pytest_plugin import fresh_schema
@@ -82,6 +83,19 @@ def s3(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator["S3Clien
     client.create_bucket(Bucket="lake")
     yield client
     client.close()
+
+
+@pytest.fixture
+def interruptible() -> None:
+    """Statements that a signal can stop, as in every command."""
+
+
+@pytest.fixture(autouse=True)
+def statements_need_no_thread(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each statement as it is, where no signal is sent: the thread that waits for it takes longer than it does."""
+    is_whole = {"interruptible", "prefect_server"}.intersection(request.fixturenames)
+    if not is_whole and request.node.get_closest_marker("slow") is None:
+        monkeypatch.setattr(interruption, "_interruptibly", lambda _, statement: statement())
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import pytest
 from local_redshift import postgres_server
 from warehouse import WarehouseConnection, connect
 
+pytestmark = pytest.mark.usefixtures("interruptible")
+
 SESSION = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'interrupted'"
 LOCKED = f"{SESSION} AND wait_event_type = 'Lock'"
 COMPUTING = f"{SESSION} AND state = 'active' AND query LIKE 'FETCH%'"

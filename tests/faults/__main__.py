@@ -23,7 +23,7 @@ def main(words: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="sparkify-faults-") as folder:
         tree = copy_project(Path(folder))
         tests = sorted({test for fault in faults for test in fault.tests})
-        if run(tree, tests) != PASSED:
+        if run(tree, tests, keep_bytecode=True) != PASSED:
             print("the tests do not pass without a fault")
             return 1
         missed = [fault for fault in faults if not is_caught(tree, fault)]
@@ -55,10 +55,13 @@ def is_caught(tree: Path, fault: Fault) -> bool:
     return status == FAILED
 
 
-def run(tree: Path, tests: Sequence[str]) -> int:
-    """Run tests of the copy, up to the first that fails, and return pytest's exit status."""
+def run(tree: Path, tests: Sequence[str], *, keep_bytecode: bool = False) -> int:
+    """Run tests of the copy, up to the first that fails, and return pytest's exit status.
+
+    Bytecode of a fault must not be kept: a file that is changed again within a second would be taken for it.
+    """
     command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-p", "no:cacheprovider", *tests]
-    settings = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    settings = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "" if keep_bytecode else "1"}
     return subprocess.run(command, cwd=tree, env=settings, capture_output=True, check=False).returncode
 
 

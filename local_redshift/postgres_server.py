@@ -50,8 +50,6 @@ STOPPING_S = 10.0
 STOP_S = 60.0
 IF_IT_LASTS = "if that lasts, stop the server"
 STARTS_ALLOWED = 5
-CURRENT: dict[Path, psutil.Process] = {}
-"""The servers that have been seen to have what this version makes, by the folders of their sockets."""
 ORPHANS = re.compile("shared memory block|lock file")  # those of a killed server may hold its memory for a moment
 
 
@@ -81,19 +79,12 @@ def start(home: Path) -> Path:
 
 
 def _current(home: Path) -> Path | None:
-    """Return the folder where a server listens that takes connections and has what this version makes, if any.
-
-    One that had it before is asked again only once another has been started: to ask costs as much as to connect.
-    """
-    folder, server = socket_of(home), _server(home)
-    if folder is None or server is None:
-        return None
-    if CURRENT.get(folder) == server:
-        return folder
-    with suppress(psycopg2.OperationalError), closing(connect(folder, Plain)) as connection:
-        if is_current(connection):
-            CURRENT[folder] = server
-            return folder
+    """Return the folder where a server listens that takes connections and has what this version makes, if any."""
+    folder = socket_of(home)
+    with suppress(psycopg2.OperationalError):
+        if folder:
+            with closing(connect(folder, Plain)) as connection:
+                return folder if is_current(connection) else None
     return None
 
 

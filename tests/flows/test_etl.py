@@ -129,6 +129,15 @@ def test_songs_that_disagree_on_their_artist_give_one_row_in_any_order(lake: Lak
     assert read_star() == at_once
 
 
+def test_of_two_versions_of_a_song_the_same_wins_in_any_order(lake: Lake) -> None:
+    lake.song("TRA", {"year": 2001})
+    for names in (("TRA", "TRAAAAW128F429D538"), ("TRAAAAW128F429D538", "TRA")):
+        forget_everything()
+        for name in names:
+            etl(songs=f"{lake.songs}/{name}.json")
+        assert fetch("SELECT year FROM songs") == [(1992,)]
+
+
 def test_a_play_delivered_twice_is_one_row(lake: Lake) -> None:
     lake.log("2018-11-13", {}, {})
     etl(events=lake.events)

@@ -138,6 +138,15 @@ def test_of_two_versions_of_a_song_the_same_wins_in_any_order(lake: Lake) -> Non
         assert fetch("SELECT year FROM songs") == [(1992,)]
 
 
+def test_of_two_versions_of_a_play_the_later_wins_in_any_order(lake: Lake) -> None:
+    lake.log("2018-11-13", {"ts": 1542076658796, "level": "paid"})
+    for days in ((12, 13), (13, 12)):
+        forget_everything()
+        for day in days:
+            etl(events=f"{lake.events}/2018-11-{day}-events.json")
+        assert fetch("SELECT level FROM songplays") == [("paid",)]
+
+
 def test_a_play_delivered_twice_is_one_row(lake: Lake) -> None:
     lake.log("2018-11-13", {}, {})
     etl(events=lake.events)

@@ -127,5 +127,10 @@ def apply(tables: dict[str, Declared], statement: str) -> None:
         del tables[gone[1]]["columns"][gone[2]]
     elif moved := re.fullmatch(r"ALTER TABLE (\w+) ALTER DISTSTYLE KEY DISTKEY (\w+)", statement):
         tables[moved[1]]["dist_key"] = moved[2]
+    elif dropped := re.fullmatch(r"ALTER TABLE (\w+) DROP COLUMN (\w+)", statement):
+        del tables[dropped[1]]["columns"][dropped[2]]
+    elif renamed := re.fullmatch(r"ALTER TABLE (\w+) RENAME COLUMN (\w+) TO (\w+)", statement):
+        columns = tables[renamed[1]]["columns"]
+        columns[renamed[3]] = columns.pop(renamed[2])
     else:
         assert statement.startswith(("UPDATE ", "INSERT ")), f"this test does not know: {statement}"

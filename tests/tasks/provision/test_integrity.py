@@ -93,7 +93,7 @@ def test_rows_that_are_lost_are_told_and_loaded_again(loaded: None, damage: str,
     [
         ("ALTER TABLE songplays DROP COLUMN level", "column songplays.level is gone"),
         ("ALTER TABLE users DROP COLUMN gender", "column users.gender is gone"),
-        ("ALTER TABLE loaded_files DROP COLUMN rows_loaded", "column loaded_files.rows_loaded is gone"),
+        ("ALTER TABLE loaded_files DROP COLUMN size_bytes", "column loaded_files.size_bytes is gone"),
         (
             "DROP TABLE time CASCADE; CREATE TABLE time (start_time TIMESTAMP NOT NULL, hour BIGINT NOT NULL, "
             "day INTEGER, week INTEGER NOT NULL, month INTEGER NOT NULL, year INTEGER NOT NULL, "

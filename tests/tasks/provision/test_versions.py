@@ -137,6 +137,22 @@ def test_a_migration_that_drops_waits_for_a_person(tables: None, monkeypatch: py
     assert fetch("SELECT artist_id, lat FROM artists") == [("AR1", None)]
 
 
+def test_a_column_that_another_replaces_with_its_values_waits_for_nobody(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute("INSERT INTO artists SELECT 'AR1', 'A', NULL, 1.5, NULL, 1")
+    name = add(
+        monkeypatch,
+        "ALTER TABLE artists ADD COLUMN latitude_or_null DOUBLE PRECISION",
+        "UPDATE artists SET latitude_or_null = latitude",
+        "ALTER TABLE artists DROP COLUMN latitude",
+        "ALTER TABLE artists RENAME COLUMN latitude_or_null TO latitude",
+    )
+    provision.fn(open_warehouse("local"))
+    assert fetch(APPLIED) == [*ALL, (NEXT, name)]
+    assert fetch("SELECT artist_id, latitude FROM artists") == [("AR1", 1.5)]
+
+
 def test_of_a_migration_that_fails_nothing_is_left(tables: None, monkeypatch: pytest.MonkeyPatch) -> None:
     name = add(monkeypatch, "ALTER TABLE artists ADD COLUMN genre VARCHAR(32)", "UPDATE genres SET name = 'rock'")
     with pytest.raises(WrongVersion, match=f'{name} cannot be run on the tables as they are.* "genres" does not exist'):

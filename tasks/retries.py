@@ -22,7 +22,7 @@ TRANSIENT = (
     ConnectionError,
     psycopg2.errors.UniqueViolation,  # two runs create one table: no key of ours is enforced, only the catalog's are
 )
-CONFLICTS = ("1018", "1023")
+CONFLICTS = ("1018", "1023", "could not complete because of conflict with concurrent transaction")
 
 
 def io_task(
@@ -57,6 +57,7 @@ def is_conflict(error: psycopg2.Error) -> bool:
     """Return whether Redshift rolled a transaction back for a conflict with another one.
 
     Redshift gives no SQLSTATE of its own to such an error, only a number: 1023, a serializable isolation violation, or
-    1018, a table that was made after the transaction began (Redshift guide, c_serial_isolation).
+    1018, a table that was made after the transaction began (Redshift guide, c_serial_isolation); or words, as public
+    reports have them of DDL and TRUNCATE, also where nobody else is at work.
     """
     return str(error).removeprefix("ERROR:").strip().startswith(CONFLICTS)

@@ -63,6 +63,8 @@ def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
 def fetch_load_errors(connection: WarehouseConnection, warehouse: Warehouse, copied: Copied) -> tuple[LoadError, ...]:
     """Fetch the lines that a COPY refused, in the order of files and lines: all that it says, if they come in time.
 
+    Where it does not say how many, all looks are taken until no more come.
+
     They are looked up by session, time and file: PG_LAST_COPY_ID() need not tell a COPY that was rolled back, nor what
     the SYS views call it (Redshift guide, PG_LAST_COPY_ID, cm_chap_system-tables).
     """
@@ -73,8 +75,10 @@ def fetch_load_errors(connection: WarehouseConnection, warehouse: Warehouse, cop
         with connection, connection.cursor() as cursor:
             looked_up = {"session_id": copied.session_id, "since": copied.since}
             rows = latest(sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors", **looked_up))
+        before = len(found)
         found = [_load_error(copied.part, urls[row["url"]], row) for row in rows if row["url"] in urls]
-        if copied.refused_lines is None or len(found) >= copied.refused_lines:
+        is_all = len(found) == before > 0 if copied.refused_lines is None else len(found) >= copied.refused_lines
+        if is_all:
             break
     return tuple(sorted(found, key=attrgetter("url", "line_number")))
 

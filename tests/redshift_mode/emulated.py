@@ -76,6 +76,12 @@ def conflict(cursor: psycopg2.extensions.cursor) -> None:
     cursor.execute("SELECT redshift.raise_error('XX000', '1023', %s)", (detail,))
 
 
+def conflict_in_words(cursor: psycopg2.extensions.cursor) -> None:
+    """Fail as Redshift does at TRUNCATE and DDL."""
+    message = "could not complete because of conflict with concurrent transaction"
+    cursor.execute("SELECT redshift.raise_error('XX000', %s, '')", (message,))
+
+
 def drop_connection(cursor: psycopg2.extensions.cursor) -> None:
     """End the session on the server, in the middle of everything."""
     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")

@@ -12,7 +12,7 @@ from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
-from tests.redshift_mode.emulated import WIRE, conflict, drop_connection, forget_users
+from tests.redshift_mode.emulated import WIRE, conflict, conflict_in_words, drop_connection, forget_users
 from tests.state import fetch
 from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavailable, connect, open_warehouse
 
@@ -56,6 +56,8 @@ def test_a_row_that_breaks_an_expectation_is_found_on_s3(cloud: CloudLake) -> No
 FAULTS = {
     "a conflict while the star is loaded": ("MERGE INTO songplays", conflict),
     "a conflict while files are staged": ("COPY staging_events", conflict),
+    "a conflict while staging is emptied": ("TRUNCATE staging_songs", conflict_in_words),
+    "a conflict while tables are made": ("CREATE TABLE IF NOT EXISTS batches", conflict_in_words),
     "a connection lost while the ledger is written": ("COPY loaded_files", drop_connection),
     "a connection lost while staging is validated": ("FROM staging_events) AS batch LIMIT 0", drop_connection),
     "a connection lost while the star is validated": ("(SELECT * FROM songplays", drop_connection),

@@ -12,7 +12,7 @@ from tests.redshift_mode.emulated import WIRE
 from tests.state import execute, fetch, held
 from warehouse import WarehouseBusy
 
-CHECK = "-- The latest lease: one row."
+CHECK = "-- The latest lease, and the time"
 CHECKS = 6
 """As a batch is opened, twice for each of two staging tables, and as it is published."""
 

@@ -35,6 +35,7 @@ def times_tried(error: Exception) -> int:
         psycopg2.errors.UniqueViolation("pg_namespace"),
         psycopg2.InternalError("1023\nDETAIL:  Serializable isolation violation on table - 119371 (pid:3)"),
         psycopg2.InternalError("1018\nDETAIL:  Relation does not exist"),
+        psycopg2.InternalError("could not complete because of conflict with concurrent transaction\n"),
     ],
 )
 def test_a_lost_server_a_conflict_and_a_race_to_create_a_table_are_tried_again(error: Exception) -> None:

@@ -21,6 +21,8 @@ class Dataset:
     """Where it is in a lake that holds all datasets, such as the sample lake."""
     marks: frozenset[str]
     """Keys, in lower case, that only objects of this dataset have."""
+    is_in_every_lake: bool = False
+    """Whether the block of a warehouse must say where it is."""
     has_small_files: bool = False
     """Whether it comes as very many small files, which `--compact-songs` puts together."""
 
@@ -48,12 +50,19 @@ class Dataset:
 DATASETS: Mapping[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        Dataset("events", "the activity logs", "log_data", frozenset({"page", "ts", "sessionid"})),
+        Dataset(
+            "events",
+            "the activity logs",
+            "log_data",
+            frozenset({"page", "ts", "sessionid"}),
+            is_in_every_lake=True,
+        ),
         Dataset(
             "songs",
             "the song metadata",
             "song_data",
             frozenset({"song_id", "artist_id", "title"}),
+            is_in_every_lake=True,
             has_small_files=True,
         ),
     )

@@ -98,5 +98,20 @@ def test_no_product_code_lists_the_datasets_or_tables_again() -> None:
     rooms = ("cli", "deployments", "expectations", "flows", "lake", "reports", "tasks", "warehouse")
     files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
     for names in (DATASETS, STAR, STAGING):
-        several = re.compile(r"[(\[{][^)\]}]*" + "[^)\\]}]*".join([rf"[\"'](?:{'|'.join(names)})[\"']\s*[,:]"] * 2))
+        name = rf"[\"']({'|'.join(names)})[\"']"
+        several = re.compile(rf"{name}.{{0,60}}?(?!.\1){name}", re.DOTALL)
         assert [str(path.relative_to(ROOT)) for path in files if several.search(path.read_text())] == []
+    fields = re.compile(rf"\b(?:{'|'.join(DATASETS)})_url\b")
+    assert [str(path.relative_to(ROOT)) for path in files if fields.search(path.read_text())] == []
+
+
+def check_everything() -> None:
+    """Check all that is here but the policies, which a deployment may give as it likes, without pytest."""
+    test_every_suite_has_a_module()
+    test_every_load_has_a_table_and_every_table_a_load_or_something_else_that_fills_it()
+    for dataset in DATASETS:
+        test_a_dataset_has_its_table_its_copy_its_suites_and_a_load(dataset)
+    for table in STAR:
+        test_a_load_says_in_its_header_what_it_reads_so_that_it_runs_after_it(table)
+        test_the_rows_that_a_load_writes_are_counted(table)
+    test_a_temporary_table_that_another_load_leaves_is_there_before_it_is_read()

@@ -44,7 +44,8 @@ class AwsBlock(Block, ABC):
 
 def _lake_field(dataset: Dataset) -> tuple[Any, Any]:
     """Return the type and the form of the field that says where a dataset lies."""
-    return form.Source, Field(description=f"URL of {dataset.holds}.", examples=[f"s3://my-lake/{dataset.folder}"])
+    about: dict[str, Any] = {"description": f"URL of {dataset.holds}.", "examples": [f"s3://my-lake/{dataset.folder}"]}
+    return (form.Source, Field(**about)) if dataset.is_in_every_lake else (form.Source | None, Field(None, **about))
 
 
 LAKE_FIELDS = {f"{name}_url": _lake_field(dataset) for name, dataset in DATASETS.items()}
@@ -104,8 +105,15 @@ class RedshiftBlock(LakeBlock, ABC):  # type: ignore[misc]
 
     @model_validator(mode="after")
     def _prefixes_lie_apart(self) -> Self:
-        form.require_apart({"work_prefix": self.work_prefix, **{name: getattr(self, name) for name in LAKE_FIELDS}})
+        lake = {f"{name}_url": url for name, url in self._lake.items()}
+        form.require_apart({"work_prefix": self.work_prefix, **lake})
         return self
+
+    @property
+    def _lake(self) -> dict[str, str]:
+        """The URL of each dataset that the block names."""
+        urls = {name: getattr(self, f"{name}_url") for name in DATASETS}
+        return {name: url for name, url in urls.items() if url is not None}
 
     @property
     def slug(self) -> str:
@@ -115,8 +123,7 @@ class RedshiftBlock(LakeBlock, ABC):  # type: ignore[misc]
     def settings(self, schema: str | None = None) -> Settings:
         """Return the common settings; `schema` overrules the block's own."""
         own = {} if schema is None else {"schema_name": schema}
-        lake = {name: getattr(self, f"{name}_url") for name in DATASETS}
-        return self._plain(Settings, name=self.slug, lake=lake, **own)
+        return self._plain(Settings, name=self.slug, lake=self._lake, **own)
 
     def clients(self) -> Clients:
         """Return the makers of boto3 clients that work with the block's credentials and Region."""

@@ -233,7 +233,8 @@ def _require_covered(cursor: sql.Cursor, locations: Sequence[Location], known: S
     lost, forgotten = [], []
     for dataset in DATASETS:
         covering = [location for location in locations if location.dataset == dataset]
-        loaded = {str(url) for url, _ in sql.fetch(cursor, "inspect/ledger", dataset=dataset, url="")}
+        versions = sql.fetch_named(cursor, "inspect/file_versions", dataset=dataset, folder="")
+        loaded = {version["url"] for version in versions}
         lost += [url for url in sorted(loaded) if not any(location.covers(url) for location in covering)]
         others = [each for each in known if each.dataset == dataset and not any(p.covers(each.url) for p in covering)]
         forgotten += [each for each in others if not any(map(each.covers, loaded))]

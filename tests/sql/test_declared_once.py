@@ -10,7 +10,7 @@ import pytest
 
 import sql
 from expectations.running.checks import suite_names
-from sql.datasets import DATASETS, STAGING
+from sql.datasets import DATASETS, LAKE, STAGING
 from sql.tables import STAR, TABLES, read_sources, read_table
 
 ROOT = Path(__file__).parents[2]
@@ -36,18 +36,22 @@ def test_every_load_has_a_table_and_every_table_a_load_or_something_else_that_fi
     assert lacking(*(f"sql/create/{table}.sql" for table in STAR)) == []
     fills = re.compile(r"\b(?:INSERT INTO|COPY|LOCK TABLE) (\w+)")
     texts = [path.read_text() for path in sql.FOLDER.glob("*/*.sql") if path.parent.name != "migrate"]
-    filled = {name for text in texts for name in fills.findall(text)} | {"schema_versions"}
+    filled = {name for text in texts for name in fills.findall(text)} | {"schema_versions", *LAKE}
     assert [f"write sql/load/{table}.sql" for table in TABLES if table not in {*filled, *STAR}] == []
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_dataset_has_its_table_its_copy_its_suites_and_a_load(dataset: str) -> None:
     declared = DATASETS[dataset]
-    files = [f"sql/create/{declared.staging}.sql", f"sql/copy/{declared.staging}.sql"]
+    files = [f"sql/create/{name}.sql" for name in (declared.staging, declared.lake)]
+    files.append(f"sql/copy/{declared.staging}.sql")
     assert lacking(*files, f"expectations/{declared.staging}.py", f"expectations/{declared.reconciliation}.py") == []
-    readers = [table for table in STAR if declared.staging in read_sources(table)]
-    assert readers, f"write a load in sql/load that reads {declared.staging}"
-    columns = {column.name for column in read_table(declared.staging).columns}
+    readers = [table for table in STAR if declared.lake in read_sources(table)]
+    assert readers, f"write a load in sql/load that reads {declared.lake}"
+    staged = {column.name: column.type for column in read_table(declared.staging).columns}
+    kept = {column.name: column.type for column in read_table(declared.lake).columns}
+    assert kept == {**staged, "batch_id": "INTEGER"}, f"sql/create/{declared.lake}.sql has other columns than staging"
+    columns = {*staged}
     assert declared.marks <= columns
     assert [other for other in DATASETS.values() if other != declared and other.marks & declared.marks] == []
 
@@ -80,7 +84,9 @@ def test_the_rows_that_a_load_writes_are_counted(table: str) -> None:
     assert columns["batch_id"].refers_to == "batches", f"sql/create/{table}.sql lacks batch_id"
     *_, last = sql.statements(f"load/{table}")
     answers = re.findall(r"AS (\w+)", last.partition("FROM")[0])
-    assert answers == ["rows_written", "rows_added"], f"sql/load/{table}.sql does not end with its row counts"
+    assert answers == ["rows_written", "rows_added", "rows_removed"], (
+        f"sql/load/{table}.sql does not end with its row counts"
+    )
     [imbalances] = sql.statements("inspect/imbalances", {"star": STAR, "staging": STAGING})
     assert f"FROM {table}\n" in imbalances
 

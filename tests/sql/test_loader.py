@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import sql
-from sql.datasets import STAGING
+from sql.datasets import LAKE, STAGING
 from sql.tables import STAR
 
 FILES = sorted(path.relative_to(sql.FOLDER) for path in sql.FOLDER.glob("*/*.sql"))
@@ -56,7 +56,7 @@ def test_every_statement_gets_the_parameters_and_the_last_answers(folder: Path) 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_file_opens_with_its_grain(file: Path) -> None:
     assert (sql.FOLDER / file).read_text().startswith("-- ")
-    assert sql.statements(str(file.with_suffix("")), {"star": STAR, "staging": STAGING})
+    assert sql.statements(str(file.with_suffix("")), {"star": STAR, "staging": STAGING, "lake": LAKE})
 
 
 EACH = (

@@ -79,7 +79,7 @@ def test_the_recipes_name_no_python_but_suites_and_the_declaration_of_datasets()
     assert [*files] == [COLUMN, DIMENSION, DATASET]
     python = [file for steps in files.values() for file in steps if file.endswith(".py")]
     assert [file for file in python if not file.startswith("expectations/")] == ["sql/datasets.py"]
-    assert {name: len(steps) for name, steps in files.items()} == {COLUMN: 5, DIMENSION: 3, DATASET: 8}
+    assert {name: len(steps) for name, steps in files.items()} == {COLUMN: 5, DIMENSION: 3, DATASET: 9}
 
 
 @pytest.mark.parametrize("recipe", [COLUMN, DIMENSION, DATASET])
@@ -120,12 +120,19 @@ def test_a_dimension_is_made_loaded_counted_and_emptied_with_the_others(lake: La
     held = "SELECT city, state FROM locations ORDER BY 1"
     etl(events=lake.events, songs=lake.songs)
     assert fetch(held) == [chicago]
+    lake.log("2018-11-13", {"sessionId": 2, "userId": "11", "location": "Tulsa, OK"})
+    etl()
+    assert fetch(held) == [("Tulsa", "OK")]
+    lake.log("2018-11-13", {"sessionId": 2, "userId": "11", "location": "Chicago-Naperville-Elgin, IL-IN-WI"})
+    etl()
     etl(full_refresh=True)
     assert fetch(held) == [chicago, washington]
     (lake.folder / "log_data/2018-11-13-events.json").unlink()
     etl(full_refresh=True)
     assert fetch(held) == [washington]
-    assert fetch(BATCH_TABLES + "'locations' ORDER BY batch_id") == [(0, 1, 0, 1), (1, 2, 1, 2), (2, 1, 2, 1)]
+    assert fetch(BATCH_TABLES + "'locations' ORDER BY batch_id") == [
+        (0, 1, 0, 1), (1, 1, 1, 1), (1, 1, 1, 1), (1, 2, 1, 2), (2, 1, 2, 1)
+    ]
     audit()
     assert ">locations</text>" in diagram([read_table(name) for name in STAR])
     assert "## locations" in dictionary()
@@ -155,9 +162,14 @@ def test_a_dataset_has_an_option_and_is_loaded_beside_the_others(lake: Lake, tmp
     assert fetch("SELECT COUNT(*) FROM loaded_files WHERE dataset = 'playlists'") == [(2,)]
     deliver(3, 11, "SOMZWCG12A8C13C480")
     etl()
+    deliver(3, 11, "SOBBBBBBBBBBBBBBBB")
+    etl()
+    assert fetch("SELECT song_id FROM playlist_songs WHERE user_id = 11") == [("SOBBBBBBBBBBBBBBBB",)]
     etl(full_refresh=True)
     assert fetch("SELECT user_id, name, song_id FROM playlist_songs WHERE user_id = 10 ORDER BY 3") == loaded
-    assert fetch(BATCH_TABLES + "'playlist_songs' ORDER BY batch_id") == [(0, 2, 0, 2), (2, 1, 0, 3), (3, 3, 3, 3)]
+    assert fetch(BATCH_TABLES + "'playlist_songs' ORDER BY batch_id") == [
+        (0, 2, 0, 2), (2, 1, 0, 3), (3, 1, 1, 3), (3, 3, 3, 3)
+    ]
     audit()
     assert read(["etl", "--playlists", "s3://lake/playlists"]).options["playlists"] == "s3://lake/playlists"
     assert "playlists" in parameter_schema(etl.fn).properties

@@ -111,9 +111,10 @@ def loaded_from(dataset: Dataset) -> list[str]:
 
 def lake_names(dataset: Dataset) -> dict[str, str]:
     """Return the names that `replace/lake` has of a dataset: its tables, and the columns that they share."""
-    columns = ", ".join(column.name for column in read_table(dataset.staging).columns)
-    leaving = f"leaving_{dataset.name}"
-    return {"staging": dataset.staging, "lake": dataset.lake, "leaving": leaving, "columns": columns}
+    kept = read_table(dataset.lake)
+    columns = ", ".join(column.name for column in kept.columns if column.name != "batch_id")
+    names = {"staging": dataset.staging, "lake": dataset.lake, "leaving": f"leaving_{dataset.name}"}
+    return {**names, "columns": columns, "distkey": kept.dist_key or columns.partition(",")[0]}
 
 
 def _files(folder: str) -> list[str]:

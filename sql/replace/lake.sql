@@ -1,7 +1,9 @@
 -- Take the rows of batches of which the ledger has no current file any more out of a lake table, and put in those of
 -- this batch, which are staged.
 -- Leaves a table of the rows that are in the lake no more, since no row that was staged is the same.
-CREATE TEMP TABLE :leaving AS
+CREATE TEMP TABLE :leaving
+DISTKEY (:distkey)
+AS
 SELECT :columns
 FROM :lake
 WHERE

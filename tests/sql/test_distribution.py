@@ -9,22 +9,27 @@ import sql
 from expectations.running.checks import Check, batch_checks, staging_checks
 from expectations.running.gx import gxe
 from expectations.running.session import suite_module
-from sql.datasets import DATASETS, STAGING
-from sql.tables import STAR
+from sql.datasets import DATASETS, LAKE, STAGING
+from sql.tables import STAR, lake_names
 from tests.sql.distribution import NOWHERE, Placement, declared, travelling
 
-EACH = {"star": STAR, "staging": STAGING}
+EACH = {"star": STAR, "staging": STAGING, "lake": LAKE}
 
 ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
 TRAVELLING = {
     # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
-    "load/songplays: staging_events.page = 'NextSong' AND staging_events.sessionid = songplays.session_id "
-    "AND staging_events.iteminsession = songplays.item_in_session": "an earlier version may be another user's",
+    "load/songplays: lake_events.page = 'NextSong' AND lake_events.sessionid = songplays.session_id "
+    "AND lake_events.iteminsession = songplays.item_in_session": "an earlier version may be another user's",
+    "load/songplays: lake_events.sessionid = doubtful.sessionid "
+    "AND lake_events.iteminsession = doubtful.iteminsession": "as above, of the plays that left the lake",
+    "load/songplays: songplays.session_id = doubtful.sessionid "
+    "AND songplays.item_in_session = doubtful.iteminsession": "as above",
+    "load/songplays: loaded.session_id = lost.session_id AND loaded.item_in_session = lost.item_in_session": "as above",
+    "load/songplays: lost.session_id = remaining.session_id "
+    "AND lost.item_in_session = remaining.item_in_session": "as above",
     "load/songplays: ranked.session_id = there.session_id AND ranked.item_in_session = there.item_in_session": "the "
     "ranking has brought the versions of a play together",
-    "load/songplays: songplays.session_id = written_songplays.session_id "
-    "AND songplays.item_in_session = written_songplays.item_in_session": "as above: the MERGE replaces it",
     "inspect/batch_rows: plays.sessionid = songplays.session_id "
     "AND plays.iteminsession = songplays.item_in_session": "as above",
     "reconciliation_events/play_is_loaded: songplays.session_id = others.sessionid "
@@ -39,6 +44,7 @@ TRAVELLING = {
     "songplays/song_is_found: songs.title = plays.song_title AND songs.artist_name = plays.artist_name "
     "AND songs.duration = plays.song_duration": ONE_KEY,
     "songplays/artist_is_known: artists.artist_id = plays.artist_id": ONE_KEY,
+    "inspect/sys_file_rows: sys_load_detail.query_id = sys_load_history.query_id": "system views lie where they lie",
     "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",
     "inspect/columns: pg_class.relnamespace = pg_namespace.oid": "as above",
     "inspect/columns: pg_namespace.nspname = pg_table_def.schemaname AND pg_class.relname = pg_table_def.tablename "
@@ -46,7 +52,14 @@ TRAVELLING = {
     "inspect/keys: pg_constraint.conrelid = pg_class.oid": "as above",
     "inspect/keys: pg_class.relnamespace = pg_namespace.oid": "as above",
     # A staging table has one key, and songs bring two tables up to date.
-    "load/artists: artists.artist_id = met.artist_id": "staging_songs lies by song_id; the batch's artists travel",
+    "load/artists: artists.artist_id = met.artist_id": "lake_songs lies by song_id; the batch's artists travel",
+    "load/artists: artists.artist_id = doubtful.artist_id": "as above, of the songs that left the lake",
+    "load/artists: lake_songs.artist_id = doubtful.artist_id": "as above",
+    "load/artists: artists.artist_id = lost.artist_id": "as above",
+    "load/artists: lost.artist_id = met.artist_id": "as above",
+    "load/artists: ranked.artist_id = artists.artist_id": "as above",
+    "load/time: leaving.start_time = lake_events.ts": "lake_events lies by user; few moments leave the lake",
+    "load/time: leaving.start_time = remaining.start_time": "as above",
     "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",
     "songs/artist_is_known: artists.artist_id = songs.artist_id": "songs lies by song_id; the batch's songs travel",
     # Within staging, and so within the batch.
@@ -60,6 +73,7 @@ def tables() -> dict[str, Placement]:
     """Read where the rows of every table lie: the permanent ones, and those that a load leaves for the next."""
     names = [f"create/{path.stem}" for path in (sql.FOLDER / "create").glob("*.sql")]
     creates = [statement for name in [*names, *(f"load/{name}" for name in STAR)] for statement in sql.statements(name)]
+    creates += [sql.statements("replace/lake", lake_names(dataset))[0] for dataset in DATASETS.values()]
     return dict(declared(statement) for statement in creates if re.search(r"CREATE (TEMP )?TABLE", statement))
 
 
@@ -98,7 +112,7 @@ def test_the_joins_that_make_rows_travel_are_those_that_must() -> None:
 def test_staging_tables_are_keyed_like_their_targets(staging: str, column: str, target: str, key: str) -> None:
     placed = tables()
     assert [*placed[staging].keys, *placed[target].keys] == [column, key]
-    assert {placed[name].keys for name in ("later_users", "written_songplays")} == {frozenset({"user_id"})}
+    assert {placed[name].keys for name in ("written_users", "written_songplays")} == {frozenset({"user_id"})}
 
 
 PLACED: Mapping[str, Placement] = {

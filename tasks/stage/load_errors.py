@@ -63,7 +63,7 @@ def why_refused(manifest: Manifest, error: psycopg2.Error) -> str:
 def fetch_load_errors(connection: WarehouseConnection, warehouse: Warehouse, copied: Copied) -> tuple[LoadError, ...]:
     """Fetch the lines that a COPY refused, in the order of files and lines: all that it says, if they come in time.
 
-    Where it does not say how many, all looks are taken until no more come.
+    Where it does not say how many, all looks are taken until no more come. The COPY has been committed, or rolled back.
 
     They are looked up by session, time and file: PG_LAST_COPY_ID() need not tell a COPY that was rolled back, nor what
     the SYS views call it (Redshift guide, PG_LAST_COPY_ID, cm_chap_system-tables).
@@ -72,9 +72,10 @@ def fetch_load_errors(connection: WarehouseConnection, warehouse: Warehouse, cop
     found: list[LoadError] = []
     for pause_s in PAUSES_S:
         time.sleep(pause_s)
-        with connection, connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             looked_up = {"session_id": copied.session_id, "since": copied.since}
             rows = latest(sql.fetch_named(cursor, f"inspect/{warehouse.load_history}_load_errors", **looked_up))
+        connection.rollback()  # the next look is to see what has come since, whatever is read in one transaction
         before = len(found)
         found = [_load_error(copied.part, urls[row["url"]], row) for row in rows if row["url"] in urls]
         is_all = len(found) == before > 0 if copied.refused_lines is None else len(found) >= copied.refused_lines

@@ -154,5 +154,7 @@ def _in_order(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
 
 STAR = Names(_star)
 """The tables of the star in the order in which they are loaded: each after those that it refers to or is made from."""
+KEPT = Names(lambda: (*LAKE, *STAR))
+"""The tables whose rows each batch accounts for in batch_tables: those of the lake, and the star."""
 TABLES = Names(_tables)
 """Every table, each after those that it refers to."""

@@ -1,5 +1,7 @@
--- One row per file of a dataset whose current version one of these batches has loaded.
-SELECT url
+-- One row per file of a dataset whose current version one of these batches has loaded, and its rows in quarantine.
+SELECT
+    url,
+    rows_quarantined
 FROM loaded_files
 WHERE dataset = :dataset AND batch_id IN :batch_ids AND is_current
 ORDER BY url;

@@ -100,24 +100,26 @@ def load_again(
     listed: Mapping[str, StoredObject],
     *,
     without_missing: bool,
-) -> list[StoredObject]:
-    """Return the other files of the superseded batches, as they are now: their rows are loaded again.
+) -> tuple[list[StoredObject], int]:
+    """Return the other files of the superseded batches: their rows are loaded again; and how many are in quarantine.
 
     Raises:
         StorageError: some are not in the lake any more, and their rows are not to be given up.
     """
     if not changes.superseded:
-        return []
+        return [], 0
     loaded = sql.fetch_named(cursor, "inspect/batch_files", dataset=dataset, batch_ids=tuple(changes.superseded))
-    others = [row["url"] for row in loaded if not {row["url"]} & {*changes.replaced, *changes.withheld}]
+    changed = {*changes.replaced, *changes.withheld}
+    others = {row["url"]: row["rows_quarantined"] for row in loaded if row["url"] not in changed}
     unlisted = [url for url in others if url not in listed]
     looked_up = parallel_map(partial(_look_up, store), unlisted, readers(unlisted, LOOKERS))
     found = dict(zip(unlisted, looked_up, strict=True))
     lost = [url for url in unlisted if found[url] is None]
     if lost and not without_missing:
         raise StorageError(*_why_needed(changes, lost).split("\n"))
-    there = (listed.get(url) or found.get(url) for url in others)
-    return [file for file in there if file is not None]
+    there = [listed.get(url) or found.get(url) for url in others]
+    again = [file for file in there if file is not None]
+    return again, sum(others[file.url] for file in again)
 
 
 def mark_vanished(cursor: sql.Cursor, dataset: str, changes: Changes) -> None:

@@ -53,6 +53,8 @@ class Manifest:
     compression: Compression = Compression.NONE
     replaced: tuple[str, ...] = ()
     supersedes: tuple[int, ...] = ()
+    accepted_rows: int = 0
+    """How many rows of files that are loaded again are in quarantine already: they take nothing from the budget."""
 
     @property
     def is_empty(self) -> bool:
@@ -165,10 +167,11 @@ def _find(cursor: sql.Cursor, store: Store, listing: Listing, *, full_refresh: b
     versions = [version for place in listing.places for version in _versions(cursor, place)]
     changes = compare(listing.files.values(), versions)
     mark_vanished(cursor, listing.dataset, changes)
-    if full_refresh:
-        files = [file for url, file in listing.files.items() if url not in changes.withheld]
-    else:
-        again = load_again(cursor, store, listing.dataset, changes, listing.files, without_missing=without_missing)
+    files, accepted_rows = [file for url, file in listing.files.items() if url not in changes.withheld], 0
+    if not full_refresh:
+        again, accepted_rows = load_again(
+            cursor, store, listing.dataset, changes, listing.files, without_missing=without_missing
+        )
         files = [*changes.new.values(), *changes.replaced.values(), *again]
     _tell(listing, changes, full_refresh=full_refresh)
     for place in listing.places:
@@ -179,6 +182,7 @@ def _find(cursor: sql.Cursor, store: Store, listing: Listing, *, full_refresh: b
         tuple(files),
         replaced=tuple(changes.replaced),
         supersedes=() if full_refresh else tuple(sorted(changes.superseded)),
+        accepted_rows=accepted_rows,
     )
 
 

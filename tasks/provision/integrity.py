@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import sql
 from sql.datasets import STAGING
-from sql.tables import STAR, TABLES
+from sql.tables import KEPT, TABLES
 from tasks.provision.catalogue import (
     LEASE_TABLES,
     Catalogue,
@@ -159,7 +159,7 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
         DamagedWarehouse: a table holds fewer rows than the audit tables record, or rows of no published batch.
     """
     is_unrecorded = "batch_tables" in unmade.tables
-    if {*STAR, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete or (is_unrecorded and unmade.migrations):
+    if {*KEPT, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete or (is_unrecorded and unmade.migrations):
         return
     due = unmade.due or Due(0, {})
     held = _count_rows(connection, due)
@@ -167,7 +167,7 @@ def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
         told = [table for table in held if table in due.rows or not unmade.migrations]
         _refuse([due.lost(table, held[table]) for table in told if due.is_short(table, held[table])])
         return
-    rows_of_nobody = [table for table in STAR if held[table]]
+    rows_of_nobody = [table for table in KEPT if held[table]]
     if rows_of_nobody:
         gone = [table for table in ("batches", "batch_tables") if table in unmade.tables]
         what = f"{gone[0]} is gone" if gone else "batches knows no published batch"
@@ -195,17 +195,17 @@ def _read_due(connection: WarehouseConnection) -> Due:
         return Due(0, {})
     ledgers = {"loaded_files": found[0]["files"], "quarantine": found[0]["quarantined_rows"]}
     star = {row["table_name"]: row["rows_after"] for row in found}
-    recorded = {**ledgers, **{table: star.get(table) for table in STAR}}
+    recorded = {**ledgers, **{table: star.get(table) for table in KEPT}}
     return Due(found[0]["batch_id"], {table: rows for table, rows in recorded.items() if rows is not None})
 
 
 def _count_rows(connection: WarehouseConnection, due: Due) -> Mapping[str, int]:
     """Count the rows of the batch in the ledgers and of each table of the star, no further than needed."""
-    limits = {f"{table}_limit": _limit(due.rows.get(table)) for table in STAR}
+    limits = {f"{table}_limit": _limit(due.rows.get(table)) for table in KEPT}
     with connection.cursor() as cursor:
-        found = sql.fetch_named(cursor, "inspect/rows_held", {"star": STAR}, batch_id=due.batch_id, **limits)
+        found = sql.fetch_named(cursor, "inspect/rows_held", {"star": KEPT}, batch_id=due.batch_id, **limits)
     held = {row["table_name"]: row["rows_held"] for row in found}
-    return {table: held[table] for table in (*LEDGERS, *STAR)}
+    return {table: held[table] for table in (*LEDGERS, *KEPT)}
 
 
 def _limit(due: int | None) -> int:

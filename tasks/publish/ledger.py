@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from sql.datasets import DATASETS, STAGING
-from sql.tables import STAR
+from sql.tables import KEPT
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.publish.loading import StarChange, TableRows
@@ -55,7 +55,7 @@ def count_batch(star: WarehouseConnection) -> tuple[BatchRows, TableRows]:
     with star.cursor() as cursor:
         found = sql.fetch_named(cursor, "inspect/batch_rows")
     held = {row.pop("table_name"): row.pop("rows_after") for row in found}
-    return BatchRows(**found[0]), {table: held.get(table, 0) for table in STAR}
+    return BatchRows(**found[0]), {table: held.get(table, 0) for table in KEPT}
 
 
 @task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
@@ -70,7 +70,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
     with star.cursor() as cursor:
         _publish(cursor, record, now)
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
-        sql.run(cursor, "insert/batch_tables", {"star": STAR}, batch_id=batch_id, **tables)
+        sql.run(cursor, "insert/batch_tables", {"star": KEPT}, batch_id=batch_id, **tables)
         _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
         sql.run(cursor, "supersede/versions", batch_id=batch_id)
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
@@ -142,7 +142,7 @@ def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
-        {"staging": STAGING, "star": STAR},
+        {"staging": STAGING, "star": KEPT},
         batch_id=record.batch.batch_id,
         quarantined_rows=len(record.quarantined),
         loaded_files_rows=sum(len(part.files) for part in record.staged),

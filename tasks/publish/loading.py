@@ -8,9 +8,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 import sql
-from sql.tables import STAR
+from sql.datasets import DATASETS, LAKE
+from sql.tables import STAR, lake_names
 from tasks.batch import Batch
 from tasks.run_log import run_logger
+from tasks.stage.staging import Staged
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -29,11 +31,16 @@ class Loaded:
 
 @dataclass(frozen=True)
 class StarChange:
-    """What a batch did to a table: its load, how many rows it held before, and how many of these were removed."""
+    """What a batch did to a table: its load, how many rows it held before, and how many of these were cleared first."""
 
     load: Loaded
     rows_before: int
-    rows_removed: int
+    rows_cleared: int
+
+    @property
+    def rows_removed(self) -> int:
+        """How many rows of before are gone, or were written anew after all was cleared."""
+        return self.rows_cleared + self.load.rows_removed
 
     @property
     def rows_after(self) -> int:
@@ -53,6 +60,25 @@ class StarChange:
         return {f"{self.load.table}_rows_{name}": count for name, count in counts.items()}
 
 
+def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> list[Loaded]:
+    """Put the staged rows into the lake tables, in the place of those of the batches that they supersede."""
+    replaced = []
+    with star.cursor() as cursor:
+        for part in staged:
+            started, dataset = time.perf_counter(), DATASETS[part.dataset]
+            if part.supersedes:
+                sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=part.supersedes)
+            parameters = {"dataset": part.dataset, "batch_id": batch.batch_id}
+            counts = []
+            for statement in sql.statements("replace/lake", lake_names(dataset)):
+                cursor.execute(statement, parameters)
+                counts.append(cursor.rowcount)
+            _, removed, added = counts
+            replaced.append(Loaded(dataset.lake, added, added, removed, time.perf_counter() - started))
+        sql.run(cursor, "analyze/star", {"star": LAKE})
+    return replaced
+
+
 def load_star(star: WarehouseConnection, batch: Batch) -> list[Loaded]:
     """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name."""
     return [
@@ -65,7 +91,7 @@ def load(star: WarehouseConnection, table: str, batch: Batch) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        [counts] = sql.fetch_named(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=batch.batch_id)
+        [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=batch.batch_id)
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
     run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded

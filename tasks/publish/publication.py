@@ -11,15 +11,15 @@ from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.running.results import Violation
-from sql.datasets import DATASETS, LAKE
-from sql.tables import STAR, lake_names
+from sql.datasets import LAKE
+from sql.tables import STAR
 from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
-from tasks.publish.loading import StarChange, analyze_star, load_star
+from tasks.publish.loading import StarChange, analyze_star, load_star, replace_in_lake
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.validate.quality import Validated, validate_star
@@ -71,12 +71,12 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         if delivery.full_refresh:
             clear_star(star)
         delete_quarantined(star, delivery.validated.broken)
-        replace_in_lake(star, batch, delivery.staged)
+        replaced = replace_in_lake(star, batch, delivery.staged)
         batch_rows, before = count_batch(star)
-        removed = before if delivery.full_refresh else dict.fromkeys(before, 0)
+        cleared = before if delivery.full_refresh else dict.fromkeys(before, 0)
         loads = load_star(star, batch)
         analyze_s = analyze_star(star, loads)
-        changes = [StarChange(load, before[load.table], removed[load.table] + load.rows_removed) for load in loads]
+        changes = [StarChange(each, before[each.table], cleared[each.table]) for each in (*replaced, *loads)]
         record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, changes)
         record_ledger(star, warehouse, opaque(record))
         with star.cursor() as cursor:
@@ -84,17 +84,6 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
         commit(star, warehouse, batch)
     return Publication(tuple(changes), analyze_s, validated)
-
-
-def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> None:
-    """Put the staged rows into the lake tables, in the place of those of the batches that they supersede."""
-    with star.cursor() as cursor:
-        for part in staged:
-            if part.supersedes:
-                sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=part.supersedes)
-            dataset = DATASETS[part.dataset]
-            sql.run(cursor, "replace/lake", lake_names(dataset), dataset=part.dataset, batch_id=batch.batch_id)
-        sql.run(cursor, "analyze/star", {"star": LAKE})
 
 
 def delete_quarantined(star: WarehouseConnection, broken: Sequence[Violation]) -> None:

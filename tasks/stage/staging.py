@@ -56,6 +56,8 @@ class Staged:
     duration_s: float
     supersedes: tuple[int, ...] = ()
     """The batches whose rows of this dataset it takes the place of."""
+    accepted_rows: int = 0
+    """See `Manifest`."""
 
     @property
     def empty(self) -> list[str]:
@@ -128,7 +130,8 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     require_unchanged(warehouse.store, manifest.files)
     duration_s = time.perf_counter() - started
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, manifest.supersedes)
+    replacing = manifest.supersedes, manifest.accepted_rows
+    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, *replacing)
 
 
 def _copy_all(

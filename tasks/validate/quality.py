@@ -23,7 +23,7 @@ from expectations.running.results import (
     raise_if_critical,
 )
 from expectations.running.run import run_suites
-from sql.tables import STAR
+from sql.tables import KEPT, STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
@@ -84,7 +84,8 @@ def validate_staging(
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
         results = _run(connection, _checks(staged, quarantined), docs)
-        may_quarantine = bool(quarantine_budget) and _are_about_rows(results) and not _empty(staged)
+        has_budget = quarantine_budget or any(part.accepted_rows for part in staged)
+        may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
         if may_quarantine:
             quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)
             broken = tuple(violation for result in results for violation in result.critical)
@@ -136,7 +137,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
             require_rows(connection, unmade)
             raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")
         results = _run(connection, star_checks(), docs)
-        imbalances = sql.fetch(cursor, "inspect/star_imbalances", {"star": STAR})
+        imbalances = sql.fetch(cursor, "inspect/star_imbalances", {"star": KEPT})
         _warn(results)
         keep_failed_expectations(results, docs)
         raise_if_critical(results)

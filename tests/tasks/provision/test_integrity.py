@@ -21,8 +21,8 @@ ROWS = (
     "INSERT INTO batch_tables (batch_id, table_name, rows_after) VALUES "
     "(7, 'users', 2), (7, 'artists', 0), (7, 'songs', 0), (7, 'time', 1), (7, 'songplays', 2)",
     "INSERT INTO batches SELECT 8, 'id', 'name', GETDATE(), NULL, 'failed'",
-    "INSERT INTO loaded_files SELECT 'a', 'x', 1, GETDATE(), 'events', 7, 1, 1, 0",
-    "INSERT INTO loaded_files SELECT 'b', 'x', 1, GETDATE(), 'events', 7, 2, 1, 1",
+    "INSERT INTO loaded_files SELECT 'a', 'x', 1, GETDATE(), 'events', 7, 1, 1, 0, TRUE, NULL, NULL",
+    "INSERT INTO loaded_files SELECT 'b', 'x', 1, GETDATE(), 'events', 7, 2, 1, 1, TRUE, NULL, NULL",
     "INSERT INTO quarantine SELECT 7, 'events', 'b', 1, 'level', '1204', 'too long', 'raw', GETDATE()",
     "INSERT INTO users SELECT 10, 'A', 'B', 'F', 'free', GETDATE(), 1, 1, 7",
     "INSERT INTO users SELECT 11, 'A', 'B', 'F', 'free', GETDATE(), 1, 2, 7",

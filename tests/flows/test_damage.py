@@ -42,7 +42,10 @@ LOST = {
         "table quarantine is gone, but batches records 1 row of batch 1; "
         "table songplays is gone, but batch_tables records 2 rows"
     ),
-    "DROP TABLE batches CASCADE": "table batches is gone, but there are rows in artists, songs, time, users, songplays",
+    "DROP TABLE batches CASCADE": (
+        "table batches is gone, but there are rows in lake_events, lake_songs, artists, songs, time, users, songplays"
+    ),
+    "DROP TABLE lake_events": "table lake_events is gone, but batch_tables records 2 rows",
 }
 
 

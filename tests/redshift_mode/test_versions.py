@@ -10,7 +10,8 @@ from tests.state import execute, fetch
 
 def test_an_older_warehouse_is_brought_up_before_it_is_loaded(cloud: CloudLake) -> None:
     etl(warehouse=WAREHOUSES[0])
-    execute("DROP TABLE schema_versions", "DROP TABLE batch_tables")
+    for table in ("schema_versions", "batch_tables", "lake_events", "lake_songs"):
+        execute(f"DROP TABLE {table}")
     cloud.log("2018-11-13", {"sessionId": 2, "userId": "11"})
     tables = ("users", "artists", "songs", "time", "songplays")
     WIRE.sent.clear()

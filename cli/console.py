@@ -26,11 +26,11 @@ def print_summary(summary: Summary) -> None:
     console.print(f"\n[bold]{summary.headline}[/bold]")
     if not summary.tables:
         return
-    tables = Table("table", title="Star", title_justify="left")
-    for heading in ("rows before", "rows after", "written"):
+    tables = Table("rows of", title="Lake and star", title_justify="left")
+    for heading in summary.tables[0].counts:
         tables.add_column(heading, justify="right")
     for change in summary.tables:
-        tables.add_row(change.table, f"{change.rows_before:,}", f"{change.rows_after:,}", f"{change.rows_written:,}")
+        tables.add_row(change.table, *(f"{rows:,}" for rows in change.counts.values()))
     console.print(tables)
     for reason in summary.quarantine:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)

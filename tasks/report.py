@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prefect import task
@@ -19,18 +19,32 @@ from tasks.stage.staging import Staged
 from tasks.validate.data_docs import link_data_docs, markdown_link
 from tasks.validate.quality import Validated
 from tasks.validate.quarantine import WORST, Reason, reasons, share
+from tasks.wording import counted
 
 ARTIFACT_KEY = "sparkify-etl-summary"
 
 
 @dataclass(frozen=True)
 class TableChange:
-    """One line of the summary: a table, its rows before and after the batch, and how many were written."""
+    """One line of the summary: a table, its rows before the batch, those that it added, changed and removed, and after."""
 
     table: str
     rows_before: int
+    rows_added: int
+    rows_changed: int
+    rows_removed: int
     rows_after: int
-    rows_written: int
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The row counts, by their headings."""
+        return {
+            "before": self.rows_before,
+            "added": self.rows_added,
+            "changed": self.rows_changed,
+            "removed": self.rows_removed,
+            "after": self.rows_after,
+        }
 
 
 @dataclass(frozen=True)
@@ -50,8 +64,8 @@ class Summary:
         """Return the summary as a Prefect artifact shows it."""
         lines = [f"# {self.headline}"]
         if self.tables:
-            lines += ["", "| table | rows before | rows after | written |", "|---|--:|--:|--:|"]
-            lines += [f"| {t.table} | {t.rows_before:,} | {t.rows_after:,} | {t.rows_written:,} |" for t in self.tables]
+            lines += ["", f"| rows of | {' | '.join(self.tables[0].counts)} |", "|---|--:|--:|--:|--:|--:|"]
+            lines += [f"| {t.table} | {' | '.join(f'{rows:,}' for rows in t.counts.values())} |" for t in self.tables]
         if self.quarantine:
             lines += ["", "Quarantined:", "", *(f"- {markdown(str(reason))}" for reason in self.quarantine)]
         if self.suites:
@@ -86,7 +100,14 @@ def summarise(published: Published, started: float) -> Summary:
         quarantine=tuple(reasons(quarantined)[:WORST]),
         quarantined_rows=len(quarantined),
         tables=tuple(
-            TableChange(change.load.table, change.rows_before, change.rows_after, change.load.rows_written)
+            TableChange(
+                change.load.table,
+                change.rows_before,
+                change.load.rows_added,
+                change.load.rows_written - change.load.rows_added,
+                change.rows_removed,
+                change.rows_after,
+            )
             for change in star.changes
         ),
         suites=tuple(suite for part in validated for suite in part.suites),
@@ -128,7 +149,9 @@ def _headline(published: Published, duration_s: float) -> str:
     filled = [part for part in published.staged if part.files]
     rows = ", ".join(f"{part.rows - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
     much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
-    return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{much}"
+    replaced = sum(len(part.replaced) for part in published.staged)
+    versions = f"; {counted(replaced, 'file')} in a new version" if replaced else ""
+    return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{versions}{much}"
 
 
 def _report_quarantine(summary: Summary) -> None:

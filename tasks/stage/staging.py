@@ -57,6 +57,7 @@ class Staged:
     supersedes: tuple[int, ...] = ()
     """The batches whose rows of this dataset it takes the place of."""
     accepted_rows: int = 0
+    replaced: tuple[str, ...] = ()
     """See `Manifest`."""
 
     @property
@@ -130,7 +131,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     require_unchanged(warehouse.store, manifest.files)
     duration_s = time.perf_counter() - started
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    replacing = manifest.supersedes, manifest.accepted_rows
+    replacing = manifest.supersedes, manifest.accepted_rows, manifest.replaced
     return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, *replacing)
 
 

@@ -1,6 +1,7 @@
 """What a run makes of files that were replaced, put back or deleted in the lake."""
 
 import logging
+import re
 import shutil
 from pathlib import Path
 
@@ -76,6 +77,26 @@ def test_a_corrected_song_counts_as_it_is_now(lake: Lake, change: dict[str, obje
     lake.song("TRAAAAW128F429D538", change)
     load(lake)
     assert_as_one_load(lake)
+
+
+def test_the_summary_tells_new_versions_and_what_they_did_to_each_table(lake: Lake) -> None:
+    lake.log("2018-11-13", {"itemInSession": 1}, {"itemInSession": 2}, {"userId": "11", "sessionId": 9})
+    load(lake)
+    lake.log("2018-11-13", {"itemInSession": 1, "level": "paid", "ts": 1541990258799}, {"itemInSession": 3})
+    summary = etl(events=lake.events)
+    assert re.fullmatch(
+        r"Batch 2: 3 events loaded and validated in \d+\.\d s; 1 file in a new version", summary.headline
+    )
+    assert {each.table: [*each.counts.values()] for each in summary.tables} == {
+        "lake_events": [4, 3, 0, 4, 3],  # with the file that was loaded together with it
+        "lake_songs": [1, 0, 0, 0, 1],
+        "artists": [1, 0, 0, 0, 1],
+        "songs": [1, 0, 0, 0, 1],
+        "time": [1, 1, 0, 0, 2],
+        "users": [2, 0, 1, 1, 1],
+        "songplays": [4, 1, 1, 2, 3],
+    }
+    assert fetch("SELECT rows_added, rows_changed, rows_removed FROM batch_tables WHERE batch_id = 2 AND table_name = 'songplays'") == [(1, 1, 2)]
 
 
 def test_rows_that_a_new_version_lacks_leave_and_those_of_other_files_stay(lake: Lake) -> None:

@@ -50,7 +50,7 @@ def bad_row() -> BadRow:
 
 
 def test_the_summary_shows_reasons_as_text() -> None:
-    changes = (TableChange("users", 0, 1, 1),)
+    changes = (TableChange("users", 0, 1, 0, 0, 1),)
     html = html_of(Summary(1, "Batch 1", changes, (Reason(3, bad_row()),), 3, data_docs=f"s3://w/{HOSTILE}").markdown())
     assert MADE.findall(html) == []
     assert f"first at s3://lake/{SEEN} line 7: " in unescape(html)

@@ -13,12 +13,16 @@ from cli.flow_command import Prepared, blocks_of, runs_a_flow
 from cli.printing import show
 from flows.parameters import (
     AddSource,
+    BatchNumber,
     BlockName,
     Bounds,
     CompactSongs,
     Confirm,
+    Confirmed,
     DayCount,
+    DryRun,
     EventCount,
+    Files,
     FullRefresh,
     KeptDataDocs,
     LakeFolder,
@@ -54,6 +58,7 @@ def etl(
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
     without_missing: WithoutMissing = False,
+    dry_run: DryRun = False,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
@@ -69,6 +74,41 @@ def etl(
     from flows.etl import etl as flow
 
     warm_up_etl(warehouse, lake, full_refresh=full_refresh)
+    return partial(flow, **options), print_summary
+
+
+@runs_a_flow
+def rebuild(
+    *, warehouse: WarehouseName = "local", take_over: TakeOver = False, keep_data_docs: KeptDataDocs = 100
+) -> Prepared:
+    """Compute the star anew from the lake tables, in one transaction, without reading the lake."""
+    options = dict(locals())
+    from cli.console import print_summary
+    from expectations.running.run import warm_up
+    from flows.rebuild import rebuild as flow
+
+    warm_up()
+    return partial(flow, **options), print_summary
+
+
+@runs_a_flow
+def retract(
+    *,
+    warehouse: WarehouseName = "local",
+    batch: BatchNumber = None,
+    files: Files = None,
+    confirm: Confirmed = False,
+    without_missing: WithoutMissing = False,
+    take_over: TakeOver = False,
+    keep_data_docs: KeptDataDocs = 100,
+) -> Prepared:
+    """Take back what a batch or some files brought in; without --confirm only show what would become of the star."""
+    options = dict(locals())
+    from cli.console import print_summary
+    from expectations.running.run import warm_up
+    from flows.retract import retract as flow
+
+    warm_up()
     return partial(flow, **options), print_summary
 
 
@@ -242,6 +282,8 @@ def stop() -> None:
 COMMANDS: tuple[Command, ...] = (
     etl,
     audit,
+    rebuild,
+    retract,
     sql,
     insights,
     sample,

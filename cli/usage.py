@@ -32,6 +32,8 @@ def require_good_usage(command: str, options: Mapping[str, Any]) -> None:
         raise unknown_warehouse(warehouse)
     if command == "etl":
         _require_lakes(options)
+    elif command == "retract":
+        _require_batch_or_files(options)
     elif command == "sql":
         _require_one_of(options)
     elif command == "sample":
@@ -53,6 +55,13 @@ def require_aws(command: str, options: Mapping[str, Any]) -> None:
         raise WarehouseError(NOT_ON_AWS)
 
 
+def _require_batch_or_files(options: Mapping[str, Any]) -> None:
+    if (options["batch"] is None) == (options["files"] is None):
+        raise ValueError("give one of these, which is what to take back: --batch, --files")
+    if options["files"] is not None:
+        lake_url("files", options["files"])
+
+
 def _require_one_of(options: Mapping[str, Any]) -> None:
     given = [options["statement"] is not None, options["file"] is not None, options["list"]]
     if sum(given) != 1:
@@ -62,6 +71,8 @@ def _require_one_of(options: Mapping[str, Any]) -> None:
 def _require_lakes(options: Mapping[str, Any]) -> None:
     if options["add_source"] and options["moved_from"] is not None:
         raise ValueError("--add-source and --moved-from exclude each other: the lake has a further part, or it moved")
+    if options["dry_run"] and options["moved_from"] is not None:
+        raise ValueError("--dry-run and --moved-from exclude each other: a move is entered in the ledger at once")
     store = Store(has_folders=options["warehouse"] == "local")
     given = {name: options[name] for name in DATASETS if options[name] is not None}
     for dataset, location in given.items():

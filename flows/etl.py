@@ -9,6 +9,7 @@ from flows.outcome import readable_failure
 from flows.parameters import (
     AddSource,
     CompactSongs,
+    DryRun,
     FullRefresh,
     KeptDataDocs,
     LakeUrl,
@@ -46,6 +47,7 @@ def etl(
     add_source: AddSource = False,
     moved_from: MovedFrom = None,
     without_missing: WithoutMissing = False,
+    dry_run: DryRun = False,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
@@ -57,16 +59,23 @@ def etl(
     """Load what is new in the lake into the star, validated before anybody can see it."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
+    if dry_run and moved_from is not None:
+        raise ValueError("--dry-run and --moved-from exclude each other: a move is entered in the ledger at once")
     options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
     with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
         with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
             sources = find_sources(target, batch, options, full_refresh=full_refresh)
             manifests = discover(
-                target, batch, sources.loaded, full_refresh=full_refresh, without_missing=without_missing
+                target,
+                batch,
+                sources.loaded,
+                full_refresh=full_refresh,
+                without_missing=without_missing,
+                dry_run=dry_run,
             )
             if all(manifest.is_empty for manifest in manifests):
-                if sources.are_new:
+                if sources.are_new and not dry_run:
                     keep_sources(target, batch, sources)
                 clear_work_folders(target, batch)
                 close_batch(target, batch, "nothing new")
@@ -78,9 +87,11 @@ def etl(
                 ]
             staged = stage_in_parallel(target, manifests)
             staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
-            delivery = Delivery(staged, staging_validated, sources.known, full_refresh)
+            delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
             publication = publish(target, batch, opaque(delivery))
+            if dry_run:
+                close_batch(target, batch, "dry run")
             published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)
-            return report(summarise(published, started))
+            return report(summarise(published, started, "a dry run, of which nothing was published" if dry_run else ""))

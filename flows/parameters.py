@@ -91,6 +91,12 @@ WithoutMissing = Annotated[
         "has changed"
     ),
 ]
+BatchNumber = Annotated[int | None, Bounds(1), Meaning("the batch whose files are taken back", "N")]
+Files = Annotated[LakeUrl | None, Meaning("the files that are taken back: those whose URL starts with this one", "URL")]
+Confirmed = Annotated[bool, Meaning("do it; without, a preview is shown, and nothing changes")]
+DryRun = Annotated[
+    bool, Meaning("do everything up to the suites, show what would become of the star, and publish nothing")
+]
 AddSource = Annotated[
     bool,
     Meaning(

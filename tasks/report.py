@@ -26,7 +26,7 @@ ARTIFACT_KEY = "sparkify-etl-summary"
 
 @dataclass(frozen=True)
 class TableChange:
-    """One line of the summary: a table, its rows before the batch, those that it added, changed and removed, and after."""
+    """One line of the summary: a table, its rows before a batch, those it added, changed and removed, and after."""
 
     table: str
     rows_before: int
@@ -90,13 +90,13 @@ class Published:
     data_docs: str
 
 
-def summarise(published: Published, started: float) -> Summary:
-    """Summarise a published batch; `started` is a perf_counter."""
+def summarise(published: Published, started: float, did: str = "") -> Summary:
+    """Summarise a batch; `started` is a perf_counter, and `did` what it did, where it did not load files."""
     star, quarantined = published.publication, published.validated_staging.quarantined
     validated = (published.validated_staging, star.validated)
     return Summary(
         batch_id=published.batch_id,
-        headline=_headline(published, time.perf_counter() - started),
+        headline=_headline(published, time.perf_counter() - started, did),
         quarantine=tuple(reasons(quarantined)[:WORST]),
         quarantined_rows=len(quarantined),
         tables=tuple(
@@ -143,7 +143,9 @@ def keep_summary(summary: Summary) -> None:
     create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
 
 
-def _headline(published: Published, duration_s: float) -> str:
+def _headline(published: Published, duration_s: float, did: str) -> str:
+    if did:
+        return f"Batch {published.batch_id}: {did}; validated in {duration_s:.1f} s"
     quarantined = published.validated_staging.quarantined
     bad_rows = Counter(row.dataset for row in quarantined)
     filled = [part for part in published.staged if part.files]

@@ -1,19 +1,20 @@
 -- One row per table of which batch_tables has the rows that the last published batch left in it, one if it has none;
--- each with what staging holds, how many of its rows are plays, and how many plays among them songplays lacks.
--- Runs before the star is loaded.
+-- each with what the lake tables hold from a batch on, how many of these rows are plays, and how many plays among them
+-- songplays lacks. Runs before the star is loaded.
 WITH events AS (
     SELECT
         COUNT(*) AS event_rows,
         COUNT(CASE WHEN page = 'NextSong' THEN 1 END) AS play_rows
-    FROM staging_events
+    FROM lake_events
+    WHERE batch_id >= :from_batch_id
 ),
 
 plays AS (
     SELECT DISTINCT
         sessionid,
         iteminsession
-    FROM staging_events
-    WHERE page = 'NextSong'
+    FROM lake_events
+    WHERE page = 'NextSong' AND batch_id >= :from_batch_id
 ),
 
 new_plays AS (
@@ -34,7 +35,11 @@ published AS (
 
 SELECT
     (SELECT events.event_rows FROM events) AS event_rows,
-    (SELECT COUNT(*) FROM staging_songs) AS song_rows,
+    (
+        SELECT COUNT(*)
+        FROM lake_songs
+        WHERE lake_songs.batch_id >= :from_batch_id
+    ) AS song_rows,
     (SELECT events.play_rows FROM events) AS play_rows,
     (SELECT new_plays.new_play_rows FROM new_plays) AS new_play_rows,
     batch_tables.table_name,

@@ -125,13 +125,14 @@ def load_again(
 def mark_vanished(cursor: sql.Cursor, dataset: str, changes: Changes) -> None:
     """Enter in the ledger which files are no longer in the lake, and which are there again."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    for urls in _portions(changes.newly_vanished):
+    for urls in portions(changes.newly_vanished):
         sql.run(cursor, "mark/missing", dataset=dataset, urls=urls, now=now)
-    for urls in _portions(changes.returned):
+    for urls in portions(changes.returned):
         sql.run(cursor, "mark/present", dataset=dataset, urls=urls)
 
 
-def _portions(urls: Sequence[str]) -> Iterable[tuple[str, ...]]:
+def portions(urls: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """Divide URLs into as many as one statement may name."""
     return (tuple(urls[start : start + MARKED]) for start in range(0, len(urls), MARKED))
 
 

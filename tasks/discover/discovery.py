@@ -97,10 +97,11 @@ def discover(
     *,
     full_refresh: bool,
     without_missing: bool = False,
+    dry_run: bool = False,
 ) -> list[Manifest]:
     """Find the files that are new or replaced, and those that were loaded with a replaced one: a manifest per dataset.
 
-    Files that vanished are told, and entered in the ledger; their rows stay.
+    Files that vanished are told, and entered in the ledger unless this is a dry run; their rows stay.
 
     Raises:
         StorageError: a lake that is missing, empty, unreadable, or holds another dataset; files that by their names
@@ -119,6 +120,8 @@ def discover(
             )
             for each in found
         ]
+        if dry_run:
+            connection.rollback()
     named = {place.url for place in sources}
     require_data(file.url for manifest in manifests for file in manifest.files if file.url not in named)
     for manifest in manifests:

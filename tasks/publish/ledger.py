@@ -26,7 +26,7 @@ from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConn
 
 @dataclass(frozen=True)
 class BatchRows:
-    """What staging holds, how many of its rows are plays, and how many plays among them songplays lacks."""
+    """What a batch has in the lake tables, how many of its rows are plays, and how many of these songplays lacks."""
 
     event_rows: int
     song_rows: int
@@ -50,10 +50,10 @@ class BatchRecord:
         return next(change.load.rows_added for change in self.changes if change.load.table == "songplays")
 
 
-def count_batch(star: WarehouseConnection) -> tuple[BatchRows, TableRows]:
+def count_batch(star: WarehouseConnection, from_batch_id: int) -> tuple[BatchRows, TableRows]:
     """Count the batch before it is loaded, and read how many rows each table held; 0 where that is not known."""
     with star.cursor() as cursor:
-        found = sql.fetch_named(cursor, "inspect/batch_rows")
+        found = sql.fetch_named(cursor, "inspect/batch_rows", from_batch_id=from_batch_id)
     held = {row.pop("table_name"): row.pop("rows_after") for row in found}
     return BatchRows(**found[0]), {table: held.get(table, 0) for table in KEPT}
 
@@ -71,7 +71,8 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         _publish(cursor, record, now)
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
         sql.run(cursor, "insert/batch_tables", {"star": KEPT}, batch_id=batch_id, **tables)
-        _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
+        if any(part.files for part in record.staged):
+            _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
         sql.run(cursor, "supersede/versions", batch_id=batch_id)
         sql.run(cursor, "clear/quarantine", batch_id=batch_id)
         if record.quarantined:

@@ -79,19 +79,23 @@ def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[St
     return replaced
 
 
-def load_star(star: WarehouseConnection, batch: Batch) -> list[Loaded]:
-    """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name."""
+def load_star(star: WarehouseConnection, batch: Batch, from_batch_id: int) -> list[Loaded]:
+    """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name.
+
+    What is new in the lake tables are the rows of batches from `from_batch_id` on.
+    """
     return [
-        load.with_options(name=f"load {table}", task_run_name=f"load {table}")(star, table, batch) for table in STAR
+        load.with_options(name=f"load {table}", task_run_name=f"load {table}")(star, table, batch, from_batch_id)
+        for table in STAR
     ]
 
 
 @task(cache_policy=NO_CACHE)
-def load(star: WarehouseConnection, table: str, batch: Batch) -> Loaded:
+def load(star: WarehouseConnection, table: str, batch: Batch, from_batch_id: int) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=batch.batch_id)
+        [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=from_batch_id)
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
     run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded

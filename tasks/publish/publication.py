@@ -1,9 +1,10 @@
 """Publish: load the staged batch into the star, record it in the audit tables and validate it, in one transaction."""
 
 from asyncio import CancelledError
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import psycopg2
 from prefect import task
@@ -12,8 +13,9 @@ from prefect.cache_policies import NO_CACHE
 import sql
 from expectations.running.results import Violation
 from sql.datasets import LAKE
-from sql.tables import STAR
+from sql.tables import KEPT, STAR
 from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
+from tasks.discover.changes import portions
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.fencing import fence
@@ -43,13 +45,17 @@ class Publication:
 class Delivery:
     """What a batch is to publish: what was staged, what of it was validated, and all known sources from now on.
 
-    A full refresh replaces all that was loaded before.
+    A full refresh replaces all that was loaded before; a rebuild computes the star anew from what the lake tables hold.
+    The files to retract, by dataset, are not loaded again in these versions. A dry run publishes nothing.
     """
 
     staged: Sequence[Staged]
     validated: Validated
-    known: Sequence[Location]
-    full_refresh: bool
+    known: Sequence[Location] = ()
+    full_refresh: bool = False
+    rebuild: bool = False
+    retracted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dry_run: bool = False
 
 
 @io_task("publish", "publish batch {batch.batch_id}", timeout_seconds=4 * 3600)
@@ -68,21 +74,28 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
     with closing(warehouse.connect()) as star:
         with star.cursor() as cursor:
             fence(cursor)
-        if delivery.full_refresh:
-            clear_star(star)
+        from_batch_id = 0 if delivery.rebuild else batch.batch_id
+        cleared = clear(star, delivery)
         delete_quarantined(star, delivery.validated.broken)
+        retract(star, delivery.retracted)
         replaced = replace_in_lake(star, batch, delivery.staged)
-        batch_rows, before = count_batch(star)
-        cleared = before if delivery.full_refresh else dict.fromkeys(before, 0)
-        loads = load_star(star, batch)
+        batch_rows, before = count_batch(star, from_batch_id)
+        loads = load_star(star, batch, from_batch_id)
         analyze_s = analyze_star(star, loads)
-        changes = [StarChange(each, before[each.table], cleared[each.table]) for each in (*replaced, *loads)]
+        changes = [
+            StarChange(each, before[each.table], before[each.table] if each.table in cleared else 0)
+            for each in (*replaced, *loads)
+        ]
         record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, changes)
         record_ledger(star, warehouse, opaque(record))
-        with star.cursor() as cursor:
-            record_sources(cursor, batch, delivery.known)
+        if delivery.known:
+            with star.cursor() as cursor:
+                record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
-        commit(star, warehouse, batch)
+        if delivery.dry_run:
+            star.rollback()
+        else:
+            commit(star, warehouse, batch)
     return Publication(tuple(changes), analyze_s, validated)
 
 
@@ -128,8 +141,36 @@ def _was_published(warehouse: Warehouse, batch: Batch, error: psycopg2.Error) ->
     return is_published
 
 
+def clear(star: WarehouseConnection, delivery: Delivery) -> Sequence[str]:
+    """Empty the tables that a full refresh or a rebuild fills again, and return which they are."""
+    if delivery.full_refresh:
+        clear_star(star)
+        clear_lake(star)
+        return [*KEPT]
+    if delivery.rebuild:
+        clear_star(star)
+        return [*STAR]
+    return []
+
+
 @task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)
 def clear_star(star: WarehouseConnection) -> None:
-    """Empty the star and the ledger inside the transaction that will fill them again."""
+    """Empty the star inside the transaction that will fill it again."""
     with star.cursor() as cursor:
-        sql.run(cursor, "clear/star", {"star": [*reversed(STAR)], "lake": LAKE})
+        sql.run(cursor, "clear/star", {"star": [*reversed(STAR)]})
+
+
+@task(name="clear lake", task_run_name="clear lake", cache_policy=NO_CACHE)
+def clear_lake(star: WarehouseConnection) -> None:
+    """Empty the lake tables and the ledger's list of what is current, inside the transaction that will fill them."""
+    with star.cursor() as cursor:
+        sql.run(cursor, "clear/lake", {"lake": LAKE})
+
+
+def retract(star: WarehouseConnection, files: Mapping[str, Sequence[str]]) -> None:
+    """Enter in the ledger that the current versions of files are taken back."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with star.cursor() as cursor:
+        for dataset, urls in files.items():
+            for portion in portions(urls):
+                sql.run(cursor, "mark/retracted", dataset=dataset, urls=portion, now=now)

@@ -96,7 +96,8 @@ def test_the_summary_tells_new_versions_and_what_they_did_to_each_table(lake: La
         "users": [2, 0, 1, 1, 1],
         "songplays": [4, 1, 1, 2, 3],
     }
-    assert fetch("SELECT rows_added, rows_changed, rows_removed FROM batch_tables WHERE batch_id = 2 AND table_name = 'songplays'") == [(1, 1, 2)]
+    counts = "SELECT rows_added, rows_changed, rows_removed FROM batch_tables WHERE batch_id = 2"
+    assert fetch(f"{counts} AND table_name = 'songplays'") == [(1, 1, 2)]
 
 
 def test_rows_that_a_new_version_lacks_leave_and_those_of_other_files_stay(lake: Lake) -> None:

@@ -1,0 +1,116 @@
+"""What files brought in can be taken back, looked at before, and computed anew."""
+
+import pytest
+
+from expectations.running.results import ExpectationsFailed
+from flows.audit import audit
+from flows.etl import etl
+from flows.rebuild import rebuild
+from flows.retract import retract
+from tests.flows.lakes import Lake, Star, read_star
+from tests.state import execute, fetch, forget_everything
+from warehouse import StorageError, WarehouseError
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+LAST = "SELECT status FROM batches ORDER BY batch_id DESC LIMIT 1"
+
+
+def load(lake: Lake) -> Star:
+    etl(events=lake.events, songs=lake.songs)
+    return read_star()
+
+
+@pytest.fixture
+def days(lake: Lake) -> Lake:
+    """A lake of three days, of which the first two are loaded together, and the songs with them."""
+    lake.log("2018-11-13", {"itemInSession": 1, "userId": "11", "level": "paid"})
+    load(lake)
+    lake.log("2018-11-14", {"itemInSession": 2, "ts": 1542163058796, "level": "paid"})
+    load(lake)
+    return lake
+
+
+def test_a_batch_that_is_retracted_leaves_the_star_of_a_lake_without_its_files(days: Lake) -> None:
+    before = read_star()
+    preview = retract(batch=2)
+    assert preview.headline.startswith("Batch 3: 1 file would be retracted; nothing was changed")
+    assert (read_star(), fetch(LAST)) == (before, [("dry run",)])
+    done = retract(batch=2, confirm=True)
+    assert done.headline.startswith("Batch 4: 1 file retracted")
+    assert [each.counts for each in done.tables] == [each.counts for each in preview.tables]
+    after = read_star()
+    assert after != before
+    audit()
+    assert load(days) == after  # the version is not loaded again
+    assert fetch(LAST) == [("nothing new",)]
+    days.log("2018-11-14", {"itemInSession": 2, "ts": 1542163058797, "level": "paid"})
+    assert load(days) != after  # a newer one is
+    forget_everything()
+    (days.folder / "log_data/2018-11-14-events.json").unlink()
+    assert load(days) == after
+
+
+def test_a_file_that_is_retracted_leaves_those_that_were_loaded_with_it(days: Lake) -> None:
+    log = days.folder / "log_data/2018-11-13-events.json"
+    retract(files=str(log), confirm=True)
+    assert fetch("SELECT user_id FROM users") == [(10,)]
+    assert fetch("SELECT url FROM loaded_files WHERE retracted_at IS NOT NULL") == [(f"file://{log}",)]
+    after = read_star()
+    audit()
+    etl(full_refresh=True)
+    assert read_star() == after  # not even then
+    forget_everything()
+    log.unlink()
+    assert load(days) == after
+
+
+def test_songs_can_be_retracted_by_a_prefix_and_plays_lose_them(days: Lake) -> None:
+    retract(files=f"{days.songs}/TRAAAA", confirm=True)
+    assert [fetch(f"SELECT COUNT(*) FROM {table}") for table in ("songs", "artists", "lake_songs")] == [[(0,)]] * 3
+    assert fetch("SELECT COUNT(*), COUNT(song_id) FROM songplays") == [(3, 0)]
+    audit()
+
+
+def test_what_cannot_be_retracted_is_said(days: Lake) -> None:
+    with pytest.raises(StorageError, match=r"^--batch 7: none of what is loaded came from there; sparkify sql "):
+        retract(batch=7)
+    with pytest.raises(StorageError, match=r"^--files .*nowhere: none of what is loaded came from there"):
+        retract(files=f"{days.events}/nowhere")
+    with pytest.raises(ValueError, match="give either --batch N or --files URL"):
+        retract()
+    (days.folder / "log_data/2018-11-12-events.json").unlink()
+    with pytest.raises(StorageError, match=r"2018-11-12-events\.json is not in the lake any more, .*--without-missing"):
+        retract(files=f"{days.events}/2018-11-13", confirm=True)
+
+
+def test_a_dry_run_publishes_nothing_and_ends_as_the_run_itself_would(days: Lake) -> None:
+    before = read_star(), fetch("SELECT * FROM loaded_files ORDER BY url"), fetch("SELECT * FROM sources ORDER BY url")
+    days.log("2018-11-12", {"level": "paid"})
+    days.log("2018-11-15", {"itemInSession": 4})
+    (days.folder / "log_data/2018-11-14-events.json").rename(days.folder / "away")
+    preview = etl(dry_run=True)
+    assert "a dry run, of which nothing was published" in preview.headline
+    assert (read_star(), fetch("SELECT * FROM loaded_files ORDER BY url")) == before[:2]
+    assert fetch("SELECT * FROM sources ORDER BY url") == before[2]
+    assert fetch(LAST) == [("dry run",)]
+    assert [each.counts for each in etl().tables] == [each.counts for each in preview.tables]
+    days.log("2018-11-16", {"level": "gold"})
+    with pytest.raises(ExpectationsFailed):
+        etl(dry_run=True)
+    with pytest.raises(ValueError, match="--dry-run and --moved-from exclude each other"):
+        etl(dry_run=True, moved_from=days.events)
+
+
+def test_the_star_is_rebuilt_from_the_lake_tables_without_the_files(days: Lake) -> None:
+    star = read_star()
+    execute("UPDATE songplays SET level = 'free'", "UPDATE users SET level = 'free'", "UPDATE songs SET title = 'X'")
+    (days.folder / "log_data").rename(days.folder / "away")
+    done = rebuild()
+    assert done.headline.startswith("Batch 3: rebuilt from the lake tables")
+    assert read_star() == star
+    audit()
+    execute("UPDATE loaded_files SET is_current = FALSE")
+    with pytest.raises(WarehouseError, match="the lake tables hold no file: run sparkify etl first"):
+        rebuild()
+    assert read_star() == star

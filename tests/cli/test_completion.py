@@ -25,7 +25,12 @@ def shell_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(
     ("words", "completed"),
-    [("et", "etl"), ("etl --quar", "--quarantine-budget"), ("sql --format csv-", "csv-safe"), ("re", "rebuild resume reset retract")],
+    [
+        ("et", "etl"),
+        ("etl --quar", "--quarantine-budget"),
+        ("sql --format csv-", "csv-safe"),
+        ("re", "rebuild resume reset retract"),
+    ],
 )
 def test_bash_completes(shell_home: Path, words: str, completed: str) -> None:
     assert main(["--install-completion", "--shell", "bash"]) == 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MOST, MOST_IDLE = 200, 40
-"""What a run sends at most, whatever it loads, and one that finds nothing new: 151 and 29 when this was written."""
+"""What a run sends at most, whatever it loads, and one that finds nothing new: 151 and 28 when this was written."""
 MOST_COPIES = 4
 """Staged events, staged songs, the ledger, quarantine."""
 LITERAL = re.compile(r"'(?:[^']|'')*'|\d+")
@@ -72,9 +72,9 @@ def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
 
 
 @pytest.mark.slow
-def test_compaction_sends_no_statement(prefect_server: str, aws: "S3Client") -> None:
+def test_compaction_sends_no_statement_of_its_own(prefect_server: str, aws: "S3Client") -> None:
     plain, compacted = (load(aws, WAREHOUSES[0], LARGE, compact_songs=compact) for compact in (False, True))
-    assert shapes(plain) == shapes(compacted)
+    assert shapes(compacted) - shapes(plain) == Counter()
 
 
 def test_a_run_with_nothing_new_sends_few_statements_and_no_copy(prefect_server: str, aws: "S3Client") -> None:

@@ -26,9 +26,9 @@ def wanted(moment: Moment) -> bool:
 
 
 def publishes(moment: Moment | None) -> bool:
-    """Tell whether a batch has just been published: the transaction that does it begins by counting the star."""
+    """Tell whether a transaction has just ended that writes, such as the publishing one: each begins with the lease."""
     return (
-        moment is not None and moment.when == "after" and moment.statement.startswith("COMMIT -- -- One row: how many")
+        moment is not None and moment.when == "after" and moment.statement.startswith("COMMIT -- -- The latest lease")
     )
 
 

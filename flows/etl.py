@@ -89,9 +89,7 @@ def etl(
             staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
             delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
             publication = publish(target, batch, opaque(delivery))
-            if dry_run:
-                close_batch(target, batch, "dry run")
-            published = Published(batch.batch_id, staged, staging_validated, publication, data_docs(target).index)
+            published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
             prune_data_docs(target, keep_data_docs)
             clear_work_folders(target, batch)
             return report(summarise(published, started, "a dry run, of which nothing was published" if dry_run else ""))

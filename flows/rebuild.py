@@ -33,7 +33,7 @@ def rebuild(
         staged = stage_in_parallel(target, nothing_to_load(batch))
         delivery = Delivery(staged, Validated("validate staging", (), 0.0), rebuild=True)
         publication = publish(target, batch, opaque(delivery))
-        published = Published(batch.batch_id, staged, delivery.validated, publication, data_docs(target).index)
+        published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, batch)
         return report(summarise(published, started, "rebuilt from the lake tables"))

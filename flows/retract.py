@@ -7,7 +7,7 @@ from prefect import flow
 from expectations.running.run import warm_up
 from flows.outcome import readable_failure
 from flows.parameters import BatchNumber, Confirmed, Files, KeptDataDocs, TakeOver, WarehouseName, WithoutMissing
-from tasks.batch import close_batch, exclusive_batch
+from tasks.batch import exclusive_batch
 from tasks.discover.retraction import find_retraction
 from tasks.opaque import opaque
 from tasks.publish.publication import Delivery, publish
@@ -40,9 +40,7 @@ def retract(
         validated = validate_staging(target, run, opaque(staged), 0.0)
         delivery = Delivery(staged, validated, retracted=found.files, dry_run=not confirm)
         publication = publish(target, run, opaque(delivery))
-        if not confirm:
-            close_batch(target, run, "dry run")
-        published = Published(run.batch_id, staged, validated, publication, data_docs(target).index)
+        published = Published(run.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, run)
         did = f"{found.count} retracted" if confirm else f"{found.count} would be retracted; nothing was changed"

@@ -110,7 +110,7 @@ def loaded_from(dataset: Dataset) -> list[str]:
 
 
 def lake_names(dataset: Dataset) -> dict[str, str]:
-    """Return the names that `replace/lake` has of a dataset: its tables, and the columns that they share."""
+    """Return the names that `leave/lake` and `insert/lake` have of a dataset: its tables, and their common columns."""
     kept = read_table(dataset.lake)
     columns = ", ".join(column.name for column in kept.columns if column.name != "batch_id")
     names = {"staging": dataset.staging, "lake": dataset.lake, "leaving": f"leaving_{dataset.name}"}

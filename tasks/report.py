@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from prefect import task
@@ -13,11 +13,9 @@ from prefect.events import emit_event
 from expectations.running.results import SuiteResult
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
-from tasks.publish.publication import Publication
+from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
-from tasks.stage.staging import Staged
 from tasks.validate.data_docs import link_data_docs, markdown_link
-from tasks.validate.quality import Validated
 from tasks.validate.quarantine import WORST, Reason, reasons, share
 from tasks.wording import counted
 
@@ -81,38 +79,27 @@ class Summary:
 
 @dataclass(frozen=True)
 class Published:
-    """What the stages of a published batch returned."""
+    """What a batch was to publish, and what came of it."""
 
     batch_id: int
-    staged: Sequence[Staged]
-    validated_staging: Validated
+    delivery: Delivery
     publication: Publication
     data_docs: str
 
 
 def summarise(published: Published, started: float, did: str = "") -> Summary:
     """Summarise a batch; `started` is a perf_counter, and `did` what it did, where it did not load files."""
-    star, quarantined = published.publication, published.validated_staging.quarantined
-    validated = (published.validated_staging, star.validated)
+    delivery, star = published.delivery, published.publication
+    quarantined, validated = delivery.validated.quarantined, (delivery.validated, star.validated)
     return Summary(
         batch_id=published.batch_id,
         headline=_headline(published, time.perf_counter() - started, did),
         quarantine=tuple(reasons(quarantined)[:WORST]),
         quarantined_rows=len(quarantined),
-        tables=tuple(
-            TableChange(
-                change.load.table,
-                change.rows_before,
-                change.load.rows_added,
-                change.load.rows_written - change.load.rows_added,
-                change.rows_removed,
-                change.rows_after,
-            )
-            for change in star.changes
-        ),
+        tables=tuple(TableChange(change.load.table, *change.counts.values()) for change in star.changes),
         suites=tuple(suite for part in validated for suite in part.suites),
         stages=(
-            *((f"stage {part.dataset}", part.duration_s) for part in published.staged if part.files),
+            *((f"stage {part.dataset}", part.duration_s) for part in delivery.staged if part.files),
             *((f"load {change.load.table}", change.load.duration_s) for change in star.changes),
             ("analyze star", star.analyze_s),
             *((part.stage, part.duration_s) for part in validated),
@@ -146,12 +133,12 @@ def keep_summary(summary: Summary) -> None:
 def _headline(published: Published, duration_s: float, did: str) -> str:
     if did:
         return f"Batch {published.batch_id}: {did}; validated in {duration_s:.1f} s"
-    quarantined = published.validated_staging.quarantined
+    quarantined = published.delivery.validated.quarantined
     bad_rows = Counter(row.dataset for row in quarantined)
-    filled = [part for part in published.staged if part.files]
+    filled = [part for part in published.delivery.staged if part.files]
     rows = ", ".join(f"{part.rows - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
     much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
-    replaced = sum(len(part.replaced) for part in published.staged)
+    replaced = sum(len(part.manifest.replaced) for part in published.delivery.staged)
     versions = f"; {counted(replaced, 'file')} in a new version" if replaced else ""
     return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{versions}{much}"
 

@@ -75,7 +75,8 @@ def bare_stages() -> Iterator[None]:
         changed.setitem(flow_run.FIELDS, "name", RUN.get)
         changed.setattr(utilities, "should_emit_events", lambda: False)
         changed.setattr(quality, "run_suites", run_suites_in_doubt)
-        changed.setattr("flows.etl.warm_up", lambda: None)  # they may do without, and nobody would wait for its thread
+        for recipe in ("etl", "rebuild", "retract"):  # they may do without, and nobody would wait for its thread
+            changed.setattr(f"flows.{recipe}.warm_up", lambda: None)
         yield
 
 

@@ -4,5 +4,7 @@ SELECT
     url,
     batch_id
 FROM loaded_files
-WHERE is_current AND (batch_id = :batch_id OR LEFT(url, LEN(:url)) = :url)
+WHERE
+    is_current
+    AND (batch_id = :batch_id OR LEFT(url, LEN(CAST(:url AS VARCHAR))) = CAST(:url AS VARCHAR))
 ORDER BY dataset, url;

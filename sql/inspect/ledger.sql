@@ -5,8 +5,8 @@ SELECT
     etag,
     batch_id,
     is_current,
-    CASE WHEN retracted_at IS NULL THEN 0 ELSE 1 END AS is_retracted,
-    CASE WHEN missing_since IS NULL THEN 0 ELSE 1 END AS is_missing
+    retracted_at IS NOT NULL AS is_retracted,
+    missing_since IS NOT NULL AS is_missing
 FROM loaded_files
 WHERE
     dataset = :dataset

@@ -70,15 +70,7 @@ lost AS (
     FROM users
     INNER JOIN doubtful ON users.user_id = doubtful.user_id
     EXCEPT
-    SELECT
-        user_id,
-        first_name,
-        last_name,
-        gender,
-        level,
-        last_event_at,
-        last_session_id,
-        last_item_in_session
+    SELECT *
     FROM remaining
 ),
 

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 
 import sql
-from lake.object_store import Store, StoredObject, readers
-from lake.parallel import parallel_map
+from lake.finding import find_objects
+from lake.object_store import Store, StoredObject
 from tasks.wording import describe_files
 from warehouse import StorageError
 
-LOOKERS = 16
 MARKED = 5_000
 """How many URLs one statement names: some 2 MB at most of the 16 that Redshift takes."""
 
@@ -49,21 +47,16 @@ class Changes:
 def read_versions(cursor: sql.Cursor, dataset: str, url: str) -> list[LoadedVersion]:
     """Read the versions of a dataset that count, of files whose URL starts with this one."""
     rows = sql.fetch_named(cursor, "inspect/ledger", dataset=dataset, url=url)
-    return [
-        LoadedVersion(
-            row["url"],
-            row["etag"],
-            row["batch_id"],
-            row["is_current"],
-            bool(row["is_retracted"]),
-            bool(row["is_missing"]),
-        )
-        for row in rows
-    ]
+    return [LoadedVersion(**row) for row in rows]
 
 
-def compare(listed: Iterable[StoredObject], versions: Iterable[LoadedVersion]) -> Changes:
-    """Compare the files that are there with the versions that count."""
+def compare(
+    listed: Iterable[StoredObject], versions: Iterable[LoadedVersion], *, full_refresh: bool = False
+) -> Changes:
+    """Compare the files that are there with the versions that count.
+
+    To a full refresh every file is new that is not replaced, and no batch has to be superseded: all are.
+    """
     current: dict[str, LoadedVersion] = {}
     retracted: set[tuple[str, str]] = set()
     for version in versions:
@@ -77,13 +70,14 @@ def compare(listed: Iterable[StoredObject], versions: Iterable[LoadedVersion]) -
         is_withheld = (file.url, file.etag) in retracted
         if loaded is not None and loaded.is_missing:
             changes.returned.append(file.url)
-        if loaded is not None and loaded.etag == file.etag:
+        is_loaded = loaded is not None and loaded.etag == file.etag
+        if is_loaded and not full_refresh:
             continue
-        if loaded is not None:
+        if loaded is not None and not full_refresh:
             changes.superseded.add(loaded.batch_id)
         if is_withheld:
             changes.withheld.append(file.url)
-        elif loaded is None:
+        elif loaded is None or is_loaded:
             changes.new[file.url] = file
         else:
             changes.replaced[file.url] = file
@@ -111,14 +105,11 @@ def load_again(
     loaded = sql.fetch_named(cursor, "inspect/batch_files", dataset=dataset, batch_ids=tuple(changes.superseded))
     changed = {*changes.replaced, *changes.withheld}
     others = {row["url"]: row["rows_quarantined"] for row in loaded if row["url"] not in changed}
-    unlisted = [url for url in others if url not in listed]
-    looked_up = parallel_map(partial(_look_up, store), unlisted, readers(unlisted, LOOKERS))
-    found = dict(zip(unlisted, looked_up, strict=True))
-    lost = [url for url in unlisted if found[url] is None]
+    there = {**find_objects(store, [url for url in others if url not in listed]), **listed}
+    lost = [url for url in others if url not in there]
     if lost and not without_missing:
         raise StorageError(*_why_needed(changes, lost).split("\n"))
-    there = [listed.get(url) or found.get(url) for url in others]
-    again = [file for file in there if file is not None]
+    again = [there[url] for url in others if url in there]
     return again, sum(others[file.url] for file in again)
 
 
@@ -136,16 +127,12 @@ def portions(urls: Sequence[str]) -> Iterable[tuple[str, ...]]:
     return (tuple(urls[start : start + MARKED]) for start in range(0, len(urls), MARKED))
 
 
-def _look_up(store: Store, url: str) -> StoredObject | None:
-    return next((file for file in store.list(url) if file.url == url), None)
-
-
 def _why_needed(changes: Changes, lost: Sequence[str]) -> str:
-    cause = min([*changes.replaced, *changes.withheld])
+    cause = f"{min(changes.replaced)} was replaced" if changes.replaced else f"{min(changes.withheld)} is taken back"
     batches = ", ".join(map(str, sorted(changes.superseded)))
     return describe_files(
         [
-            f"{url} is not in the lake any more, but {cause} was replaced, and they were loaded together (batch "
+            f"{url} is not in the lake any more, but {cause}, and they were loaded together (batch "
             f"{batches}): bring it back, or give its rows up with --without-missing"
             for url in lost
         ],

@@ -1,9 +1,10 @@
 """Discover: list the lake, and subtract what the ledger has; what is new becomes a COPY manifest for each dataset."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from prefect.events import emit_event
 
@@ -80,6 +81,11 @@ class Manifest:
         return [*self.compacted, *(file.url for file in self.files if file.url not in moved)]
 
 
+def new_manifest(batch: Batch, dataset: str, files: Iterable[StoredObject], **others: Any) -> Manifest:
+    """Return the manifest of files that a batch will load, with other fields as they are given."""
+    return Manifest(dataset, f"{batch.work_url}{dataset}.manifest.json", tuple(files), **others)
+
+
 def source(dataset: str, location: str) -> Source:
     """Read the location of a dataset: `s3://bucket/prefix`, `file:///folder` or a plain path.
 
@@ -111,17 +117,20 @@ def discover(
     refusals = [refusal for listing in found for refusal in listing.fill(warehouse.store)]
     if refusals:
         raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        fence(cursor)
-        manifests = [
-            replace(
-                _find(cursor, warehouse.store, each, full_refresh=full_refresh, without_missing=without_missing),
-                url=f"{batch.work_url}{each.dataset}.manifest.json",
-            )
-            for each in found
-        ]
-        if dry_run:
-            connection.rollback()
+    with closing(warehouse.connect()) as connection:
+        with connection, connection.cursor() as cursor:
+            changes = [compare(each.files.values(), each.versions(cursor), full_refresh=full_refresh) for each in found]
+            manifests = [
+                _find(cursor, warehouse.store, batch, *each, without_missing=without_missing)
+                for each in zip(found, changes, strict=True)
+            ]
+        for listing, changed in zip(found, changes, strict=True):
+            _tell(listing, changed, full_refresh=full_refresh)
+        if not dry_run and any(changed.newly_vanished or changed.returned for changed in changes):
+            with connection, connection.cursor() as cursor:
+                fence(cursor)
+                for listing, changed in zip(found, changes, strict=True):
+                    mark_vanished(cursor, listing.dataset, changed)
     named = {place.url for place in sources}
     require_data(file.url for manifest in manifests for file in manifest.files if file.url not in named)
     for manifest in manifests:
@@ -133,7 +142,7 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
     """Return whether a lake has a file that is to be loaded, without a task run, to prepare for one."""
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         for place in sources:
-            changes = compare(list_lake(warehouse.store, place.url), _versions(cursor, place))
+            changes = compare(list_lake(warehouse.store, place.url), Listing(place.dataset, [place]).versions(cursor))
             if changes.new or changes.superseded:
                 return True
     return False
@@ -158,39 +167,42 @@ class Listing:
             except StorageError as error:
                 yield error
 
-    def first(self, place: Source, files: Sequence[StoredObject]) -> StoredObject | None:
-        """Return the first of some files that lies in a place."""
-        return next((file for file in files if lies_in(file.url, place.url)), None)
+    def versions(self, cursor: sql.Cursor) -> list[LoadedVersion]:
+        """Read the versions that count of what has been loaded from these places."""
+        return [
+            each
+            for place in self.places
+            for each in read_versions(cursor, place.dataset, place.url)
+            if lies_in(each.url, place.url)
+        ]
 
 
-def _find(cursor: sql.Cursor, store: Store, listing: Listing, *, full_refresh: bool, without_missing: bool) -> Manifest:
-    """Find what is to be loaded of a dataset; the manifest has no URL yet."""
-    if not listing.places:
-        return Manifest(listing.dataset, "", ())
-    versions = [version for place in listing.places for version in _versions(cursor, place)]
-    changes = compare(listing.files.values(), versions)
-    mark_vanished(cursor, listing.dataset, changes)
-    files, accepted_rows = [file for url, file in listing.files.items() if url not in changes.withheld], 0
-    if not full_refresh:
-        again, accepted_rows = load_again(
-            cursor, store, listing.dataset, changes, listing.files, without_missing=without_missing
-        )
-        files = [*changes.new.values(), *changes.replaced.values(), *again]
-    _tell(listing, changes, full_refresh=full_refresh)
+def _find(
+    cursor: sql.Cursor, store: Store, batch: Batch, listing: Listing, changes: Changes, *, without_missing: bool
+) -> Manifest:
+    """Find what is to be loaded of a dataset for what has changed of it."""
+    again, accepted_rows = load_again(
+        cursor, store, listing.dataset, changes, listing.files, without_missing=without_missing
+    )
+    files = [*changes.new.values(), *changes.replaced.values(), *again]
     for place in listing.places:
-        _check_content(store, place, listing.first(place, files))
-    return Manifest(
+        first = next((file for file in files if lies_in(file.url, place.url)), None)
+        if first is not None:
+            _check_content(store, place, first)
+    return new_manifest(
+        batch,
         listing.dataset,
-        "",
-        tuple(files),
+        files,
         replaced=tuple(changes.replaced),
-        supersedes=() if full_refresh else tuple(sorted(changes.superseded)),
+        supersedes=tuple(sorted(changes.superseded)),
         accepted_rows=accepted_rows,
     )
 
 
 def _tell(listing: Listing, changes: Changes, *, full_refresh: bool) -> None:
     """Log how the lake differs from what is loaded."""
+    if not listing.places:
+        return
     dataset, where = listing.dataset, ", ".join(place.url for place in listing.places)
     run_logger().info("%s: %d files, %d of them new, in %s", dataset, len(listing.files), len(changes.new), where)
     if changes.replaced:
@@ -213,15 +225,8 @@ def write_manifest(store: Store, manifest: Manifest) -> None:
     store.write(manifest.url, json.dumps({"entries": entries}, ensure_ascii=False).encode())
 
 
-def _versions(cursor: sql.Cursor, place: Source) -> list[LoadedVersion]:
-    """Return the versions that count of what has been loaded from this source."""
-    return [each for each in read_versions(cursor, place.dataset, place.url) if lies_in(each.url, place.url)]
-
-
-def _check_content(store: Store, place: Source, file: StoredObject | None) -> None:
+def _check_content(store: Store, place: Source, file: StoredObject) -> None:
     """Refuse a lake whose first new file is plainly of another dataset; what cannot be read is left to COPY."""
-    if file is None:
-        return
     try:
         with open_content(store, file.url) as stream:
             start = stream.read(SNIFFED_BYTES).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")

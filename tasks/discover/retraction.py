@@ -9,16 +9,13 @@ from lake.locations import lake_url
 from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.discover.changes import Changes, load_again
-from tasks.discover.discovery import Manifest
+from tasks.discover.discovery import Manifest, new_manifest
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.wording import counted, enumerated
 from warehouse import StorageError, Warehouse, WarehouseError
 
 WHAT_DID = 'sparkify sql "SELECT batch_id, url FROM loaded_files WHERE is_current" lists what did'
-NO_BATCH = 0
-NO_URL = "-"
-"""What no URL begins with."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Retraction:
 
 def nothing_to_load(batch: Batch) -> list[Manifest]:
     """Return manifests without files, for a batch that loads none: staging is empty then."""
-    return [Manifest(name, f"{batch.work_url}{name}.manifest.json", ()) for name in DATASETS]
+    return [new_manifest(batch, name, ()) for name in DATASETS]
 
 
 @io_task("check lake tables")
@@ -47,7 +44,7 @@ def require_lake(warehouse: Warehouse) -> None:
         WarehouseError: nothing is in them, as in a warehouse of an older release before its first run.
     """
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        if not sql.fetch(cursor, "inspect/current_files", batch_id=NO_BATCH, url=""):
+        if sql.fetch(cursor, "inspect/current_count") == [(0,)]:
             raise WarehouseError("the lake tables hold no file: run sparkify etl first, which fills them")
 
 
@@ -63,9 +60,9 @@ def find_retraction(
     """
     if (batch_id is None) == (files is None):
         raise ValueError("give either --batch N or --files URL: what is to be taken back")
-    url = NO_URL if files is None else lake_url("files", files)
+    url = None if files is None else lake_url("files", files)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        found = sql.fetch_named(cursor, "inspect/current_files", batch_id=batch_id or NO_BATCH, url=url)
+        found = sql.fetch_named(cursor, "inspect/current_files", batch_id=batch_id, url=url)
         if not found:
             what = f"--files {files}" if batch_id is None else f"--batch {batch_id}"
             raise StorageError(f"{what}: none of what is loaded came from there; {WHAT_DID}")
@@ -81,14 +78,7 @@ def find_retraction(
                 f", {enumerated(changes.withheld)}" if rows else "",
                 counted(len(again), "other file"),
             )
-            manifests.append(
-                Manifest(
-                    name,
-                    f"{batch.work_url}{name}.manifest.json",
-                    tuple(again),
-                    supersedes=tuple(sorted(changes.superseded)),
-                    accepted_rows=accepted,
-                )
-            )
+            supersedes = tuple(sorted(changes.superseded))
+            manifests.append(new_manifest(batch, name, again, supersedes=supersedes, accepted_rows=accepted))
     files_by_dataset = {name: tuple(row["url"] for row in rows) for name, rows in by_dataset.items() if rows}
     return Retraction(files_by_dataset, tuple(manifests))

@@ -16,6 +16,8 @@ from tasks.stage.staging import Staged
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
+NO_BATCH = 0
+"""A batch that never was."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,20 @@ class StarChange:
         return self.rows_before - self.rows_removed + self.load.rows_added
 
     @property
-    def parameters(self) -> TableRows:
-        """The row counts, by the parameters that `insert/batch_tables` takes for the table."""
-        counts = {
+    def counts(self) -> TableRows:
+        """The row counts, by what they are."""
+        return {
             "before": self.rows_before,
             "added": self.load.rows_added,
             "changed": self.load.rows_written - self.load.rows_added,
             "removed": self.rows_removed,
             "after": self.rows_after,
         }
-        return {f"{self.load.table}_rows_{name}": count for name, count in counts.items()}
+
+    @property
+    def parameters(self) -> TableRows:
+        """The row counts, by the parameters that `insert/batch_tables` takes for the table."""
+        return {f"{self.load.table}_rows_{name}": count for name, count in self.counts.items()}
 
 
 def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> list[Loaded]:
@@ -66,14 +72,11 @@ def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[St
     with star.cursor() as cursor:
         for part in staged:
             started, dataset = time.perf_counter(), DATASETS[part.dataset]
-            if part.supersedes:
-                sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=part.supersedes)
-            parameters = {"dataset": part.dataset, "batch_id": batch.batch_id}
-            counts = []
-            for statement in sql.statements("replace/lake", lake_names(dataset)):
-                cursor.execute(statement, parameters)
-                counts.append(cursor.rowcount)
-            _, removed, added = counts
+            names, superseded = lake_names(dataset), part.manifest.supersedes
+            if superseded:
+                sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=superseded)
+            removed = sql.run(cursor, "leave/lake", names, batch_ids=superseded or (NO_BATCH,))
+            added = sql.run(cursor, "insert/lake", names, batch_id=batch.batch_id)
             replaced.append(Loaded(dataset.lake, added, added, removed, time.perf_counter() - started))
         sql.run(cursor, "analyze/star", {"star": LAKE})
     return replaced

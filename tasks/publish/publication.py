@@ -94,6 +94,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
         if delivery.dry_run:
             star.rollback()
+            close_batch(warehouse, batch, "dry run")
         else:
             commit(star, warehouse, batch)
     return Publication(tuple(changes), analyze_s, validated)

@@ -4,16 +4,12 @@ A file that is replaced between the listing and COPY, or while COPY reads it, ha
 are listed again, which reads none of their bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from lake.object_store import StoredObject, readers
-from lake.parallel import parallel_map
+from lake.finding import find_objects
+from lake.object_store import StoredObject
 from tasks.wording import describe_files
 from warehouse import StorageError, Store
-
-READERS = 16
-MOST_LISTINGS = 100
-"""At most so many files are listed one by one, and so many folders; of deeper trees the folders above."""
 
 
 def require_unchanged(store: Store, files: Sequence[StoredObject]) -> None:
@@ -22,30 +18,12 @@ def require_unchanged(store: Store, files: Sequence[StoredObject]) -> None:
     Raises:
         StorageError: some are not, or they cannot be listed; the message has the first ten.
     """
-    listed = [*prefixes([file.url for file in files])]
-    listings = parallel_map(lambda prefix: [*store.list(prefix)], listed, readers(listed, READERS))
-    now = {found.url: found.etag for listing in listings for found in listing}
+    now = find_objects(store, [file.url for file in files])
     changed = [
         f"{file.url} {'was replaced' if file.url in now else 'was deleted'} while it was loaded; nothing is published: "
         "run again"
         for file in files
-        if now.get(file.url) != file.etag
+        if file.url not in now or now[file.url].etag != file.etag
     ]
     if changed:
         raise StorageError(*describe_files(changed, "were changed while they were loaded").split("\n"))
-
-
-def prefixes(urls: Sequence[str]) -> Iterator[str]:
-    """Give what to list to see all of these files: themselves where they are few, else folders, as deep as can be."""
-    if len(urls) <= MOST_LISTINGS:
-        yield from urls
-        return
-    folders = {_folder(url) for url in urls}
-    while len(folders) > MOST_LISTINGS:
-        deepest = max(folder.count("/") for folder in folders)
-        folders = {_folder(folder.rstrip("/")) if folder.count("/") == deepest else folder for folder in folders}
-    yield from (each for each in folders if not any(each != other and each.startswith(other) for other in folders))
-
-
-def _folder(url: str) -> str:
-    return url.rpartition("/")[0] + "/"

@@ -45,20 +45,24 @@ TIMEOUT_S = 3 * 3600.0
 
 @dataclass(frozen=True)
 class Staged:
-    """What COPY staged of one dataset: its files, all their rows, those of each file, and the lines that it refused."""
+    """What COPY staged of a manifest: the rows of all its files, those of each, and the lines that it refused."""
 
-    dataset: str
-    files: tuple[StoredObject, ...]
+    manifest: Manifest
     rows: int
     """The rows of all files together, those that were refused too."""
     rows_scanned: FileRows
     load_errors: tuple[LoadError, ...]
     duration_s: float
-    supersedes: tuple[int, ...] = ()
-    """The batches whose rows of this dataset it takes the place of."""
-    accepted_rows: int = 0
-    replaced: tuple[str, ...] = ()
-    """See `Manifest`."""
+
+    @property
+    def dataset(self) -> str:
+        """The dataset of the manifest."""
+        return self.manifest.dataset
+
+    @property
+    def files(self) -> tuple[StoredObject, ...]:
+        """The files of the manifest."""
+        return self.manifest.files
 
     @property
     def empty(self) -> list[str]:
@@ -131,8 +135,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     require_unchanged(warehouse.store, manifest.files)
     duration_s = time.perf_counter() - started
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    replacing = manifest.supersedes, manifest.accepted_rows, manifest.replaced
-    return Staged(manifest.dataset, manifest.files, rows, rows_scanned, load_errors, duration_s, *replacing)
+    return Staged(manifest, rows, rows_scanned, load_errors, duration_s)
 
 
 def _copy_all(

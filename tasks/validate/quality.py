@@ -84,7 +84,7 @@ def validate_staging(
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
         results = _run(connection, _checks(staged, quarantined), docs)
-        has_budget = quarantine_budget or any(part.accepted_rows for part in staged)
+        has_budget = quarantine_budget or any(part.manifest.accepted_rows for part in staged)
         may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
         if may_quarantine:
             quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)

@@ -65,7 +65,7 @@ def delete_within_budget(
         ConservationError: a row of staging is in none of its files.
     """
     scanned = sum(part.rows for part in staged)
-    allowed = int(Decimal(str(budget)) * scanned) + sum(part.accepted_rows for part in staged)
+    allowed = int(Decimal(str(budget)) * scanned) + sum(part.manifest.accepted_rows for part in staged)
     faults = [fault for part in staged for fault in refused(part.dataset, part.load_errors)]
     faults += [_delete(connection, part, each, allowed) for part, each in _broken(staged, results)]
     count = sum(fault.count for fault in faults)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.state import fetch
 
@@ -55,6 +56,12 @@ class Lake:
     def songs(self) -> str:
         """Where its songs lie."""
         return str(self.folder / "song_data")
+
+    @property
+    def there(self) -> dict[str, Any]:
+        """Where its datasets lie that have a file, by name, as a run takes them."""
+        places = {"events": self.events, "songs": self.songs}
+        return {dataset: place for dataset, place in places.items() if Path(place).is_dir()}
 
     def log(self, day: str, *events: Mapping[str, object] | str) -> Path:
         """Write one daily log: each event is what differs from EVENT, or the line itself."""

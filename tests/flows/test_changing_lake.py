@@ -190,33 +190,22 @@ def _run(lake: Lake, model: Model, *, spoiled_by: str | None) -> None:
         spoiler = lake.log("spoiler", SPOILERS[spoiled_by])
         before = read_star()
         with pytest.raises((CopyError, ExpectationsFailed, StorageError, psycopg2.InternalError)):
-            _load(lake, model)
+            etl(**lake.there)
         assert read_star() == before
         spoiler.unlink()
         if not any(spoiler.parent.iterdir()):
             spoiler.parent.rmdir()
     without_missing = False
-    if model.needs_missing() and _listed(lake, model):
+    if model.needs_missing() and lake.there:
         with pytest.raises(StorageError, match="--without-missing"):
-            _load(lake, model)
+            etl(**lake.there)
         without_missing = True
-    if not _listed(lake, model):
+    if not lake.there:
         return
-    _load(lake, model, without_missing=without_missing)
+    etl(**lake.there, without_missing=without_missing)
     [(batch,)] = fetch("SELECT MAX(batch_id) FROM batches")
     model.load(int(str(batch)))
     assert read_star() == expected_star(model.documents("events", EVENT), model.documents("songs", SONG))
     for table, dataset in (("lake_events", "events"), ("lake_songs", "songs")):
         [(rows,)] = fetch(f"SELECT COUNT(*) FROM {table}")
         assert rows == sum(len(rows) for key, rows in model.loaded.items() if key[0] == dataset)
-
-
-def _listed(lake: Lake, model: Model) -> dict[str, str]:
-    """Return which datasets have a file, and where."""
-    places = {"events": lake.events, "songs": lake.songs}
-    return {dataset: place for dataset, place in places.items() if any(key[0] == dataset for key in model.files)}
-
-
-def _load(lake: Lake, model: Model, *, without_missing: bool = False) -> None:
-    events, songs = (place if Path(place).is_dir() else None for place in (lake.events, lake.songs))
-    etl(events=events, songs=songs, without_missing=without_missing)

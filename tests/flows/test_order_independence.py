@@ -116,9 +116,8 @@ def _load(lake: Lake, spoiled_by: str | None) -> None:
 
 
 def _run(lake: Lake) -> None:
-    logs, songs = (place if Path(place).is_dir() else None for place in (lake.events, lake.songs))
-    if logs or songs:
-        etl(events=logs, songs=songs)
+    if lake.there:
+        etl(**lake.there)
 
 
 def _documents(deliveries: list[Delivery]) -> tuple[list[Document], list[Document]]:

@@ -1,5 +1,8 @@
 """What files brought in can be taken back, looked at before, and computed anew."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from expectations.running.results import ExpectationsFailed
@@ -63,6 +66,20 @@ def test_a_file_that_is_retracted_leaves_those_that_were_loaded_with_it(days: La
     forget_everything()
     log.unlink()
     assert load(days) == after
+
+
+@pytest.mark.timeout(120)
+def test_one_day_of_many_that_were_loaded_together_can_be_retracted(real_lake: Path, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    shutil.copytree(real_lake, lake.folder)
+    load(lake)
+    last = max(Path(lake.events).rglob("*.json"))
+    retract(files=str(last), confirm=True)
+    after = read_star()
+    audit()
+    forget_everything()
+    last.unlink()
+    assert load(lake) == after
 
 
 def test_songs_can_be_retracted_by_a_prefix_and_plays_lose_them(days: Lake) -> None:

@@ -13,7 +13,7 @@ from tests.state import execute, fetch, held
 from warehouse import WarehouseBusy
 
 CHECK = "-- The latest lease, and the time"
-CHECKS = 7
+CHECKS = 6
 """As a batch is opened, twice for each of two staging tables, and as it is published."""
 
 State = dict[str, list[str]]

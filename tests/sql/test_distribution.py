@@ -73,7 +73,7 @@ def tables() -> dict[str, Placement]:
     """Read where the rows of every table lie: the permanent ones, and those that a load leaves for the next."""
     names = [f"create/{path.stem}" for path in (sql.FOLDER / "create").glob("*.sql")]
     creates = [statement for name in [*names, *(f"load/{name}" for name in STAR)] for statement in sql.statements(name)]
-    creates += [sql.statements("replace/lake", lake_names(dataset))[0] for dataset in DATASETS.values()]
+    creates += [sql.statements("leave/lake", lake_names(dataset))[0] for dataset in DATASETS.values()]
     return dict(declared(statement) for statement in creates if re.search(r"CREATE (TEMP )?TABLE", statement))
 
 

@@ -12,10 +12,11 @@ import pytest
 from prefect import flow
 
 from lake.compression import MAGIC_BYTES
+from lake.finding import prefixes
 from lake.object_store import StoredObject
 from tasks.discover.discovery import Manifest, write_manifest
 from tasks.provision.provisioning import provision
-from tasks.stage.changes import prefixes, require_unchanged
+from tasks.stage.changes import require_unchanged
 from tasks.stage.sessions import Sessions
 from tasks.stage.staging import stage, stage_in_parallel
 from tests.flows.lakes import Lake

@@ -242,7 +242,7 @@ def test_nothing_is_torn_down_where_nobody_can_confirm_it(sparkify_process: Spar
     ("arguments", "words"),
     [
         ("", "sparkify: error: name a command, such as sparkify etl; sparkify --help lists them"),
-        ("nothing", 'sparkify: error: Unknown command "nothing". Available commands: etl, audit, rebuild, retract, sql,'),
+        ("nothing", 'sparkify: error: Unknown command "nothing". Available commands: etl, audit, rebuild, retract,'),
         ("etl --what", "sparkify etl: error: Unknown option: --what."),
         ("etl --quarantine-budget 0.51", "--quarantine-budget: '0.51' is not a share between 0 and 0.5, such as 0.01"),
         ("etl --quarantine-budget -0.1", "'-0.1' is not a share between 0 and 0.5"),

@@ -15,13 +15,18 @@ with warnings.catch_warnings():
         ExpectationValidationResult,
         RunIdentifier,
     )
+    from great_expectations.core.id_dict import IDDict
     from great_expectations.core.metric_domain_types import MetricDomainTypes
     from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
     from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.datasource.fluent import SQLDatasource
     from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
-    from great_expectations.expectations.metrics.metric_provider import metric_partial
+    from great_expectations.execution_engine.execution_engine import MetricComputationConfiguration
+    from great_expectations.expectations.metrics.metric_provider import metric_partial, metric_value
+    from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
     from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+    from great_expectations.expectations.registry import get_metric_provider
     from great_expectations.render import (
         CollapseContent,
         LegacyDiagnosticRendererType,
@@ -33,6 +38,8 @@ with warnings.catch_warnings():
     from great_expectations.render.renderer import ExpectationSuitePageRenderer, ValidationResultsPageRenderer
     from great_expectations.render.renderer.renderer import renderer
     from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.util import convert_to_json_serializable
+    from great_expectations.validator.metric_configuration import MetricConfiguration
 
 __all__ = [
     "Batch",
@@ -42,20 +49,28 @@ __all__ = [
     "ExpectationSuitePageRenderer",
     "ExpectationSuiteValidationResult",
     "ExpectationValidationResult",
+    "IDDict",
     "LegacyDiagnosticRendererType",
+    "MetricComputationConfiguration",
+    "MetricConfiguration",
     "MetricDomainTypes",
     "MetricPartialFunctionTypes",
     "ProgressBarsConfig",
+    "QueryMetricProvider",
     "RenderedContent",
     "RenderedDocumentContent",
     "RenderedStringTemplateContent",
     "RenderedTableContent",
     "RunIdentifier",
+    "SQLDatasource",
     "SqlAlchemyExecutionEngine",
     "TableMetricProvider",
     "ValidationResultsPageRenderer",
+    "convert_to_json_serializable",
+    "get_metric_provider",
     "gx",
     "gxe",
     "metric_partial",
+    "metric_value",
     "renderer",
 ]

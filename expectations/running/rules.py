@@ -1,7 +1,7 @@
 """Rules that span columns, rows or tables, as expectations: a query that must return no row, or a row condition.
 
 Great Expectations' own one runs its query twice, its pages show none of the rows that were found, and each costs a
-statement and a scan. All row conditions of a suite are counted in one statement.
+statement. Here all that a suite counts goes with one statement (`LentEngine`), and its row conditions with one scan.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from expectations.running.gx import (
     LegacyDiagnosticRendererType,
     MetricDomainTypes,
     MetricPartialFunctionTypes,
+    QueryMetricProvider,
     RenderedContent,
     RenderedStringTemplateContent,
     RenderedTableContent,
@@ -24,7 +25,7 @@ from expectations.running.gx import (
     renderer,
 )
 
-CONDITION_COUNT = "table.rows_where.count"
+CONDITION_COUNT, QUERY_COUNT = "table.rows_where.count", "query_rule.row_count"
 
 
 class QueryRule(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
@@ -39,10 +40,10 @@ class QueryRule(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
     column: str
     """The column that is at fault in the rows that are found; the query returns it."""
 
-    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.row_count",)
+    metric_dependencies: ClassVar[tuple[str, ...]] = (QUERY_COUNT,)
 
     def _validate(self, metrics: Mapping[str, int], *_: object, **__: object) -> dict[str, Any]:
-        found = metrics["unexpected_rows_query.row_count"]
+        found = metrics[QUERY_COUNT]
         return {"success": found == 0, "result": {"observed_value": found}}
 
     @classmethod
@@ -120,3 +121,30 @@ class RowConditionCount(TableMetricProvider):  # type: ignore[misc]
     ) -> tuple[object, dict[str, Any], dict[str, Any]]:
         is_broken: sqlalchemy.ColumnElement[bool] = sqlalchemy.literal_column(metric_value_kwargs["condition"])
         return sqlalchemy.func.sum(sqlalchemy.case((is_broken, 1), else_=0)), metric_domain_kwargs, {}
+
+
+class QueryCount(QueryMetricProvider):  # type: ignore[misc]
+    """The number of rows that a query finds, in which `{batch}` stands for the rows of the batch."""
+
+    metric_name = QUERY_COUNT
+    value_keys = ("unexpected_rows_query",)
+    query_param_name = "unexpected_rows_query"
+
+    @metric_partial(  # type: ignore[untyped-decorator]
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
+    )
+    def _sqlalchemy(
+        cls,  # noqa: N805 - the metaclass makes it a class method
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: object,
+    ) -> tuple[object, dict[str, Any], dict[str, Any]]:
+        rows = execution_engine.get_domain_records(metric_domain_kwargs)
+        query = cls._get_substituted_batch_subquery_from_query_and_batch_selectable(
+            query=metric_value_kwargs["unexpected_rows_query"], batch_selectable=rows, execution_engine=execution_engine
+        )
+        found = sqlalchemy.text(f"({query}) AS found")
+        return sqlalchemy.select(sqlalchemy.func.count()).select_from(found), metric_domain_kwargs, {}

@@ -6,22 +6,20 @@ yes or no; what a failure needs to be understood is queried afterwards, and only
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
 from types import ModuleType
-from typing import Any
 
 import psycopg2.extensions
 import sqlalchemy
-from sqlalchemy.pool import StaticPool
 
 from expectations.pages.data_docs import Validated, write_pages
 from expectations.pages.store import DataDocs
 from expectations.running.checks import Check, Lendable
-from expectations.running.gx import ProgressBarsConfig, gx
+from expectations.running.engine import LentDatasource, open_source
 from expectations.running.results import SuiteResult
 from expectations.running.violations import Explainer
 
@@ -35,7 +33,7 @@ def suite_module(name: str) -> ModuleType:
 class _Session:
     """A data source of Great Expectations that reads through the lent connection, and the errors that it met."""
 
-    source: Any
+    source: LentDatasource
     lent: psycopg2.extensions.connection
     errors: list[str]
 
@@ -63,7 +61,7 @@ class _Session:
 def run_session(connection: Lendable, checks: Sequence[Check], docs: DataDocs | None) -> list[SuiteResult]:
     """Run the suites and write their pages; see `expectations.running.run.run_suites`."""
     with _silence():
-        with _open_session(connection, checks) as session:
+        with _open_session(connection) as session:
             validated = [session.validate(check) for check in checks]
         if docs is not None:
             write_pages(docs, validated)
@@ -85,40 +83,16 @@ def _silence() -> Iterator[None]:
 
 
 @contextmanager
-def _open_session(connection: Lendable, checks: Sequence[Check]) -> Iterator[_Session]:
+def _open_session(connection: Lendable) -> Iterator[_Session]:
     """Read through the connection while it is lent, and let go of it before it is given back."""
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     with connection.lend() as lent:
         with lent.cursor() as cursor:
             cursor.execute("SELECT 1")  # a broken connection is the caller's error, not a failed expectation
-        # Not add_redshift: it takes every column of a query for a VARCHAR, which it then refuses to compare.
-        source = context.data_sources.add_sql(
-            "warehouse",
-            connection_string=f"{connection.engine}+psycopg2://lent@localhost/warehouse",
-            create_temp_table=False,
-            kwargs={"creator": lambda: lent, "poolclass": StaticPool},
-        )
+        source = open_source(lent, connection.engine)
         engine = source.get_execution_engine().engine
         errors: list[str] = []
-        _fetch_names_only(engine, {check.query.strip() for check in checks})
         sqlalchemy.event.listen(engine, "handle_error", lambda error: errors.append(str(error.original_exception)))
         try:
             yield _Session(source, lent, errors)
         finally:
             engine.dispose()
-            source.get_engine().dispose()
-
-
-def _fetch_names_only(engine: sqlalchemy.Engine, queries: Set[str]) -> None:
-    """Fetch no rows where only the names of a query's columns are wanted.
-
-    To learn them, Great Expectations executes the bare query, for which psycopg2 would fetch the whole table.
-    """
-
-    def without_rows(*execution: Any) -> tuple[str, object]:
-        _connection, _cursor, statement, parameters, *_ = execution
-        bare = statement.strip() in queries
-        return (f"SELECT * FROM ({statement}) AS batch LIMIT 0" if bare else statement), parameters  # noqa: S608
-
-    sqlalchemy.event.listen(engine, "before_cursor_execute", without_rows, retval=True)

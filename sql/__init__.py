@@ -62,6 +62,16 @@ def run(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: 
     return cursor.rowcount
 
 
+def run_at_once(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> int:
+    """Execute the statements of `sql/<name>.sql` as one request, and return how many rows the last one touched.
+
+    That saves a round trip for each but the last; of one that fails, those before it are undone with it.
+    """
+    if texts := statements(name, each):
+        cursor.execute(";\n".join(texts), parameters)
+    return cursor.rowcount
+
+
 def fetch(cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object) -> list[tuple[object, ...]]:
     """Execute the statements of `sql/<name>.sql` in turn, and return the rows of the last one."""
     run(cursor, name, each, **parameters)
@@ -77,11 +87,8 @@ def fetch_named(cursor: Cursor, name: str, each: Tables | None = None, /, **para
 def fetch_at_once(
     cursor: Cursor, name: str, each: Tables | None = None, /, **parameters: object
 ) -> list[dict[str, Any]]:
-    """Execute the statements of `sql/<name>.sql` as one request, and return the rows of the last one by their columns.
-
-    That saves a round trip for each but the last; of one that fails, those before it are undone with it.
-    """
-    cursor.execute(";\n".join(statements(name, each)), parameters)
+    """Execute the statements of `sql/<name>.sql` as one request, and return the last one's rows by their columns."""
+    run_at_once(cursor, name, each, **parameters)
     return _rows(cursor)
 
 

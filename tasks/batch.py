@@ -62,7 +62,7 @@ def open_batch(warehouse: Warehouse) -> Batch:
     flow_run_id = str(runtime.flow_run.id)
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         fence(cursor)
-        [opened] = sql.fetch_named(
+        [opened] = sql.fetch_at_once(
             cursor,
             "batch/open",
             flow_run_id=flow_run_id,
@@ -85,10 +85,12 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
         connection,
         connection.cursor() as cursor,
     ):
-        with suppress(WarehouseBusy):
+        try:
             fence(cursor)
-            sql.run(cursor, "batch/close", batch_id=batch.batch_id, status=status)
-        known = read_status(cursor, batch)
+        except WarehouseBusy:
+            known = read_status(cursor, batch)
+        else:
+            known = _close(cursor, batch, status)
     return None if known is None else known == "published"
 
 
@@ -99,8 +101,13 @@ def find_outcome(warehouse: Warehouse, batch: Batch) -> bool:
     That transaction has locked the batch's row: this waits until it ends.
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        sql.run(cursor, "batch/close", batch_id=batch.batch_id, status="running")
-        return read_status(cursor, batch) == "published"
+        return _close(cursor, batch, "running") == "published"
+
+
+def _close(cursor: sql.Cursor, batch: Batch, status: str) -> str:
+    """Set the status of a batch unless it has ended, and return which it has now."""
+    [closed] = sql.fetch_at_once(cursor, "batch/close", batch_id=batch.batch_id, status=status)
+    return str(closed["status"])
 
 
 def read_status(cursor: sql.Cursor, batch: Batch) -> str:

@@ -21,7 +21,7 @@ import sql
 from tasks.fencing import HELD
 from tasks.opaque import opaque
 from tasks.provision.catalogue import LEASE_TABLES
-from tasks.provision.provisioning import make_schema
+from tasks.provision.provisioning import create_tables, make_schema
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import DamagedWarehouse, Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
@@ -169,8 +169,7 @@ class Lease:
         except psycopg2.errors.UndefinedTable:
             with connection, connection.cursor() as cursor:
                 make_schema(cursor, self.warehouse.schema)
-                for table in LEASE_TABLES:
-                    sql.run(cursor, f"create/{table}")
+                create_tables(cursor, LEASE_TABLES)
             return None
         except psycopg2.errors.UndefinedColumn as error:
             raise DamagedWarehouse(
@@ -199,7 +198,7 @@ class Lease:
         try:
             with connection, connection.cursor() as cursor:
                 run = {"flow_run_id": self._flow_run_id, "flow_run_name": self._flow_run_name}
-                return sql.run(cursor, "lease/take", **run, **self._renewed(connection)) == 1
+                return sql.run_at_once(cursor, "lease/take", **run, **self._renewed(connection)) == 1
         except psycopg2.errors.QueryCanceled as error:
             raise WarehouseBusy(
                 f"{holder or 'the warehouse is held'}: its last transaction is still open, and locks run_lock; end "

@@ -29,7 +29,8 @@ from expectations.running.gx import (
     metric_value,
 )
 
-ROW_COUNT = "table.row_count"
+SHAPE = "lent.shape"
+"""The columns of a batch and the number of its rows, which the library wants before it asks for anything else."""
 Values = dict[tuple[str, str, str], Any]
 """Metrics that are computed, by name, domain and arguments."""
 
@@ -43,14 +44,10 @@ class LentEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         metrics: Values | None = None,
         runtime_configuration: dict[str, Any] | None = None,
     ) -> Values:
-        """Compute what needs no statement, else the number of rows, which others wait for, else all that is left.
-
-        The library asks again for what is not computed yet.
-        """
+        """Compute numbers only when nothing else is left: the library asks again for what is not computed yet."""
         ready = list(metrics_to_resolve)
-        plain = [each for each in ready if get_metric_provider(each.metric_name, self)[1] is not None]
-        row_counts = [each for each in ready if each.metric_name == ROW_COUNT]
-        values: Values = super().resolve_metrics(plain or row_counts or ready, metrics, runtime_configuration)
+        others = [each for each in ready if get_metric_provider(each.metric_name, self)[1] is not None]
+        values: Values = super().resolve_metrics(others or ready, metrics, runtime_configuration)
         return values
 
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[MetricComputationConfiguration]) -> Values:
@@ -76,12 +73,10 @@ class LentEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
         return sqlalchemy.select(*numbers).select_from(self.get_domain_records(first.compute_domain_kwargs))
 
 
-class LentColumns(TableMetricProvider):  # type: ignore[misc]
-    """The columns of a batch, in order; their types do not matter to any expectation."""
+class Shape(TableMetricProvider):  # type: ignore[misc]
+    """The number of rows and the columns of a batch, by one statement: a row of the number and of nothing."""
 
-    metric_name = "table.column_types"
-    value_keys = ("include_nested",)
-    default_kwarg_values: ClassVar[dict[str, object]] = {"include_nested": True}
+    metric_name = SHAPE
 
     @metric_value(engine=LentEngine)  # type: ignore[untyped-decorator]
     def _sqlalchemy(
@@ -89,10 +84,46 @@ class LentColumns(TableMetricProvider):  # type: ignore[misc]
         execution_engine: LentEngine,
         metric_domain_kwargs: dict[str, Any],
         **_: object,
-    ) -> list[dict[str, object]]:
+    ) -> tuple[int, list[str]]:
         rows = execution_engine.get_domain_records(metric_domain_kwargs)
-        names = execution_engine.execute_query(sqlalchemy.select("*").select_from(rows).limit(0)).keys()
-        return [{"name": name, "type": sqlalchemy.types.NULLTYPE} for name in names]
+        count = sqlalchemy.select(sqlalchemy.func.count().label("row_count")).select_from(rows).subquery("counted")
+        none = sqlalchemy.select(sqlalchemy.text("*")).select_from(rows).limit(0).subquery("batch")
+        both = count.outerjoin(none, count.c.row_count < 0)
+        found = execution_engine.execute_query(
+            sqlalchemy.select(sqlalchemy.text("counted.row_count, batch.*")).select_from(both)
+        )
+        _row_count, *names = found.keys()
+        return found.one()[0], names
+
+
+class _OfShape(TableMetricProvider):  # type: ignore[misc]
+    """What is known once the shape is."""
+
+    @classmethod
+    def _get_evaluation_dependencies(cls, metric: MetricConfiguration, *_: object, **__: object) -> dict[str, Any]:
+        return {SHAPE: MetricConfiguration(SHAPE, metric.metric_domain_kwargs)}
+
+
+class LentColumns(_OfShape):
+    """The columns of a batch, in order; their types do not matter to any expectation."""
+
+    metric_name = "table.column_types"
+    value_keys = ("include_nested",)
+    default_kwarg_values: ClassVar[dict[str, object]] = {"include_nested": True}
+
+    @metric_value(engine=LentEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, metrics: dict[str, Any], **_: object) -> list[dict[str, object]]:  # noqa: N805
+        return [{"name": name, "type": sqlalchemy.types.NULLTYPE} for name in metrics[SHAPE][1]]
+
+
+class LentRowCount(_OfShape):
+    """The number of rows of a batch."""
+
+    metric_name = "table.row_count"
+
+    @metric_value(engine=LentEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(cls, metrics: dict[str, Any], **_: object) -> int:  # noqa: N805
+        return int(metrics[SHAPE][0])
 
 
 class LentDatasource(SQLDatasource):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from types import ModuleType
 
 import psycopg2.extensions
 import sqlalchemy
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from expectations.pages.data_docs import Validated, write_pages
 from expectations.pages.store import DataDocs
@@ -86,8 +87,8 @@ def _silence() -> Iterator[None]:
 def _open_session(connection: Lendable) -> Iterator[_Session]:
     """Read through the connection while it is lent, and let go of it before it is given back."""
     with connection.lend() as lent:
-        with lent.cursor() as cursor:
-            cursor.execute("SELECT 1")  # a broken connection is the caller's error, not a failed expectation
+        if lent.closed or lent.info.transaction_status == TRANSACTION_STATUS_INERROR:
+            lent.cursor().execute("SELECT 1")  # raises: that is the caller's error, and no failed expectation
         source = open_source(lent, connection.engine)
         engine = source.get_execution_engine().engine
         errors: list[str] = []

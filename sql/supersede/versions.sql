@@ -1,4 +1,5 @@
--- Keep one row of each version that a batch has loaded again: its own. Runs after copy/loaded_files.
+-- Keep one row of each version that a batch has loaded again: its own. Delete from quarantine the rows of earlier
+-- versions of the files that it loads. Runs after copy/loaded_files, in the same transaction.
 DELETE FROM loaded_files
 WHERE
     batch_id < :batch_id
@@ -9,4 +10,13 @@ WHERE
             again.batch_id = :batch_id
             AND again.url = loaded_files.url
             AND again.etag = loaded_files.etag
+    );
+
+DELETE FROM quarantine
+WHERE
+    batch_id < :batch_id
+    AND url IN (
+        SELECT url
+        FROM loaded_files
+        WHERE batch_id = :batch_id
     );

@@ -6,14 +6,14 @@ from contextlib import closing
 
 import psycopg2
 import psycopg2.extensions
-from psycopg2.sql import SQL, Identifier
+from psycopg2.sql import SQL, Composable, Identifier
 
 import sql
 from sql.datasets import STAGING
 from sql.tables import TABLES
 from tasks.fencing import fence
 from tasks.provision.catalogue import LEASE_TABLES, differences, new_columns, read_catalogue
-from tasks.provision.versions import has_tables, migrations, read_pending, record, require_consent, run_migration
+from tasks.provision.versions import has_tables, migrations, read_pending, recorded, require_consent, run_migration
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
@@ -48,19 +48,20 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
             for table in renewed:
                 cursor.execute(SQL("DROP TABLE {}").format(Identifier(table)))
             made = [table for table in TABLES if table not in there or table in renewed]
-            _create(cursor, made)
-            if not has_tables(there):
-                record(cursor, migrations())
+            create_tables(cursor, made, are_new=not has_tables(there))
         for migration in pending:
             run_migration(connection, warehouse.schema, migration, made)
         if has_tables(there):
             _add_columns(connection, warehouse.schema)
 
 
-def _create(cursor: sql.Cursor, tables: Sequence[str]) -> None:
-    """Create tables, each after those that it refers to, by one request for all."""
-    if tables:
-        cursor.execute(";\n".join(text for table in tables for text in sql.statements(f"create/{table}")), {})
+def create_tables(cursor: psycopg2.extensions.cursor, tables: Sequence[str], *, are_new: bool = False) -> None:
+    """Create tables, each after those that it refers to, by one request for all; new ones need no migration."""
+    texts: list[Composable] = [SQL(text) for table in tables for text in sql.statements(f"create/{table}")]
+    if are_new:
+        texts.append(recorded(migrations()))
+    if texts:
+        cursor.execute(SQL(";\n").join(texts), {})
 
 
 def _add_columns(connection: WarehouseConnection, schema: str) -> None:
@@ -84,15 +85,17 @@ def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
     Raises:
         WarehouseError: it is missing, and may not be made.
     """
-    cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", (schema.lower(),))
-    if not cursor.fetchall():
+    cursor.execute("SELECT CURRENT_SCHEMA() FROM pg_namespace WHERE nspname = %s", (schema.lower(),))
+    found = cursor.fetchall()
+    if not found:
         try:
             cursor.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
         except psycopg2.errors.InsufficientPrivilege as error:
             told = "a run may not make one; run: sparkify provision --warehouse with the name of the block"
             raise WarehouseError(f"there is no schema {schema}, and {told}") from error
-    # Redshift takes no search path with a schema that is missing: until now this connection could have none.
-    cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
+    # Redshift takes no search path with a schema that is missing: until now this connection may have had none.
+    if found != [(schema.lower(),)]:
+        cursor.execute(SQL("SET search_path TO {}").format(Identifier(schema)))
 
 
 @io_task("renew tables")
@@ -121,8 +124,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
             except psycopg2.errors.DependentObjectsStillExist as error:
                 told = ". ".join(filter(None, [error.diag.message_primary or str(error), error.diag.message_detail]))
                 raise WarehouseError(f"nothing was reset: {told}; drop that first, and reset again") from error
-            _create(cursor, renewed)
-            record(cursor, migrations())
+            create_tables(cursor, renewed, are_new=True)
     if isinstance(warehouse, LocalWarehouse):
         warehouse.forget_loads()
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import psycopg2
-from psycopg2.sql import SQL, Literal
+from psycopg2.sql import SQL, Composed, Literal
 
 import sql
 from sql.tables import TABLES
@@ -134,10 +134,15 @@ def run_migration(connection: WarehouseConnection, schema: str, migration: Migra
 
 
 def record(cursor: psycopg2.extensions.cursor, done: Sequence[Migration]) -> None:
-    """Enter migrations as done, or as not needed by a warehouse that was made without them."""
+    """Enter migrations as done."""
+    cursor.execute(recorded(done))
+
+
+def recorded(done: Sequence[Migration]) -> Composed:
+    """Return the statement that enters migrations as done, or as not needed by a warehouse that was made without."""
     rows = [SQL("({}, {}, GETDATE())").format(Literal(each.version), Literal(each.name)) for each in done]
     insert = SQL("INSERT INTO schema_versions (version, migration, applied_at) VALUES {}")
-    cursor.execute(insert.format(SQL(", ").join(rows)))
+    return insert.format(SQL(", ").join(rows))
 
 
 def _is_copied(statement: str, before: Sequence[str]) -> bool:

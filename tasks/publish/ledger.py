@@ -73,8 +73,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         sql.run(cursor, "insert/batch_tables", {"star": KEPT}, batch_id=batch_id, **tables)
         if any(part.files for part in record.staged):
             _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
-        sql.run(cursor, "supersede/versions", batch_id=batch_id)
-        sql.run(cursor, "clear/quarantine", batch_id=batch_id)
+        sql.run_at_once(cursor, "supersede/versions", batch_id=batch_id)
         if record.quarantined:
             try:
                 _copy(cursor, warehouse, record, "quarantine", table_lines(record.quarantined, batch_id, now))

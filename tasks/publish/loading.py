@@ -75,10 +75,10 @@ def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[St
             names, superseded = lake_names(dataset), part.manifest.supersedes
             if superseded:
                 sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=superseded)
-            removed = sql.run(cursor, "leave/lake", names, batch_ids=superseded or (NO_BATCH,))
+            removed = sql.run_at_once(cursor, "leave/lake", names, batch_ids=superseded or (NO_BATCH,))
             added = sql.run(cursor, "insert/lake", names, batch_id=batch.batch_id)
             replaced.append(Loaded(dataset.lake, added, added, removed, time.perf_counter() - started))
-        sql.run(cursor, "analyze/star", {"star": LAKE})
+        sql.run_at_once(cursor, "analyze/star", {"star": LAKE})
     return replaced
 
 
@@ -113,5 +113,5 @@ def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
     """
     started = time.perf_counter()
     with star.cursor() as cursor:
-        sql.run(cursor, "analyze/star", {"star": [loaded.table for loaded in loads if loaded.rows_written]})
+        sql.run_at_once(cursor, "analyze/star", {"star": [loaded.table for loaded in loads if loaded.rows_written]})
     return time.perf_counter() - started

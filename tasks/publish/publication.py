@@ -158,14 +158,14 @@ def clear(star: WarehouseConnection, delivery: Delivery) -> Sequence[str]:
 def clear_star(star: WarehouseConnection) -> None:
     """Empty the star inside the transaction that will fill it again."""
     with star.cursor() as cursor:
-        sql.run(cursor, "clear/star", {"star": [*reversed(STAR)]})
+        sql.run_at_once(cursor, "clear/star", {"star": [*reversed(STAR)]})
 
 
 @task(name="clear lake", task_run_name="clear lake", cache_policy=NO_CACHE)
 def clear_lake(star: WarehouseConnection) -> None:
     """Empty the lake tables and the ledger's list of what is current, inside the transaction that will fill them."""
     with star.cursor() as cursor:
-        sql.run(cursor, "clear/lake", {"lake": LAKE})
+        sql.run_at_once(cursor, "clear/lake", {"lake": LAKE})
 
 
 def retract(star: WarehouseConnection, files: Mapping[str, Sequence[str]]) -> None:

@@ -162,7 +162,7 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, part: Manifest,
     del connection.notices[:]
     with connection.cursor() as cursor:
         try:
-            sql.run(
+            sql.run_at_once(
                 cursor,
                 f"copy/{DATASETS[part.dataset].staging}",
                 manifest_url=part.url,

@@ -13,8 +13,8 @@ from tests.expectations.test_run import SaidToBe
 from warehouse import WarehouseConnection
 
 STAGING, WRITTEN = staging_checks(["events", "songs"]), batch_checks(1, ["events", "songs"])
-MOST = 25
-"""Three for each of the nine suites, one for a suite of queries alone, and one as staging and star begin."""
+MOST = 16
+"""Two for each of the nine suites: columns and rows, then all numbers; only the latter for the two of queries alone."""
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_the_suites_of_a_batch_send_few_statements(
 
 def test_a_suite_is_one_scan_and_a_count_whatever_its_rules(good_rows: WarehouseConnection, sent: list[str]) -> None:
     run_suites(good_rows, [check for check in WRITTEN if check.table == "songplays"])
-    columns, rows, numbers = sent
-    assert (columns.split()[-2:], rows.count("count(*)")) == (["LIMIT", "0"], 1)
+    shape, numbers = sent
+    assert (shape.count("count(*)"), "LIMIT 0" in shape) == (1, True)
     assert numbers.count("AS part_") == 8
     assert numbers.count("sum(CASE") == 18
 

@@ -53,6 +53,15 @@ def test_every_statement_gets_the_parameters_and_the_last_answers(folder: Path) 
     assert sql.fetch_named(cursor, "a", n=1) == [{"answer": 6}]
 
 
+def test_statements_may_go_as_one_request_and_none_is_sent_for_none(folder: Path) -> None:
+    (folder / "a.sql").write_text("DELETE FROM t;\nSELECT :n;")
+    (folder / "b.sql").write_text("-- For each :part:\nANALYZE :part;\n-- End.\n")
+    cursor = Recorder()
+    sql.run_at_once(cursor, "a", n=1)
+    sql.run_at_once(cursor, "b", {"part": []})
+    assert cursor.executed == [("DELETE FROM t;\nSELECT %(n)s", {"n": 1})]
+
+
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_file_opens_with_its_grain(file: Path) -> None:
     assert (sql.FOLDER / file).read_text().startswith("-- ")

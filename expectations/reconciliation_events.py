@@ -1,6 +1,6 @@
 """What a batch of logged events must have become: nothing that was staged is missing from the star.
 
-Run inside the transaction that loads the star, on the rows of `staging_events` with the batch_id of their batch. A play
+Run inside the transaction that loads the star, on the rows of `staging_events`. A play
 that the batch has not written is one that is there already, or that another version won over; only these are looked
 for in all of songplays. The suites of the star check that nothing is there twice.
 """
@@ -24,9 +24,12 @@ def suite() -> ExpectationSuite:
                     FROM (
                         SELECT events.sessionid, events.iteminsession, MAX(events.ts) AS ts
                         FROM {batch} AS events
-                        LEFT JOIN songplays AS written
-                            ON written.batch_id = events.batch_id
-                            AND written.user_id = events.userid
+                        LEFT JOIN (
+                            SELECT user_id, session_id, item_in_session
+                            FROM songplays
+                            WHERE batch_id = (SELECT MAX(batch_id) FROM batches)
+                        ) AS written
+                            ON written.user_id = events.userid
                             AND written.session_id = events.sessionid
                             AND written.item_in_session = events.iteminsession
                         WHERE events.page = 'NextSong' AND written.session_id IS NULL

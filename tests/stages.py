@@ -28,14 +28,13 @@ from prefect.settings import PREFECT_API_URL
 from prefect.utilities.annotations import BaseAnnotation
 
 from expectations.pages.store import DataDocs
-from expectations.running.checks import Check, Lendable
+from expectations.running.checks import LATEST, Check, Lendable
 from expectations.running.results import SuiteResult
 from expectations.running.run import run_suites
 from tasks.validate import quality
 from tests.benchmarks.hand_written.load import FOLDER
 
 RUN: ContextVar[str] = ContextVar("run", default="")
-BATCH = re.compile(r"WHERE batch_id = (\d+)$|(\d+) AS batch_id FROM")
 WHERE = re.compile(r"WHERE (\w+\.)?batch_id = %\(batch_id\)s")
 
 
@@ -127,15 +126,13 @@ def run_suites_in_doubt(
 
 def _rules(connection: Lendable, check: Check) -> int | None:
     """Return how many rules the rows of a check keep; None if they break one, or cannot be asked."""
-    batch = BATCH.search(check.query)
     query = (FOLDER / f"check/{check.table}.sql").read_text()
-    if batch is None:
-        query = WHERE.sub("", query)
-    batch_id = batch and int(batch[1] or batch[2])
+    is_of_batch = LATEST in check.query or check.table.startswith("reconciliation_")
+    query = query.replace("%(batch_id)s", f"({LATEST})") if is_of_batch else WHERE.sub("", query)
     with connection.lend() as lent, lent.cursor() as cursor:
         cursor.execute("SAVEPOINT before_the_query")
         try:
-            cursor.execute(query, {"batch_id": batch_id})
+            cursor.execute(query)
             [(rows, *faults)] = cursor.fetchall()
         except psycopg2.Error:
             cursor.execute("ROLLBACK TO SAVEPOINT before_the_query")

@@ -108,7 +108,7 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
     """
     started, docs = time.perf_counter(), data_docs(warehouse, f"batch-{batch.batch_id}")
     datasets = [part.dataset for part in staged if part.files]
-    results = _run(star, batch_checks(batch.batch_id, datasets), docs)
+    results = _run(star, batch_checks(datasets), docs)
     _warn(results)
     keep_failed_expectations(results, docs)
     raise_if_critical(results)

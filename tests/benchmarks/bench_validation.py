@@ -62,7 +62,7 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
         cursor.execute(SETTINGS)
         cursor.execute("SELECT MAX(batch_id) FROM songplays")
         ((batch_id,),) = cursor.fetchall()
-        checks = [*staging_checks(DATASETS), *batch_checks(batch_id, DATASETS)]
+        checks = [*staging_checks(DATASETS), *batch_checks(DATASETS)]
         suites: dict[str, list[float]] = {check.table: [] for check in checks}
         queries: dict[str, list[float]] = {check.table: [] for check in checks}
         statements: dict[str, int] = {}

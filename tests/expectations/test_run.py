@@ -19,7 +19,15 @@ from expectations.running.run import run_suites
 from tests.expectations.rows import execute, fetch, run_on_all
 from warehouse import WarehouseConnection, connect
 
-EVERYTHING = [*staging_checks(["events", "songs"]), *batch_checks(1, ["events", "songs"])]
+EVERYTHING = [*staging_checks(["events", "songs"]), *batch_checks(["events", "songs"])]
+
+
+def begin_batch_2(connection: WarehouseConnection) -> None:
+    execute(
+        connection,
+        "INSERT INTO batches (batch_id, flow_run_id, flow_run_name, started_at, status) "
+        "SELECT 2, flow_run_id, flow_run_name, started_at, status FROM batches",
+    )
 
 
 @dataclass(frozen=True)
@@ -171,7 +179,8 @@ def test_the_transaction_stays_open_and_uncommitted(good_rows: WarehouseConnecti
 
 def test_a_key_of_a_batch_is_checked_against_the_whole_table(good_rows: WarehouseConnection) -> None:
     execute(good_rows, "INSERT INTO artists SELECT artist_id, name, location, latitude, longitude, 2 FROM artists")
-    results = run_suites(good_rows, batch_checks(2, []))
+    begin_batch_2(good_rows)
+    results = run_suites(good_rows, batch_checks([]))
     assert [(each.table, v.expectation) for each in results for v in each.violations] == [
         ("artists", "artist_id_is_unique")
     ]
@@ -179,7 +188,8 @@ def test_a_key_of_a_batch_is_checked_against_the_whole_table(good_rows: Warehous
 
 def test_rows_of_other_batches_are_left_alone(good_rows: WarehouseConnection) -> None:
     execute(good_rows, "UPDATE users SET level = 'gold'")
-    assert [result.failed for result in run_suites(good_rows, batch_checks(2, []))] == [0, 0, 0, 0, 0]
+    begin_batch_2(good_rows)
+    assert [result.failed for result in run_suites(good_rows, batch_checks([]))] == [0, 0, 0, 0, 0]
     assert [result.failed for result in run_suites(good_rows, star_checks())] == [0, 0, 0, 1, 0]
 
 
@@ -210,17 +220,24 @@ def test_a_violation_by_a_value_that_python_lacks_has_its_text(good_rows: Wareho
     assert violation.examples[0]["ts"] == moment
 
 
+def unreadable(text: str | bytes | None, _: object) -> str | bytes | None:
+    if text == "gold":
+        raise ValueError("gold cannot be read")
+    return text
+
+
 @pytest.mark.usefixtures("loaded")
 def test_an_expectation_that_raises_while_it_is_explained_is_told_with_what_it_raised() -> None:
     with closing(connect("local", schema="good_rows")) as connection:
-        psycopg2.extensions.register_type(psycopg2.extensions.PYDATETIME, connection)  # which raises for such a year
-        execute(connection, "UPDATE staging_events SET ts = '50805-05-14' WHERE iteminsession = 1")
+        level = psycopg2.extensions.new_type((1043,), "LEVEL", unreadable)
+        psycopg2.extensions.register_type(level, connection)
+        execute(connection, "UPDATE staging_events SET level = 'gold' WHERE iteminsession = 1")
         results = run_suites(connection, staging_checks(["events"]))
     with pytest.raises(ExpectationsFailed) as failure:
         raise_if_critical(results)
     assert str(failure.value) == (
-        "staging_events.ts: could not be checked: year 50805 is out of range (expect_column_values_to_be_between: "
-        "an event happened since the year 2000, and not in the future; ts is in milliseconds)"
+        "staging_events.level: could not be checked: gold cannot be read "
+        "(expect_column_values_to_be_in_set: level is free or paid)"
     )
 
 
@@ -247,14 +264,14 @@ def test_a_run_is_silent(
 
 
 def test_checks_name_their_rows() -> None:
-    assert [*staging_checks(["songs"]), *batch_checks(7, ["events"])] == [
+    assert [*staging_checks(["songs"]), *batch_checks(["events"])] == [
         Check("staging_songs", "SELECT * FROM staging_songs"),
-        Check("artists", "SELECT * FROM artists WHERE batch_id = 7"),
-        Check("songs", "SELECT * FROM songs WHERE batch_id = 7"),
-        Check("time", "SELECT * FROM time WHERE batch_id = 7"),
-        Check("users", "SELECT * FROM users WHERE batch_id = 7"),
-        Check("songplays", "SELECT * FROM songplays WHERE batch_id = 7"),
-        Check("reconciliation_events", "SELECT staged.*, 7 AS batch_id FROM staging_events AS staged"),
+        Check("artists", "SELECT * FROM artists WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        Check("songs", "SELECT * FROM songs WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        Check("time", "SELECT * FROM time WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        Check("users", "SELECT * FROM users WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        Check("songplays", "SELECT * FROM songplays WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        Check("reconciliation_events", "SELECT * FROM staging_events"),
     ]
     assert star_checks()[0] == Check("artists", "SELECT * FROM artists")
 

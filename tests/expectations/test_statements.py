@@ -9,10 +9,10 @@ import sqlalchemy
 from expectations.running.checks import Check, batch_checks, staging_checks
 from expectations.running.run import run_suites
 from tests.expectations.rows import execute
-from tests.expectations.test_run import SaidToBe
+from tests.expectations.test_run import SaidToBe, begin_batch_2
 from warehouse import WarehouseConnection
 
-STAGING, WRITTEN = staging_checks(["events", "songs"]), batch_checks(1, ["events", "songs"])
+STAGING, WRITTEN = staging_checks(["events", "songs"]), batch_checks(["events", "songs"])
 MOST = 16
 """Two for each of the nine suites: columns and rows, then all numbers; only the latter for the two of queries alone."""
 
@@ -82,3 +82,13 @@ def test_what_a_query_finds_and_what_is_found_in_rows_is_told_apart(good_rows: W
         ("user_is_known", 2),
         ("song_is_the_one_played", 1),
     ]
+
+
+def test_the_suites_of_another_batch_at_another_time_send_the_same(
+    good_rows: WarehouseConnection, sent: list[str]
+) -> None:
+    run_suites(good_rows, [*STAGING, *WRITTEN])
+    first, sent[:] = [*sent], []
+    begin_batch_2(good_rows)
+    run_suites(good_rows, [*staging_checks(["events", "songs"]), *batch_checks(["events", "songs"])])
+    assert (len(first), sent) == (MOST, first)

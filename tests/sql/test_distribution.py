@@ -88,7 +88,7 @@ def files() -> Iterator[tuple[str, str]]:
 
 def rules() -> Iterator[tuple[str, str]]:
     """Yield every query of our own in the suites that a run checks, with the names of its suite and rule."""
-    checks: list[Check] = [*staging_checks([*DATASETS]), *batch_checks(1, [*DATASETS])]
+    checks: list[Check] = [*staging_checks([*DATASETS]), *batch_checks([*DATASETS])]
     for check in checks:
         for expectation in suite_module(check.table).suite().expectations:
             if isinstance(expectation, gxe.UnexpectedRowsExpectation):

@@ -59,7 +59,7 @@ FAULTS = {
     "a conflict while staging is emptied": ("TRUNCATE staging_songs", conflict_in_words),
     "a conflict while tables are made": ("CREATE TABLE IF NOT EXISTS batches", conflict_in_words),
     "a connection lost while the ledger is written": ("COPY loaded_files", drop_connection),
-    "a connection lost while staging is validated": ("FROM staging_events) AS batch LIMIT 0", drop_connection),
+    "a connection lost while staging is validated": ("AS batch ON counted.row_count", drop_connection),
     "a connection lost while the star is validated": ("(SELECT * FROM songplays", drop_connection),
 }
 

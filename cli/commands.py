@@ -114,7 +114,7 @@ def retract(
 
 @runs_a_flow
 def audit(*, warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Prepared:
-    """Validate every row of the star; fails if a critical expectation does."""
+    """Validate every row of the star, and prove that it is what the lake tables give, and they what the ledger has."""
     from cli.console import print_suites
     from expectations.running.run import warm_up
     from flows.audit import audit as flow

@@ -1,4 +1,4 @@
-"""The flow `sparkify-audit`: the star's suites over whole tables, not only what the last batch touched."""
+"""The flow `sparkify-audit`: suites over the whole star, and every row of it against what the lake tables give."""
 
 from prefect import flow, runtime
 
@@ -12,7 +12,7 @@ from warehouse import open_warehouse
 @flow(name="sparkify-audit", timeout_seconds=4 * 3600)
 @readable_failure
 def audit(warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Validated:
-    """Validate every row of the star; fails if a critical expectation does."""
+    """Validate every row of the star, and prove that it is what the lake tables give, and they what the ledger has."""
     target = open_warehouse(warehouse)
     validated = audit_star(target, f"audit-{runtime.flow_run.name}")
     prune_data_docs(target, keep_data_docs)

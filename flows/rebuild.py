@@ -27,7 +27,7 @@ def rebuild(
     """Compute the star anew from the lake tables, and validate it, before anybody can see it; S3 is not read."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    with exclusive_batch(target, take_over=take_over) as batch:
+    with exclusive_batch(target, rebuild=True, take_over=take_over) as batch:
         require_lake(target)
         warm_up()
         staged = stage_in_parallel(target, nothing_to_load(batch))

@@ -109,6 +109,12 @@ def loaded_from(dataset: Dataset) -> list[str]:
     return [table for table in STAR if dataset.lake in read_sources(table)]
 
 
+def natural_key(name: str) -> tuple[str, ...]:
+    """Return the columns by which a person knows a row: the UNIQUE ones, or else the primary key."""
+    keys = sorted(read_table(name).keys, key=lambda key: not key.startswith("UNIQUE"))
+    return tuple(keys[0].partition("(")[2].rstrip(")").split(", "))
+
+
 def lake_names(dataset: Dataset) -> dict[str, str]:
     """Return the names that `leave/lake` and `insert/lake` have of a dataset: its tables, and their common columns."""
     kept = read_table(dataset.lake)

@@ -32,13 +32,18 @@ class Batch:
 
 @contextmanager
 def exclusive_batch(
-    warehouse: Warehouse, patience_s: float = PATIENCE_S, *, full_refresh: bool = False, take_over: bool = False
+    warehouse: Warehouse,
+    patience_s: float = PATIENCE_S,
+    *,
+    full_refresh: bool = False,
+    rebuild: bool = False,
+    take_over: bool = False,
 ) -> Iterator[Batch]:
     """Hold the warehouse while the body runs, and insert the batch into `batches`.
 
     The body ends it: `publish` commits it as published, and `close_batch` ends one that has nothing to load. One that
     fails is closed here. Tables that are missing are made first, unless what they held is lost; a full refresh loads
-    that again.
+    that again, and a rebuild computes the star again.
 
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time, or takes it over.
@@ -46,7 +51,7 @@ def exclusive_batch(
     """
     OUTCOME.set("nothing was published")
     with hold(warehouse, patience_s, take_over=take_over):
-        prepare_tables(warehouse, full_refresh=full_refresh)
+        prepare_tables(warehouse, full_refresh=full_refresh, rebuild=rebuild)
         batch = open_batch(warehouse)
         try:
             yield batch

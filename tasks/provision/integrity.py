@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 import sql
-from sql.datasets import STAGING
+from sql.datasets import LAKE, STAGING
 from sql.tables import KEPT, TABLES
 from tasks.provision.catalogue import (
     LEASE_TABLES,
@@ -76,7 +76,9 @@ class Unmade:
         return bool(self.tables or self.incomplete or self.migrations)
 
 
-def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False, migrate: bool = False) -> None:
+def prepare_tables(
+    warehouse: Warehouse, *, full_refresh: bool = False, rebuild: bool = False, migrate: bool = False
+) -> None:
     """Make sure that all tables are there, of the newest version, and nothing of what they held is lost.
 
     Whoever calls this holds the warehouse. Migrations that drop something are run only if told to.
@@ -84,18 +86,19 @@ def prepare_tables(warehouse: Warehouse, *, full_refresh: bool = False, migrate:
     Raises:
         WrongVersion: the tables are of a newer version, or of an older one that needs such a migration; nothing was
             changed.
-        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost; nothing was loaded.
+        DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost; nothing was loaded. To a
+            rebuild nothing is lost with the star.
     """
-    unmade = check_tables(warehouse, full_refresh=full_refresh)
+    unmade = check_tables(warehouse, full_refresh=full_refresh, rebuild=rebuild)
     if unmade:
         provision(warehouse, migrate=migrate)
         if {*TABLES} - {*unmade.tables, *LEASE_TABLES}:  # of an empty warehouse nothing can be lost
-            check_tables(warehouse, full_refresh=full_refresh)
+            check_tables(warehouse, full_refresh=full_refresh, rebuild=rebuild)
 
 
 @io_task("check tables")
-def check_tables(warehouse: Warehouse, *, full_refresh: bool) -> Unmade:
-    """Look for what is lost, and return what is missing besides.
+def check_tables(warehouse: Warehouse, *, full_refresh: bool, rebuild: bool = False) -> Unmade:
+    """Look for what is lost, and return what is missing besides; a rebuild brings back what is lost of the star.
 
     Raises:
         WrongVersion: the tables are of a newer version.
@@ -106,17 +109,17 @@ def check_tables(warehouse: Warehouse, *, full_refresh: bool) -> Unmade:
         if full_refresh:
             catalogue = read_catalogue(connection, warehouse.schema)
             return _check_columns(catalogue, read_pending(connection, catalogue))
-        return require_tables_and_rows(connection, warehouse.schema)
+        return require_tables_and_rows(connection, warehouse.schema, LAKE if rebuild else KEPT)
 
 
-def require_tables_and_rows(connection: WarehouseConnection, schema: str) -> Unmade:
+def require_tables_and_rows(connection: WarehouseConnection, schema: str, kept: Sequence[str] = KEPT) -> Unmade:
     """Look for all that may be lost, in the snapshot of the connection; see `require_tables` and `require_rows`."""
-    unmade = require_tables(connection, schema)
-    require_rows(connection, unmade)
+    unmade = require_tables(connection, schema, kept)
+    require_rows(connection, unmade, kept)
     return unmade
 
 
-def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
+def require_tables(connection: WarehouseConnection, schema: str, kept: Sequence[str] = KEPT) -> Unmade:
     """Look for lost columns and tables, and return what is missing besides.
 
     Raises:
@@ -129,7 +132,7 @@ def require_tables(connection: WarehouseConnection, schema: str) -> Unmade:
         _warn_of_misplaced(connection, schema, catalogue)
     if {"batches", "batch_tables"} & {*unmade.tables, *unmade.incomplete}:
         return unmade
-    due = _read_due(connection)
+    due = _read_due(connection, kept)
     _refuse([due.lost(table, None) for table in due.rows if table not in catalogue and due.rows[table]])
     return replace(unmade, due=due)
 
@@ -152,22 +155,24 @@ def _warn_of_misplaced(connection: WarehouseConnection, schema: str, catalogue: 
         run_logger().warning("tables are not declared as sql/create has them; run: %s", "; ".join(lacking))
 
 
-def require_rows(connection: WarehouseConnection, unmade: Unmade) -> None:
-    """Look for lost rows, in the snapshot of `require_tables`, unless a table that must be read is still to be made.
+def require_rows(connection: WarehouseConnection, unmade: Unmade, kept: Sequence[str] = KEPT) -> None:
+    """Look for lost rows of the ledgers and these tables, unless one that must be read is still to be made.
+
+    The snapshot is that of `require_tables`.
 
     Raises:
         DamagedWarehouse: a table holds fewer rows than the audit tables record, or rows of no published batch.
     """
     is_unrecorded = "batch_tables" in unmade.tables
-    if {*KEPT, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete or (is_unrecorded and unmade.migrations):
+    if {*kept, *LEDGERS} & {*unmade.tables} or "batches" in unmade.incomplete or (is_unrecorded and unmade.migrations):
         return
     due = unmade.due or Due(0, {})
-    held = _count_rows(connection, due)
+    held = _count_rows(connection, due, kept)
     if due.rows:
         told = [table for table in held if table in due.rows or not unmade.migrations]
         _refuse([due.lost(table, held[table]) for table in told if due.is_short(table, held[table])])
         return
-    rows_of_nobody = [table for table in KEPT if held[table]]
+    rows_of_nobody = [table for table in kept if held[table]]
     if rows_of_nobody:
         gone = [table for table in ("batches", "batch_tables") if table in unmade.tables]
         what = f"{gone[0]} is gone" if gone else "batches knows no published batch"
@@ -187,7 +192,7 @@ def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade
     )
 
 
-def _read_due(connection: WarehouseConnection) -> Due:
+def _read_due(connection: WarehouseConnection, kept: Sequence[str]) -> Due:
     """Read what the audit tables record of the last published batch; without one, no table holds rows."""
     with connection.cursor() as cursor:
         found = sql.fetch_named(cursor, "inspect/last_published")
@@ -195,17 +200,17 @@ def _read_due(connection: WarehouseConnection) -> Due:
         return Due(0, {})
     ledgers = {"loaded_files": found[0]["files"], "quarantine": found[0]["quarantined_rows"]}
     star = {row["table_name"]: row["rows_after"] for row in found}
-    recorded = {**ledgers, **{table: star.get(table) for table in KEPT}}
+    recorded = {**ledgers, **{table: star.get(table) for table in kept}}
     return Due(found[0]["batch_id"], {table: rows for table, rows in recorded.items() if rows is not None})
 
 
-def _count_rows(connection: WarehouseConnection, due: Due) -> Mapping[str, int]:
+def _count_rows(connection: WarehouseConnection, due: Due, kept: Sequence[str]) -> Mapping[str, int]:
     """Count the rows of the batch in the ledgers and of each table of the star, no further than needed."""
-    limits = {f"{table}_limit": _limit(due.rows.get(table)) for table in KEPT}
+    limits = {f"{table}_limit": _limit(due.rows.get(table)) for table in kept}
     with connection.cursor() as cursor:
-        found = sql.fetch_named(cursor, "inspect/rows_held", {"star": KEPT}, batch_id=due.batch_id, **limits)
+        found = sql.fetch_named(cursor, "inspect/rows_held", {"star": kept}, batch_id=due.batch_id, **limits)
     held = {row["table_name"]: row["rows_held"] for row in found}
-    return {table: held[table] for table in (*LEDGERS, *KEPT)}
+    return {table: held[table] for table in (*LEDGERS, *kept)}
 
 
 def _limit(due: int | None) -> int:

@@ -12,7 +12,6 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
-import sql
 from expectations.pages.store import DataDocs
 from expectations.running.checks import Check, batch_checks, staging_checks, star_checks
 from expectations.running.results import (
@@ -23,18 +22,18 @@ from expectations.running.results import (
     raise_if_critical,
 )
 from expectations.running.run import run_suites
-from sql.tables import KEPT, STAR
+from sql.tables import STAR
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown_lines
-from tasks.provision.integrity import require_newest, require_rows, require_tables
-from tasks.publish.ledger import describe
+from tasks.provision.integrity import Unmade, require_newest, require_rows, require_tables
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
+from tasks.validate.proof import describe_proof, find_imbalances, hold_against_lake
 from tasks.validate.quarantine import delete_within_budget
 from tasks.wording import describe_files
 from warehouse import (
@@ -117,36 +116,50 @@ def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch,
 
 @io_task("audit star")
 def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
-    """Run the star's suites over whole tables, and compare their row counts with the ledger, all in one snapshot.
+    """Run the star's suites over whole tables, and compare all of its rows with what the lake tables give.
 
-    A load may publish meanwhile: neither waits for the other.
+    The lake tables are held against the ledger, and all is one snapshot: a load may publish meanwhile, and neither
+    waits for the other. Nothing is written but temporary tables.
 
     Raises:
         WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: a table, a column or rows are lost.
         ExpectationsFailed: a critical expectation failed; the message names the rows.
-        ConservationError: a table has another number of rows than `batch_tables` has for it.
+        ConservationError: the star has other rows than the lake tables give, or a table has another number of rows than
+            the ledger has for it.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, run_name)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        connection.set_session(isolation_level="REPEATABLE READ")
         unmade = require_tables(connection, warehouse.schema)
         require_newest(unmade)
         if {"batches", "batch_tables", *STAR} & {*unmade.tables, *unmade.incomplete}:
             require_rows(connection, unmade)
             raise DamagedWarehouse("the tables are not there, or not complete: run sparkify etl first")
         results = _run(connection, star_checks(), docs)
-        imbalances = sql.fetch(cursor, "inspect/star_imbalances", {"star": KEPT})
-        _warn(results)
-        keep_failed_expectations(results, docs)
-        raise_if_critical(results)
-        if imbalances:
-            raise ConservationError(
-                f"{describe(imbalances)}: rows came or went outside of this project; load with --full-refresh"
-            )
-        require_rows(connection, unmade)
+        imbalances = find_imbalances(cursor)
+        lost = _find_lost(connection, unmade)  # before the proof, whose temporary tables hide the star
+        differences = hold_against_lake(connection, warehouse.schema)
+    _warn(results)
+    keep_failed_expectations(results, docs)
+    message = describe_proof(imbalances, differences)
+    critical = [violation for result in results for violation in result.critical]
+    if critical:
+        raise ExpectationsFailed(results, "\n".join([*describe_violations(critical), *filter(None, [message])]))
+    if message:
+        raise ConservationError(message)
+    if lost:
+        raise lost
     return _validated("audit star", results, started)
+
+
+def _find_lost(connection: WarehouseConnection, unmade: Unmade) -> DamagedWarehouse | None:
+    try:
+        require_rows(connection, unmade)
+    except DamagedWarehouse as lost:
+        return lost
+    return None
 
 
 def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs) -> list[SuiteResult]:

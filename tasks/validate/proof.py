@@ -1,0 +1,105 @@
+"""Proof: hold the whole star against what the lake tables give, every row in both directions.
+
+The loads compute the star from nothing into temporary tables, which by their names hide those of the schema from them:
+what is compared with the star is what `sparkify rebuild` would put in its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+
+import sql
+from expectations.personal import PERSONAL
+from sql.datasets import DATASETS, LAKE
+from sql.tables import KEPT, STAR, lake_names, natural_key, read_table
+from tasks.publish.ledger import describe
+from tasks.publish.loading import NO_BATCH
+from tasks.wording import counted
+from warehouse import WarehouseConnection
+
+KINDS = {
+    "missing": "lacks {} that the lake tables give",
+    "surplus": "holds {} that the lake tables do not give",
+    "wrong": "holds {} other than the lake tables give them",
+}
+"""What a difference is called in a message, by what `compare/star` calls it."""
+
+REMEDY = {
+    False: "sparkify rebuild computes the star from the lake tables again",
+    True: "sparkify etl --full-refresh loads the lake again",
+}
+"""What to do, by whether the lake tables are wrong."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a table of the star differs from what the lake tables give: how many rows do, and the keys of the first."""
+
+    table: str
+    kind: str
+    rows: int
+    keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        what = KINDS[self.kind].format(counted(self.rows, "row"))
+        more = "; ..." if self.rows > len(self.keys) else ""
+        return f"table {self.table} {what} ({'; '.join(self.keys)}{more})"
+
+
+Imbalance = tuple[object, ...]
+"""An account, the rows that are due there, and those that were found."""
+
+
+def find_imbalances(cursor: sql.Cursor) -> list[Imbalance]:
+    """Return where the ledger has other numbers of rows than the star, the lake tables, and their batches."""
+    return [
+        *sql.fetch(cursor, "inspect/star_imbalances", {"star": KEPT}),
+        *sql.fetch(cursor, "inspect/lake_imbalances", {"lake": LAKE}),
+    ]
+
+
+def describe_proof(imbalances: Sequence[Imbalance], differences: Sequence[Difference]) -> str:
+    """Return a message with what was found and the remedy; nothing where all is as it should be.
+
+    Where the lake tables themselves are wrong, what is computed from them is no better.
+    """
+    if not imbalances and not differences:
+        return ""
+    found = [*filter(None, [describe(imbalances)]), *map(str, differences)]
+    is_lake_wrong = any(str(account).startswith(LAKE) for account, *_ in imbalances)
+    return f"{'; '.join(found)}: rows came, went or changed outside of this project; {REMEDY[is_lake_wrong]}"
+
+
+def hold_against_lake(connection: WarehouseConnection, schema: str) -> list[Difference]:
+    """Compute the star from the lake tables, and return where the one of the schema differs from it.
+
+    The transaction is the caller's, who must roll it back: until then the temporary tables hide the star.
+    """
+    with connection.cursor() as cursor:
+        sql.run(cursor, "shadow/star", {"star": STAR, "schema": schema})
+        for dataset in DATASETS.values():
+            sql.run(cursor, "shadow/leaving", {**lake_names(dataset), "schema": schema})
+        for table in STAR:
+            sql.run(cursor, f"load/{table}", batch_id=NO_BATCH, from_batch_id=NO_BATCH)
+        return [difference for table in STAR for difference in _compare(cursor, schema, table)]
+
+
+def _compare(cursor: sql.Cursor, schema: str, table: str) -> list[Difference]:
+    """Compare a table of the star with the temporary one of its name, in all columns but the batch that wrote a row."""
+    columns = ", ".join(column.name for column in read_table(table).columns if column.name != "batch_id")
+    key = natural_key(table)
+    names = {"star": table, "schema": schema, "columns": columns, "key": ", ".join(key)}
+    found = sql.fetch(cursor, "compare/star", names)
+    return [
+        Difference(table, str(kind), int(str(rows)), tuple(describe_key(key, row[2:]) for row in group))
+        for (kind, rows), group in groupby(found, itemgetter(0, 1))
+    ]
+
+
+def describe_key(names: Sequence[str], values: Sequence[object]) -> str:
+    """Name a row by its key, without values that say who somebody is."""
+    return ", ".join(
+        f"{name} not shown" if name in PERSONAL else f"{name} {value}"
+        for name, value in zip(names, values, strict=True)
+    )

@@ -1,0 +1,121 @@
+"""An audit proves that the star is what the lake tables give: what was changed in it by hand is told, and mended."""
+
+import pytest
+
+from expectations.running.results import ExpectationsFailed
+from flows.audit import audit
+from flows.etl import etl
+from flows.rebuild import rebuild
+from tests.flows.lakes import Lake, read_star
+from tests.state import execute, fetch
+from warehouse import ConservationError
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+RECORD = "UPDATE batch_tables SET rows_after = rows_after {} WHERE table_name = '{}'"
+PLANTED = {
+    "a changed level": (
+        ["UPDATE songplays SET level = 'paid' WHERE item_in_session = 1"],
+        "table songplays holds 1 row other than the lake tables give them (session_id 345, item_in_session 1)",
+    ),
+    "a value that became NULL": (
+        ["UPDATE users SET gender = NULL WHERE user_id = 11"],
+        "table users holds 1 row other than the lake tables give them (user_id 11)",
+    ),
+    "a play that is missing, in the books too": (
+        ["DELETE FROM songplays WHERE item_in_session = 2", RECORD.format("- 1", "songplays")],
+        "table songplays lacks 1 row that the lake tables give (session_id 345, item_in_session 2)",
+    ),
+    "a row that a dimension has too many": (
+        [
+            "INSERT INTO artists SELECT 'ARZZZZZ1187B99BFB1', name, location, latitude, longitude, 1 FROM artists",
+            RECORD.format("+ 1", "artists"),
+        ],
+        "table artists holds 1 row that the lake tables do not give (artist_id ARZZZZZ1187B99BFB1)",
+    ),
+    "a moment whose hour is another": (
+        ["UPDATE time SET hour = MOD(hour + 1, 24) WHERE start_time < '2018-11-12 02:37:38.797'"],
+        "table time holds 1 row other than the lake tables give them (start_time 2018-11-12 02:37:38.796000)",
+    ),
+}
+
+
+@pytest.fixture
+def loaded(lake: Lake) -> Lake:
+    """A lake of two days, loaded one after the other."""
+    etl(events=lake.events, songs=lake.songs)
+    later = {"ts": 1542163058796, "userId": "11"}
+    lake.log("2018-11-14", {**later, "itemInSession": 1}, {**later, "itemInSession": 2})
+    etl()
+    return lake
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_was_changed_in_the_star_is_told_by_table_and_key_and_a_rebuild_mends_it(
+    loaded: Lake, planted: str
+) -> None:
+    star = read_star()
+    audit()
+    statements, told = PLANTED[planted]
+    execute(*statements)
+    with pytest.raises((ConservationError, ExpectationsFailed)) as failure:
+        audit()
+    remedy = "rows came, went or changed outside of this project; sparkify rebuild computes the star from the lake"
+    assert f"{told}: {remedy}" in str(failure.value)
+    rebuild()
+    audit()
+    assert read_star() == star
+
+
+def test_three_keys_are_examples_of_many_and_a_row_that_is_there_twice_is_one(loaded: Lake) -> None:
+    loaded.log("2018-11-15", *({"itemInSession": number} for number in range(3, 7)))
+    etl()
+    execute(
+        "UPDATE songplays SET location = 'Nowhere' WHERE item_in_session > 2",
+        "INSERT INTO users SELECT * FROM users WHERE user_id = 10",
+        RECORD.format("+ 1", "users"),
+    )
+    with pytest.raises(ExpectationsFailed, match=r"users.user_id: 10 ") as failure:  # the key, which a suite holds
+        audit()
+    told = str(failure.value).splitlines()[-1]
+    keys = "; ".join(f"session_id 345, item_in_session {number}" for number in (3, 4, 5))
+    assert told.startswith("table users holds 1 row other than the lake tables give them (user_id 10); table songplays")
+    assert f"songplays holds 4 rows other than the lake tables give them ({keys}; ...): rows came" in told
+    assert "Nowhere" not in str(failure.value)
+
+
+def test_a_row_of_the_lake_that_is_gone_is_told_with_its_batch_and_a_rebuild_is_no_remedy(loaded: Lake) -> None:
+    star = read_star()
+    execute("DELETE FROM lake_events WHERE iteminsession = 2", RECORD.format("- 1", "lake_events"))
+    with pytest.raises(ConservationError) as failure:
+        audit()
+    assert str(failure.value) == (
+        "lake_events of batch 2: expected 2 rows, found 1; "
+        "table users holds 1 row other than the lake tables give them (user_id 11); "
+        "table songplays holds 1 row that the lake tables do not give (session_id 345, item_in_session 2): "
+        "rows came, went or changed outside of this project; sparkify etl --full-refresh loads the lake again"
+    )
+    etl(full_refresh=True)
+    audit()
+    assert read_star() == star
+
+
+def test_rows_of_the_lake_that_no_current_file_has_brought_are_told(loaded: Lake) -> None:
+    execute("UPDATE loaded_files SET is_current = FALSE WHERE batch_id = 2")
+    with pytest.raises(ConservationError, match=r"^lake_events of batch 2: expected 0 rows, found 2: "):
+        audit()
+
+
+def test_a_star_that_lost_rows_or_a_table_is_rebuilt(loaded: Lake) -> None:
+    star = read_star()
+    execute("DELETE FROM songplays", "DROP TABLE artists CASCADE")
+    rebuild()
+    audit()
+    assert read_star() == star
+
+
+def test_an_audit_leaves_nothing_behind(loaded: Lake) -> None:
+    tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2"
+    before = fetch(tables), read_star()
+    audit()
+    assert (fetch(tables), read_star()) == before

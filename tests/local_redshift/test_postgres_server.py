@@ -20,6 +20,7 @@ import psycopg2.extensions
 import pytest
 
 from local_redshift import postgres_log, postgres_programs, postgres_server
+from local_redshift.connection import LocalRedshiftConnection, connect
 from warehouse import WarehouseUnavailable
 from warehouse.local import LocalWarehouse
 
@@ -59,6 +60,20 @@ def test_the_server_of_an_older_version_is_taught_what_is_new(home: Path) -> Non
     assert postgres_server.start(home) == folder
     assert fetch(folder, "SELECT redshift.sysdate() IS NOT NULL") == [(True,)]
     assert server_pid(home) == pid
+
+
+def test_a_server_that_was_brought_up_shows_refused_lines_of_any_characters(home: Path, tmp_path: Path) -> None:
+    folder = postgres_server.start(home)
+    with closing(postgres_server.connect(folder, PLAIN)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SET redshift.emulator TO on; COMMENT ON SCHEMA redshift IS 'older'")
+    (tmp_path / "bad.json").write_text('{"a": "\u00e9"}\n')
+    with closing(connect(home, "public", LocalRedshiftConnection)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (a INTEGER)")
+        cursor.execute(f"COPY t FROM 'file://{tmp_path}/bad.json' IAM_ROLE default FORMAT AS JSON 'auto' MAXERROR 9")
+        cursor.execute("SELECT TRIM(raw_line), TRIM(raw_field_value) FROM stl_load_errors")
+        assert cursor.fetchall() == [('{"a": "\u00e9"}', "\u00e9")]
+        with pytest.raises(psycopg2.Error, match="Multibyte character not supported for CHAR"):
+            cursor.execute("SELECT CAST('\u00e9' AS CHAR(2))")
 
 
 def test_a_running_server_is_brought_up_where_a_version_had_other_columns_and_results(home: Path) -> None:

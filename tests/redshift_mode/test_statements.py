@@ -51,8 +51,6 @@ LACKING = {
 
 Sources: Redshift guide, c_unsupported-postgresql-features, -functions and -datatypes, r_MERGE, r_TRUNCATE.
 """
-UNKNOWN_TO_SQLFLUFF = ["show transaction isolation level"]
-"""What SQLAlchemy asks every new connection, Redshift's too."""
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
 
 
@@ -143,7 +141,7 @@ def test_redshift_could_parse_every_statement(life: Life) -> None:
         for statement in alike.values()
         if (tree := linter.parse_string(statement).tree) is None or "unparsable" in tree.type_set()
     ]
-    assert broken == UNKNOWN_TO_SQLFLUFF
+    assert broken == []
 
 
 def test_redshift_has_what_every_statement_asks_for(life: Life) -> None:

@@ -1,8 +1,8 @@
 """What a batch of logged events must have become: nothing that was staged is missing from the star.
 
-Run inside the transaction that loads the star, on the rows of `staging_events`. A play
-that the batch has not written is one that is there already, or that another version won over; only these are looked
-for in all of songplays. The suites of the star check that nothing is there twice.
+Run inside the transaction that loads the star, on the rows of `staging_events`. A play that the batch has not written
+is one that is there already, or that another version won over; only these are looked for in all of songplays. The
+suites of the star check that nothing is there twice.
 """
 
 from expectations.running.gx import ExpectationSuite

@@ -116,14 +116,15 @@ def describe_violations(violations: Sequence[Violation]) -> list[str]:
     return lines
 
 
-def raise_if_critical(results: Sequence[SuiteResult]) -> None:
-    """Do nothing, unless a critical expectation failed.
+def raise_if_critical(results: Sequence[SuiteResult], also: str = "") -> None:
+    """Do nothing, unless a critical expectation failed; `also` is what else is wrong then.
 
     Raises:
         ExpectationsFailed: at least one did; mend the rows that the message names, or quarantine them.
     """
-    if any(result.critical for result in results):
-        raise ExpectationsFailed(results)
+    critical = [violation for result in results for violation in result.critical]
+    if critical:
+        raise ExpectationsFailed(results, "\n".join([*describe_violations(critical), also]) if also else "")
 
 
 def _show(value: object) -> str:

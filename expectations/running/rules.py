@@ -102,17 +102,21 @@ class RowCondition(QueryRule):
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
+_counted_with_others = metric_partial(
+    engine=SqlAlchemyExecutionEngine,
+    partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+    domain_type=MetricDomainTypes.TABLE,
+)
+"""Marks what gives a number's expression, which goes with those of others in one statement."""
+
+
 class RowConditionCount(TableMetricProvider):  # type: ignore[misc]
-    """The number of rows that meet a condition; Great Expectations computes all metrics of this kind in one query."""
+    """The number of rows that meet a condition."""
 
     metric_name = CONDITION_COUNT
     value_keys = ("condition",)
 
-    @metric_partial(  # type: ignore[untyped-decorator]
-        engine=SqlAlchemyExecutionEngine,
-        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
-        domain_type=MetricDomainTypes.TABLE,
-    )
+    @_counted_with_others  # type: ignore[untyped-decorator]
     def _sqlalchemy(
         cls,  # noqa: N805 - the metaclass makes it a class method
         metric_domain_kwargs: dict[str, Any],
@@ -130,11 +134,7 @@ class QueryCount(QueryMetricProvider):  # type: ignore[misc]
     value_keys = ("unexpected_rows_query",)
     query_param_name = "unexpected_rows_query"
 
-    @metric_partial(  # type: ignore[untyped-decorator]
-        engine=SqlAlchemyExecutionEngine,
-        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
-        domain_type=MetricDomainTypes.TABLE,
-    )
+    @_counted_with_others  # type: ignore[untyped-decorator]
     def _sqlalchemy(
         cls,  # noqa: N805 - the metaclass makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,

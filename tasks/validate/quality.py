@@ -144,9 +144,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
     _warn(results)
     keep_failed_expectations(results, docs)
     message = describe_proof(imbalances, differences)
-    critical = [violation for result in results for violation in result.critical]
-    if critical:
-        raise ExpectationsFailed(results, "\n".join([*describe_violations(critical), *filter(None, [message])]))
+    raise_if_critical(results, message)
     if message:
         raise ConservationError(message)
     if lost:

@@ -69,6 +69,13 @@ def test_a_failure_has_one_line_for_each_critical_violation() -> None:
     assert str(failure.value).splitlines() == [str(GOLD), str(replace(GOLD, table="users"))]
 
 
+def test_one_critical_violation_is_enough_and_what_else_is_wrong_is_told_with_it() -> None:
+    raise_if_critical([result()], "songplays lacks 1 row")
+    with pytest.raises(ExpectationsFailed) as failure:
+        raise_if_critical([result(), result(GOLD)], "songplays lacks 1 row")
+    assert str(failure.value).splitlines() == [str(GOLD), "songplays lacks 1 row"]
+
+
 def test_what_could_not_be_checked_for_one_reason_is_one_line_that_names_the_first() -> None:
     unchecked = replace(GOLD, checked=False, reason="could not be checked: division by zero")
     with pytest.raises(ExpectationsFailed) as failure:

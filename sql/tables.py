@@ -109,10 +109,10 @@ def loaded_from(dataset: Dataset) -> list[str]:
     return [table for table in STAR if dataset.lake in read_sources(table)]
 
 
-def natural_key(name: str) -> tuple[str, ...]:
-    """Return the columns by which a person knows a row: the UNIQUE ones, or else the primary key."""
-    keys = sorted(read_table(name).keys, key=lambda key: not key.startswith("UNIQUE"))
-    return tuple(keys[0].partition("(")[2].rstrip(")").split(", "))
+def natural_key(table: TableDefinition) -> tuple[str, ...]:
+    """Return the columns by which a person knows a row: those of the UNIQUE key, or else of the primary key."""
+    own = [key for kind in ("UNIQUE (", "PRIMARY KEY (") for key in table.keys if key.startswith(kind)]
+    return tuple(own[0].partition("(")[2].rstrip(")").split(", "))
 
 
 def lake_names(dataset: Dataset) -> dict[str, str]:

@@ -87,8 +87,9 @@ def hold_against_lake(connection: WarehouseConnection, schema: str) -> list[Diff
 
 def _compare(cursor: sql.Cursor, schema: str, table: str) -> list[Difference]:
     """Compare a table of the star with the temporary one of its name, in all columns but the batch that wrote a row."""
-    columns = ", ".join(column.name for column in read_table(table).columns if column.name != "batch_id")
-    key = natural_key(table)
+    definition = read_table(table)
+    columns = ", ".join(column.name for column in definition.columns if column.name != "batch_id")
+    key = natural_key(definition)
     names = {"star": table, "schema": schema, "columns": columns, "key": ", ".join(key)}
     found = sql.fetch(cursor, "compare/star", names)
     return [

@@ -6,6 +6,7 @@ from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
 from flows.rebuild import rebuild
+from sql.tables import natural_key, parse_table, read_table
 from tests.flows.lakes import Lake, read_star
 from tests.state import execute, fetch
 from warehouse import ConservationError
@@ -112,6 +113,18 @@ def test_a_star_that_lost_rows_or_a_table_is_rebuilt(loaded: Lake) -> None:
     rebuild()
     audit()
     assert read_star() == star
+
+
+def test_a_row_is_named_by_a_key_of_its_own_wherever_that_is_declared() -> None:
+    bridge = """
+CREATE TABLE IF NOT EXISTS listened (
+    user_id INTEGER NOT NULL REFERENCES users (user_id),
+    song_id VARCHAR(32) NOT NULL,
+    FOREIGN KEY (song_id) REFERENCES songs (song_id),
+    PRIMARY KEY (user_id, song_id)
+);"""
+    assert natural_key(parse_table("listened", bridge)) == ("user_id", "song_id")
+    assert natural_key(read_table("songplays")) == ("session_id", "item_in_session")
 
 
 def test_an_audit_leaves_nothing_behind(loaded: Lake) -> None:

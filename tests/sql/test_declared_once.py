@@ -91,6 +91,12 @@ def test_the_rows_that_a_load_writes_are_counted(table: str) -> None:
     assert f"FROM {table}\n" in imbalances
 
 
+@pytest.mark.parametrize("table", STAR)
+def test_a_table_of_the_star_has_a_key_by_which_a_row_is_named(table: str) -> None:
+    keys = [key for key in read_table(table).keys if key.startswith(("PRIMARY KEY", "UNIQUE"))]
+    assert keys, f"declare the key of a row in sql/create/{table}.sql"
+
+
 def test_tables_come_after_those_that_they_refer_to_and_are_made_from() -> None:
     for tables in (STAR, TABLES):
         for place, table in enumerate(tables):
@@ -120,4 +126,5 @@ def check_everything() -> None:
     for table in STAR:
         test_a_load_says_in_its_header_what_it_reads_so_that_it_runs_after_it(table)
         test_the_rows_that_a_load_writes_are_counted(table)
+        test_a_table_of_the_star_has_a_key_by_which_a_row_is_named(table)
     test_a_temporary_table_that_another_load_leaves_is_there_before_it_is_read()

@@ -797,6 +797,18 @@ SELECT
 FROM redshift._columns
 WHERE NOT is_view AND PG_TABLE_IS_VISIBLE(oid);
 
+-- Of PG_CLASS what names a table, and how it is distributed (r_PG_CLASS_INFO).
+CREATE OR REPLACE VIEW redshift.pg_class_info AS
+SELECT
+    pg_class.oid AS reloid,
+    pg_class.relname,
+    pg_class.relnamespace,
+    pg_class.relowner,
+    pg_class.relkind,
+    CAST(NULL AS TIMESTAMP) AS relcreationtime,
+    CAST(NULL AS INTEGER) AS releffectivediststyle
+FROM pg_catalog.pg_class;
+
 CREATE OR REPLACE FUNCTION redshift._row_count(relation OID) RETURNS BIGINT
 LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -13,6 +13,8 @@ LEASE_TABLES = ("run_lock", "leases", "heartbeats")
 """What a run holds the warehouse by, which it makes before anything else, and which `reset` leaves as it is."""
 _TYPES = {"TIMESTAMP": "timestamp without time zone", "VARCHAR": "character varying", "CHAR": "character"}
 """What the catalogue calls a type, where that is another name than that of the DDL."""
+DISTSTYLE_ALL = 8
+"""What PG_CLASS_INFO calls it. Redshift's own choice for a small table (10) is none: it ends as the table grows."""
 _VARCHAR = re.compile(r"character varying\((\d+)\)")
 
 
@@ -20,13 +22,15 @@ _VARCHAR = re.compile(r"character varying\((\d+)\)")
 class CatalogueColumn:
     """A column that is there: its type in the words of the catalogue, and whether it must have a value.
 
-    Whether rows are distributed by it, and its place in the sort key (0 is none), the local warehouse does not keep.
+    The local warehouse does not keep whether rows are distributed by it, its place in the sort key (0 is none), and how
+    its table is distributed.
     """
 
     type: str
     is_required: bool
     is_dist_key: bool | None = None
     sort_position: int | None = None
+    dist_style: int | None = None
 
 
 Catalogue = Mapping[str, Mapping[str, CatalogueColumn]]
@@ -39,7 +43,7 @@ def read_catalogue(connection: WarehouseConnection, schema: str) -> Catalogue:
     with connection.cursor() as cursor:
         for row in sql.fetch_named(cursor, "inspect/columns", schema_name=schema.lower()):
             found.setdefault(row["table_name"], {})[row["column_name"]] = CatalogueColumn(
-                row["column_type"], row["is_required"], row["is_dist_key"], row["sort_position"]
+                row["column_type"], row["is_required"], row["is_dist_key"], row["sort_position"], row["dist_style"]
             )
     return found
 
@@ -65,7 +69,12 @@ def misplaced(name: str, found: Mapping[str, CatalogueColumn], keys: Collection[
         return
     wanted = read_table(name)
     yield from (f"ALTER TABLE {name} ADD {key}" for key in wanted.keys if (name, key) not in keys)
-    if [column for column in found if found[column].is_dist_key] != ([wanted.dist_key] if wanted.dist_key else []):
+    is_distributed_otherwise = (
+        [column for column in found if found[column].is_dist_key] != [wanted.dist_key]
+        if wanted.dist_key
+        else {column.dist_style for column in found.values()} - {DISTSTYLE_ALL, None}
+    )
+    if is_distributed_otherwise:
         style = f"KEY DISTKEY {wanted.dist_key}" if wanted.dist_key else "ALL"
         yield f"ALTER TABLE {name} ALTER DISTSTYLE {style}"
     positions = {column: each.sort_position for column, each in found.items() if each.sort_position}

@@ -293,6 +293,10 @@ def test_a_query_has_the_rows_that_redshift_gives_it(
 
 CATALOGUE = [
     (
+        "SELECT relname, relkind, releffectivediststyle FROM pg_class_info WHERE relname = 'plays'",
+        [("plays", "r", None)],
+    ),
+    (
         'SELECT "column", type, "notnull" FROM pg_table_def WHERE tablename = \'plays\' ORDER BY 1',
         [
             ("artist", "character varying(20)", False),

@@ -47,6 +47,7 @@ TRAVELLING = {
     "inspect/sys_file_rows: sys_load_detail.query_id = sys_load_history.query_id": "system views lie where they lie",
     "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",
     "inspect/columns: pg_class.relnamespace = pg_namespace.oid": "as above",
+    "inspect/columns: pg_class.oid = pg_class_info.reloid": "as above",
     "inspect/columns: pg_namespace.nspname = pg_table_def.schemaname AND pg_class.relname = pg_table_def.tablename "
     'AND pg_attribute.attname = pg_table_def."column"': "as above",
     "inspect/keys: pg_constraint.conrelid = pg_class.oid": "as above",

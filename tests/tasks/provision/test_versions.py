@@ -184,6 +184,8 @@ def test_what_a_table_declares_and_lacks_is_written_as_alter_table() -> None:
     assert [*misplaced("songplays", as_declared, keys)] == []
     unknown = {name: replace(column, is_dist_key=None) for name, column in as_declared.items()}
     assert [*misplaced("songplays", unknown, ())] == []
+    moved = {name: replace(column, is_dist_key=False) for name, column in as_declared.items()}
+    assert [*misplaced("songplays", moved, keys)] == ["ALTER TABLE songplays ALTER DISTSTYLE KEY DISTKEY user_id"]
     elsewhere = {name: replace(column, is_dist_key=False, sort_position=0) for name, column in as_declared.items()}
     elsewhere["level"] = replace(elsewhere["level"], sort_position=1)
     assert [*misplaced("songplays", elsewhere, keys - {("songplays", "UNIQUE (session_id, item_in_session)")})] == [
@@ -191,6 +193,23 @@ def test_what_a_table_declares_and_lacks_is_written_as_alter_table() -> None:
         "ALTER TABLE songplays ALTER DISTSTYLE KEY DISTKEY user_id",
         "ALTER TABLE songplays ALTER SORTKEY (user_id)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("dist_style", "is_on_every_node"),
+    [(0, False), (8, True), (10, False), (11, False), (12, False), (None, True)],  # NULL: another user's table
+)
+def test_a_table_that_is_not_on_every_node_where_it_is_to_be_is_told(
+    dist_style: int | None, is_on_every_node: bool
+) -> None:
+    table = read_table("batches")
+    found = {
+        column.name: CatalogueColumn("", is_required=False, is_dist_key=False, sort_position=0, dist_style=dist_style)
+        for column in table.columns
+    }
+    found["batch_id"] = replace(found["batch_id"], sort_position=1)
+    told = [*misplaced("batches", found, {("batches", key) for key in table.keys})]
+    assert told == ([] if is_on_every_node else ["ALTER TABLE batches ALTER DISTSTYLE ALL"])
 
 
 def test_a_table_knows_its_keys_and_where_its_rows_are() -> None:

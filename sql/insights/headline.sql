@@ -17,18 +17,17 @@ periods AS (
 
 listened AS (
     SELECT
-        CASE
-            WHEN start_time >= (SELECT periods.current_starts_at FROM periods) THEN 'current' ELSE 'previous'
-        END AS period,
-        user_id,
-        session_id,
+        CASE WHEN songplays.start_time >= periods.current_starts_at THEN 'current' ELSE 'previous' END AS period,
+        songplays.user_id,
+        songplays.session_id,
         COUNT(*) AS plays,
-        SUM(CASE WHEN level = 'paid' THEN 1 ELSE 0 END) AS paid_plays,
-        COUNT(song_id) AS known_plays,
-        SUM(song_duration) AS duration_s
+        SUM(CASE WHEN songplays.level = 'paid' THEN 1 ELSE 0 END) AS paid_plays,
+        COUNT(songplays.song_id) AS known_plays,
+        SUM(songplays.song_duration) AS duration_s
     FROM songplays
-    WHERE start_time >= (SELECT periods.previous_starts_at FROM periods)
-    GROUP BY period, user_id, session_id
+    CROSS JOIN periods
+    WHERE songplays.start_time >= periods.previous_starts_at
+    GROUP BY period, songplays.user_id, songplays.session_id
 ),
 
 first_plays AS (
@@ -41,12 +40,11 @@ first_plays AS (
 
 new_listeners AS (
     SELECT
-        CASE
-            WHEN first_played_at >= (SELECT periods.current_starts_at FROM periods) THEN 'current' ELSE 'previous'
-        END AS period,
+        CASE WHEN first_plays.first_played_at >= periods.current_starts_at THEN 'current' ELSE 'previous' END AS period,
         COUNT(*) AS new_listeners
     FROM first_plays
-    WHERE first_played_at >= (SELECT periods.previous_starts_at FROM periods)
+    CROSS JOIN periods
+    WHERE first_plays.first_played_at >= periods.previous_starts_at
     GROUP BY period
 ),
 

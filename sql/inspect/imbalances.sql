@@ -35,7 +35,8 @@ accounts AS (
     SELECT
         :staging_name AS account,
         :staging_rows AS rows_in,
-        (SELECT COUNT(*) FROM :staging) AS rows_there
+        COUNT(*) AS rows_there
+    FROM :staging
     UNION ALL
     SELECT
         'loaded from files of ' || SUBSTRING(:staging_name, 9) AS account,
@@ -57,22 +58,23 @@ accounts AS (
     SELECT
         'quarantine' AS account,
         :quarantined_rows AS rows_in,
-        (SELECT COALESCE(SUM(row_count), 0) FROM quarantined) AS rows_there
+        COALESCE(SUM(row_count), 0) AS rows_there
+    FROM quarantined
     UNION ALL
     -- For each :star, with UNION ALL between:
     SELECT
         :star_name AS account,
-        COALESCE(
-            (
-                SELECT batch_tables.rows_added + batch_tables.rows_changed
-                FROM batch_tables
-                WHERE batch_tables.batch_id = :batch_id AND batch_tables.table_name = :star_name
-            ),
-            0
-        ) AS rows_in,
+        0 AS rows_in,
         COUNT(*) AS rows_there
     FROM :star
     WHERE batch_id = :batch_id
+    UNION ALL
+    SELECT
+        :star_name AS account,
+        COALESCE(SUM(rows_added + rows_changed), 0) AS rows_in,
+        0 AS rows_there
+    FROM batch_tables
+    WHERE batch_id = :batch_id AND table_name = :star_name
     -- End.
     UNION ALL
     SELECT
@@ -83,9 +85,10 @@ accounts AS (
 
 SELECT
     account,
-    rows_in,
-    rows_there
+    CAST(SUM(rows_in) AS BIGINT) AS rows_in,
+    CAST(SUM(rows_there) AS BIGINT) AS rows_there
 FROM accounts
-WHERE rows_in <> rows_there
+GROUP BY account
+HAVING SUM(rows_in) <> SUM(rows_there)
 ORDER BY account
 LIMIT 10;

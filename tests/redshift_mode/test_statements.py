@@ -10,6 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlglot
 from boto3.s3.transfer import TransferConfig
 from prefect.artifacts import Artifact
 from sqlfluff.core import Linter
@@ -18,12 +19,15 @@ from cli.query import TypedQuery, query
 from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
+from flows.insights import insights
+from flows.rebuild import rebuild
 from flows.reset import reset
 from tasks.discover.discovery import Manifest
 from tasks.provision.catalogue import LEASE_TABLES
 from tasks.stage.copy_progress import shown_progress
 from tests.redshift_mode.conftest import CANARIES, WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import PASSWORD, WIRE
+from tests.redshift_mode.refused_shapes import SHAPES, Shape
 from warehouse import CopyError, open_warehouse
 from warehouse.redshift.blocks import load_block
 
@@ -96,6 +100,8 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
         etl(warehouse=warehouse, full_refresh=True)
         move_the_lake(aws, warehouse)
         audit(warehouse=warehouse)
+        insights(warehouse=warehouse)
+        rebuild(warehouse=warehouse)
         watch_a_copy(warehouse)
         with query(warehouse, TypedQuery("SELECT level, COUNT(*) FROM songplays GROUP BY level")):
             pass
@@ -142,6 +148,17 @@ def test_redshift_could_parse_every_statement(life: Life) -> None:
         if (tree := linter.parse_string(statement).tree) is None or "unparsable" in tree.type_set()
     ]
     assert broken == []
+
+
+def test_no_statement_has_a_shape_that_redshift_refuses(life: Life) -> None:
+    trees = [tree for statement in life.statements for tree in sqlglot.parse(statement, dialect="redshift") if tree]
+    assert {(shape.name, tree.sql()) for tree in trees for shape in SHAPES if shape.find(tree)} == set()
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_shape_that_redshift_refuses_would_be_found_and_one_alike_is_none(shape: Shape) -> None:
+    assert shape.find(sqlglot.parse_one(shape.refused, dialect="redshift"))
+    assert not shape.find(sqlglot.parse_one(shape.allowed, dialect="redshift"))
 
 
 def test_redshift_has_what_every_statement_asks_for(life: Life) -> None:

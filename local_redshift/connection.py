@@ -139,7 +139,7 @@ class LocalRedshiftCursor(InterruptibleCursor):
         else:
             with self._one_transaction() as plain:
                 plain.execute("SET LOCAL standard_conforming_strings TO on")  # which the emulator writes literals for
-                execute_copy(self.connection, command, lambda: _autonomous(Path(self.connection.info.host)))
+                execute_copy(self.connection, command, lambda: _beside(self.connection))
                 plain.execute("SET LOCAL standard_conforming_strings TO off")
 
     @contextmanager
@@ -186,9 +186,9 @@ def _redshift_errors(connection: psycopg2.extensions.connection) -> Iterator[Non
         raise
 
 
-def _autonomous(folder: Path) -> psycopg2.extensions.connection:
-    """Open a connection to the server that listens in this folder whose writes survive a rollback of any other's."""
-    second = postgres_server.connect(folder, psycopg2.extensions.connection)
+def _beside(connection: psycopg2.extensions.connection) -> psycopg2.extensions.connection:
+    """Open a second connection to the same server, whose writes survive a rollback of the first."""
+    second = postgres_server.connect(Path(connection.info.host), psycopg2.extensions.connection)
     second.autocommit = True
     return second
 
@@ -204,9 +204,7 @@ def connect(home: Path, schema: str, connection_class: type[Connected], *, read_
     """
     if schema.lower() == EMULATOR:
         raise WarehouseError(f"schema {EMULATOR} holds what the local warehouse has of Redshift: name another schema")
-    folder = postgres_server.start(home)
-    user = READER if read_only else OWNER
-    connection = postgres_server.connect(folder, connection_class, user=user)
+    connection = postgres_server.open_session(home, connection_class, READER if read_only else OWNER)
     connection.home = home
     with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
         cursor.execute(SQL(SESSION).format(Identifier(schema.lower())))
@@ -221,7 +219,7 @@ def has_session(home: Path, session_id: int, seen_at: datetime) -> bool:
 
     One that began later is another, whose process was given the same number.
     """
-    with closing(_autonomous(postgres_server.start(home))) as plain, plain.cursor() as cursor:
+    with closing(postgres_server.open_session(home, psycopg2.extensions.connection)) as plain, plain.cursor() as cursor:
         cursor.execute(SESSIONS, (session_id, seen_at + timedelta(seconds=1)))
         return bool(cursor.fetchall())
 
@@ -230,5 +228,6 @@ def empty_load_history(home: Path, kept: timedelta) -> None:
     """Forget every COPY of the server of this home older than `kept`, which Redshift does by itself after some days."""
     from local_redshift.copy.log import forget_loads, now  # noqa: PLC0415 - as for COPY
 
-    with closing(_autonomous(postgres_server.start(home))) as plain, plain.cursor() as cursor:
+    plain = postgres_server.open_session(home, psycopg2.extensions.connection)
+    with closing(plain), plain, plain.cursor() as cursor:
         forget_loads(cursor, now() - kept)

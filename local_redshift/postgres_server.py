@@ -57,34 +57,47 @@ def start(home: Path) -> Path:
     """Make sure the server of this home runs, and return the folder of its socket.
 
     Raises:
+        HomeUnusable, ServerStuck, WarehouseUnavailable: see `open_session`.
+    """
+    with closing(open_session(home, Plain)) as connection:
+        return Path(connection.info.host)
+
+
+def open_session(home: Path, connection_class: type[libpq.Connection], user: str = OWNER) -> libpq.Connection:
+    """Open a connection to the server of this home, which is started or brought up to this version if need be.
+
+    Raises:
         HomeUnusable: the folder cannot be written.
         ServerStuck: it runs and cannot be reached.
         WarehouseUnavailable: PostgreSQL does not start.
     """
     postgres_log.trim(log_of(home))
-    if running := _current(home):
-        return running
+    if session := _session_with_current(home, connection_class, user):
+        return session
     try:
         make_writable(home)
     except OSError as error:
         raise HomeUnusable(home, why(home, error)) from error
     with exclusive(home):
-        if running := _current(home):
-            return running
+        if session := _session_with_current(home, connection_class, user):
+            return session
         if _settled(home) is None:
             forget_stale_files(data_of(home))
             _initialise(home)
             _launch(home)
-        return _prepare(home)
+        folder = _prepare(home)
+    return connect(folder, connection_class, user)
 
 
-def _current(home: Path) -> Path | None:
-    """Return the folder where a server listens that takes connections and has what this version makes, if any."""
+def _session_with_current(home: Path, connection_class: type[libpq.Connection], user: str) -> libpq.Connection | None:
+    """Open a connection to a server that takes some and has what this version makes, if there is one."""
     folder = socket_of(home)
     with suppress(psycopg2.OperationalError):
         if folder:
-            with closing(connect(folder, Plain)) as connection:
-                return folder if is_current(connection) else None
+            session = connect(folder, connection_class, user)
+            if is_current(session):
+                return session
+            session.close()
     return None
 
 

@@ -19,7 +19,7 @@ from tests import browser
 from tests.expectations.rows import GOOD_ROWS, create_tables, execute
 from tests.prefect_server import serving
 from tests.stages import bare_stages
-from tests.state import forget_aws, forget_everything
+from tests.state import forget_aws, forget_everything, forget_rows
 from tests.tree import ROOT
 from warehouse import WarehouseConnection, connect
 from warehouse.home import home
@@ -165,8 +165,8 @@ def flows(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def warehouse(flows: None) -> None:
-    """An empty local warehouse, for flows that run by their stages, and in the long part as a whole."""
-    forget_everything()
+    """An empty local warehouse with its tables, for flows that run by their stages, and in the long part as a whole."""
+    forget_rows()
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def _repeat_month(home: Path, plays: int) -> None:
 
 
 def _connect(home: Path) -> psycopg2.extensions.connection:
-    return postgres_server.connect(postgres_server.start(home), psycopg2.extensions.connection)
+    return postgres_server.open_session(home, psycopg2.extensions.connection)
 
 
 def _run(home: Path, statements: str) -> None:

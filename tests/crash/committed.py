@@ -63,7 +63,7 @@ class Committed:
 
 def committed() -> Committed | None:
     """Read what is committed, in one snapshot; None where there is no star yet."""
-    with closing(postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)) as reader:
+    with closing(postgres_server.open_session(home(), psycopg2.extensions.connection)) as reader:
         reader.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with reader.cursor() as cursor:
 

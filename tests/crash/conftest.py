@@ -79,7 +79,7 @@ def _save() -> None:
 
 def _in_plain_sql(*statements: str) -> None:
     with (
-        closing(postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)) as plain,
+        closing(postgres_server.open_session(home(), psycopg2.extensions.connection)) as plain,
         plain,
         plain.cursor() as cursor,
     ):

@@ -37,7 +37,7 @@ DEBRIS = """
 
 def debris() -> list[tuple[object, ...]]:
     with (
-        closing(postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)) as reader,
+        closing(postgres_server.open_session(home(), psycopg2.extensions.connection)) as reader,
         reader.cursor() as cursor,
     ):
         cursor.execute("SET search_path TO sparkify")

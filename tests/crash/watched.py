@@ -205,7 +205,7 @@ def die(_: Moment, connection: Plain) -> None:
 
 def lose(moment: Moment, connection: Plain) -> None:
     """End the session on the server; after a statement, before the server can say that it is done."""
-    with closing(postgres_server.connect(postgres_server.start(home()), Plain)) as other, other.cursor() as cursor:
+    with closing(postgres_server.open_session(home(), Plain)) as other, other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 600000)", (connection.info.backend_pid,))
         assert cursor.fetchall() == [(True,)]
     if moment.when == "after":

@@ -12,7 +12,7 @@ from flows.etl import etl
 from tasks.markdown import markdown_lines
 from tests.flows.lakes import Lake, read_star
 from tests.stages import bare_stages
-from tests.state import fetch, forget_everything
+from tests.state import fetch, forget_rows
 from warehouse import StorageError
 
 
@@ -51,7 +51,7 @@ BOTH = (("auth", "'Nobody' breaks the rule"), ("level", "'gold'"), ("auth", "'No
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A good lake that has been loaded; no bad run may change what came of it."""
-    forget_everything()
+    forget_rows()
     lake = Lake(tmp_path_factory.mktemp("loaded"))
     lake.log("2018-11-12", {})
     lake.song("TRAAAAW128F429D538", {})

@@ -21,7 +21,7 @@ from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.flows.model import Document, expected_star
 from tests.flows.test_order_independence import EVENTS, REFUSE, SONGS, SPOILERS
 from tests.stages import bare_stages
-from tests.state import fetch, forget_everything
+from tests.state import fetch, forget_rows
 from warehouse import CopyError, StorageError, connect, open_warehouse
 
 FEW = 4
@@ -122,7 +122,7 @@ def test_it_does_after_many(tmp_path: Path, moves: list[Move]) -> None:
 
 
 def _live(lake: Lake, moves: Iterable[Move]) -> None:
-    forget_everything()
+    forget_rows()
     provision.fn(open_warehouse("local"))
     with closing(connect()) as connection, connection:
         execute(connection, REFUSE)

@@ -11,7 +11,7 @@ import pytest
 
 from flows.etl import etl
 from tests.flows.lakes import SONG, Lake, read_star
-from tests.state import fetch, forget_everything
+from tests.state import fetch, forget_rows
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -62,7 +62,7 @@ def write_lake(folder: Path, *, packed: bool) -> Lake:
 
 def load(lake: Lake, *, compact_songs: bool = False) -> tuple[object, ...]:
     """Load a lake from nothing, and read star and ledger, without what its files are called."""
-    forget_everything()
+    forget_rows()
     etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5, compact_songs=compact_songs)
     ledger = [
         [(str(url).split(".json")[0].removeprefix(f"file://{lake.folder}"), *rest) for url, *rest in fetch(query)]

@@ -11,7 +11,7 @@ from flows.provision import provision_warehouse
 from flows.reset import reset
 from tasks.provision.integrity import LOAD_AGAIN, START_AGAIN
 from tests.flows.lakes import Lake, read_star
-from tests.state import execute, fetch, lost_by
+from tests.state import execute, fetch, forget_everything, lost_by
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -74,4 +74,5 @@ def test_a_column_that_newer_code_brings_to_an_audit_table_is_added(lake: Lake) 
 
 
 def test_an_audit_of_nothing_says_so() -> None:
+    forget_everything()
     assert lost_by(audit) == "the tables are not there, or not complete: run sparkify etl first"

@@ -10,7 +10,7 @@ from flows.etl import etl
 from flows.reset import reset
 from tests.expectations.rows import fetch as plain
 from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
-from tests.state import fetch, forget_everything
+from tests.state import fetch, forget_rows
 from warehouse import ConservationError, StorageError, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -36,7 +36,7 @@ def test_a_second_run_changes_nothing_and_copies_nothing(real_lake: Path) -> Non
 def test_the_real_days_one_at_a_time_in_reverse_end_in_the_same_star(real_lake: Path) -> None:
     load_all(real_lake)
     at_once = read_star()
-    forget_everything()
+    forget_rows()
     for log in sorted((real_lake / "log_data").rglob("*.json"), reverse=True):
         etl(events=str(log))
     etl(songs=str(real_lake / "song_data"))
@@ -123,7 +123,7 @@ def test_songs_that_disagree_on_their_artist_give_one_row_in_any_order(lake: Lak
     etl(songs=lake.songs)
     at_once = read_star()
     assert at_once["artists"] == [("ARD7TVE1187B99BFB1", "Pavement", "California - LA", 36.7, -119.4)]
-    forget_everything()
+    forget_rows()
     for name in ("TRB", "TRA", "TRAAAAW128F429D538"):
         etl(songs=f"{lake.songs}/{name}.json")
     assert read_star() == at_once
@@ -132,7 +132,7 @@ def test_songs_that_disagree_on_their_artist_give_one_row_in_any_order(lake: Lak
 def test_of_two_versions_of_a_song_the_same_wins_in_any_order(lake: Lake) -> None:
     lake.song("TRA", {"year": 2001})
     for names in (("TRA", "TRAAAAW128F429D538"), ("TRAAAAW128F429D538", "TRA")):
-        forget_everything()
+        forget_rows()
         for name in names:
             etl(songs=f"{lake.songs}/{name}.json")
         assert fetch("SELECT year FROM songs") == [(1992,)]
@@ -141,7 +141,7 @@ def test_of_two_versions_of_a_song_the_same_wins_in_any_order(lake: Lake) -> Non
 def test_of_two_versions_of_a_play_the_later_wins_in_any_order(lake: Lake) -> None:
     lake.log("2018-11-13", {"ts": 1542076658796, "level": "paid"})
     for days in ((12, 13), (13, 12)):
-        forget_everything()
+        forget_rows()
         for day in days:
             etl(events=f"{lake.events}/2018-11-{day}-events.json")
         assert fetch("SELECT level FROM songplays") == [("paid",)]

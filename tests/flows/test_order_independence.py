@@ -20,7 +20,7 @@ from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.flows.model import Document, expected_star
 from tests.stages import bare_stages
-from tests.state import forget_everything
+from tests.state import forget_rows
 from warehouse import CopyError, connect, open_warehouse
 
 FEW = 3
@@ -165,7 +165,7 @@ def test_some_do_through_whole_flows(prefect_server: str, tmp_path: Path, delive
 
 def _load_in_batches(lake: Lake, deliveries: list[Delivery]) -> None:
     """Load a lake delivery by delivery, and compare what comes of it."""
-    forget_everything()
+    forget_rows()
     provision.fn(open_warehouse("local"))
     with closing(connect()) as connection, connection:
         execute(connection, REFUSE)

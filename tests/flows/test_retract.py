@@ -11,7 +11,7 @@ from flows.etl import etl
 from flows.rebuild import rebuild
 from flows.retract import retract
 from tests.flows.lakes import Lake, Star, read_star
-from tests.state import execute, fetch, forget_everything
+from tests.state import execute, fetch, forget_rows
 from warehouse import StorageError, WarehouseError
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -49,7 +49,7 @@ def test_a_batch_that_is_retracted_leaves_the_star_of_a_lake_without_its_files(d
     assert fetch(LAST) == [("nothing new",)]
     days.log("2018-11-14", {"itemInSession": 2, "ts": 1542163058797, "level": "paid"})
     assert load(days) != after  # a newer one is
-    forget_everything()
+    forget_rows()
     (days.folder / "log_data/2018-11-14-events.json").unlink()
     assert load(days) == after
 
@@ -63,7 +63,7 @@ def test_a_file_that_is_retracted_leaves_those_that_were_loaded_with_it(days: La
     audit()
     etl(full_refresh=True)
     assert read_star() == after  # not even then
-    forget_everything()
+    forget_rows()
     log.unlink()
     assert load(days) == after
 
@@ -77,7 +77,7 @@ def test_one_day_of_many_that_were_loaded_together_can_be_retracted(real_lake: P
     retract(files=str(last), confirm=True)
     after = read_star()
     audit()
-    forget_everything()
+    forget_rows()
     last.unlink()
     assert load(lake) == after
 

@@ -165,7 +165,7 @@ def test_the_server_has_no_socket_but_the_one_in_its_private_folder(home: Path) 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="only Linux tells the privileges of a process")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv (util-linux) is not here to give privileges up")
 def test_no_process_of_the_server_has_a_privilege_or_can_get_one(home: Path) -> None:
-    with closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as connection:
+    with closing(postgres_server.open_session(home, PLAIN)) as connection:
         privileges = [privileges_of(pid) for pid in (server_pid(home), connection.info.backend_pid)]
     is_root = os.geteuid() == 0
     user = pwd.getpwnam("nobody").pw_uid if is_root else os.geteuid()
@@ -290,7 +290,7 @@ def test_whoever_loses_the_server_reads_why_in_its_log(
     monkeypatch.setenv("SPARKIFY_HOME", str(home))
     with (
         closing(LocalWarehouse("public").connect()) as connection,
-        closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as killed,
+        closing(postgres_server.open_session(home, PLAIN)) as killed,
         connection.cursor() as cursor,
     ):
         cursor.execute("SELECT 1")
@@ -307,7 +307,7 @@ def test_an_error_is_the_news_also_where_the_server_has_gone_since(home: Path, m
     def lose_the_server_and_fail() -> None:
         with (
             closing(LocalWarehouse("public").connect()) as connection,
-            closing(postgres_server.connect(postgres_server.start(home), PLAIN)) as killed,
+            closing(postgres_server.open_session(home, PLAIN)) as killed,
             connection,
             connection.cursor() as cursor,
         ):
@@ -433,7 +433,7 @@ def test_a_server_is_started_from_a_folder_that_was_deleted(home: Path, tmp_path
 
 def test_a_server_that_stops_and_waits_for_a_session_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_server, "STOPPING_S", 0.2)
-    with closing(postgres_server.connect(postgres_server.start(home), PLAIN)):
+    with closing(postgres_server.open_session(home, PLAIN)):
         pid = server_pid(home)
         os.kill(pid, signal.SIGTERM)
         while "stopping" not in (home / "postgres/data/postmaster.pid").read_text():

@@ -157,7 +157,7 @@ def dial(given: Parameters) -> WarehouseConnection:
     """
     WIRE.dialled.append(given)
     user = {"IAM:sparkify_admin": postgres_database.OWNER, f"IAM:{READER}": READER}.get(str(given["user"]), LOADER)
-    connection = postgres_server.connect(postgres_server.start(home()), EmulatedConnection, user=user)
+    connection = postgres_server.open_session(home(), EmulatedConnection, user=user)
     connection.home = home()
     with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
         plain.execute(SQL(SESSION).format(Identifier("pg_catalog")))

@@ -92,7 +92,7 @@ def _rows(home: Path) -> Mapping[str, int]:
     """Count the rows of every table."""
     counted = {}
     with (
-        closing(postgres_server.connect(postgres_server.start(home), psycopg2.extensions.connection)) as connection,
+        closing(postgres_server.open_session(home, psycopg2.extensions.connection)) as connection,
         connection.cursor() as cursor,
     ):
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'sparkify' ORDER BY 1")

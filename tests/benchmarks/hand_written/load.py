@@ -23,7 +23,7 @@ CHUNK_BYTES = 1 << 20
 
 def open_plain() -> psycopg2.extensions.connection:
     """Connect to the local warehouse's PostgreSQL as anybody would, without its emulation of Redshift."""
-    return postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection)
+    return postgres_server.open_session(home(), psycopg2.extensions.connection)
 
 
 def write_rows(folder: Path) -> None:

@@ -72,7 +72,7 @@ class Wire:
                 known = {**wire.answers, "pg_tables": wire.nobody, "": "SELECT 'loader', 'admin'"}
                 super().execute(next(answer for words, answer in known.items() if words in text))
 
-        connection = postgres_server.connect(postgres_server.start(home()), LocalConnection)
+        connection = postgres_server.open_session(home(), LocalConnection)
         connection.home = home()
         connection.cursor_factory = Cursor
         return connection
@@ -144,7 +144,7 @@ def upgraded(connection: WarehouseConnection, schema: str) -> Iterator[list[Reso
     connection.commit()
 
     def dial(_: Parameters) -> WarehouseConnection:
-        dialled = postgres_server.connect(postgres_server.start(home()), LocalConnection)
+        dialled = postgres_server.open_session(home(), LocalConnection)
         dialled.home = home()
         dialled.cursor_factory = OnPostgres
         return dialled
@@ -160,7 +160,7 @@ def upgraded(connection: WarehouseConnection, schema: str) -> Iterator[list[Reso
 
 def try_as(user: str, schema: str, *statements: str) -> list[tuple[Any, ...]]:
     """Log in as a user, run statements, and return the rows of the last."""
-    opened = postgres_server.connect(postgres_server.start(home()), psycopg2.extensions.connection, user=user)
+    opened = postgres_server.open_session(home(), psycopg2.extensions.connection, user=user)
     with closing(opened), opened, opened.cursor() as cursor:
         cursor.execute(f"SET search_path TO {schema}")
         for statement in statements:

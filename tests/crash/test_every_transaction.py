@@ -1,7 +1,8 @@
 """A run that dies in any of its transactions, or between two: readers see the old star or the new one, never a mixture.
 
 To the database a crash inside one transaction is the same at each of its statements: none of them has happened. So a
-run dies once in each, before its COMMIT, and once after that; `test_every_statement` lets it die at all of them.
+run dies once in each, before its COMMIT, and once after that; `test_every_statement` lets it die at all of them. Until
+the new star is there, the next run starts from what the dead one left, and has to come farther.
 """
 
 from collections.abc import Sequence
@@ -51,12 +52,13 @@ def test_a_run_that_dies_in_any_transaction_or_between_two_leaves_one_star_and_t
     with bare_stages():
         save_block()
         for strike in strikes(ends_a_transaction, die):
-            restore()
             with suppress(Died):
                 second_batch.run(strike)
             left.append(committed())
             assert left[-1] in (second_batch.old, second_batch.new), strike.at
-            second_batch.run()
-            assert committed() == second_batch.new, strike.at
+            if left[-1] == second_batch.new:
+                second_batch.run()
+                assert committed() == second_batch.new, strike.at
+                restore()
     assert len(left) > 16
     assert {star == second_batch.old for star in left} == {True, False}

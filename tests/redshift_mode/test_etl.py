@@ -64,7 +64,7 @@ FAULTS = {
 }
 
 
-OFTEN = ("a conflict while the star is loaded", "a connection lost while the star is validated")
+OFTEN = ("a conflict while the star is loaded",)
 
 
 @pytest.mark.usefixtures("without_delay")

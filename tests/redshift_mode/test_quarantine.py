@@ -41,7 +41,9 @@ def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehous
 
 
 @pytest.mark.usefixtures("without_delay")
-@pytest.mark.parametrize("fragment", ["DELETE FROM staging_events WHERE", "COPY quarantine"])
+@pytest.mark.parametrize(
+    "fragment", [pytest.param("DELETE FROM staging_events WHERE", marks=pytest.mark.slow), "COPY quarantine"]
+)
 def test_a_connection_that_is_lost_half_way_loses_no_row(whole_cloud: CloudLake, fragment: str) -> None:
     whole_cloud.log("2018-11-13", {"level": "gold"})
     WIRE.faults.append((fragment, drop_connection))

@@ -350,7 +350,14 @@ def test_every_question_is_tested() -> None:
     assert sorted({question for question, _, _ in CASES}) == QUESTIONS
 
 
-@pytest.mark.parametrize(("question", "parameters", "answer"), [case for case in CASES if case[0] != "last_batch"])
+@pytest.mark.parametrize(
+    ("question", "parameters", "answer"),
+    [
+        case if case[0] == "headline" else pytest.param(*case, marks=pytest.mark.slow)
+        for case in CASES
+        if case[0] != "last_batch"
+    ],
+)
 def test_several_processes_say_the_same(
     processes: WarehouseConnection,
     plays: Frame,

@@ -28,6 +28,8 @@ from warehouse import WarehouseConnection
 CASES = read_cases()
 OF_THE_GUIDE = [case for case in CASES if case.name[:2].isdecimal()]
 COPY_SOURCES = sorted(Path(options.__file__).parents[1].rglob("*.py"))
+OFTEN = OF_THE_GUIDE[::6]
+"""Those that are replayed on S3 each time; every case is replayed on files."""
 NEEDS_A_CLUSTER = "needs --redshift-url and --bucket"
 
 
@@ -58,7 +60,11 @@ def remote(connection: WarehouseConnection, s3: S3Client) -> Iterator[RemotePlac
     assert s3.list_objects_v2(Bucket="lake")["KeyCount"] == 0
 
 
-@pytest.mark.parametrize("case", OF_THE_GUIDE, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case",
+    [case if case in OFTEN else pytest.param(case, marks=pytest.mark.slow) for case in OF_THE_GUIDE],
+    ids=lambda case: case.name,
+)
 def test_a_case_where_a_cluster_would_run_it(case: Case, remote: RemotePlace) -> None:
     assert replay(case, remote) == expected(case, remote)
 

@@ -13,6 +13,8 @@ from cli.flow_command import Prepared, blocks_of, runs_a_flow
 from cli.printing import show
 from flows.parameters import (
     AddSource,
+    BatchBytes,
+    BatchFiles,
     BatchNumber,
     BlockName,
     Bounds,
@@ -59,6 +61,8 @@ def etl(
     moved_from: MovedFrom = None,
     without_missing: WithoutMissing = False,
     dry_run: DryRun = False,
+    batch_files: BatchFiles = 100_000,
+    batch_bytes: BatchBytes = 10_000_000_000,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,

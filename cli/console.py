@@ -23,6 +23,8 @@ class Terminal(Console):
 def print_summary(summary: Summary) -> None:
     """Print what a run did: tables, suites, seconds per stage, and where the Data Docs are."""
     console = Terminal()
+    for each in summary.earlier:
+        console.print(each)
     console.print(f"\n[bold]{summary.headline}[/bold]")
     if not summary.tables:
         return

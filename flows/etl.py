@@ -8,6 +8,8 @@ from expectations.running.run import warm_up
 from flows.outcome import readable_failure
 from flows.parameters import (
     AddSource,
+    BatchBytes,
+    BatchFiles,
     CompactSongs,
     DryRun,
     FullRefresh,
@@ -24,12 +26,13 @@ from flows.parameters import (
 )
 from flows.roots import require_known_roots
 from tasks.batch import close_batch, exclusive_batch
+from tasks.discover.bounding import BATCH_BYTES, BATCH_FILES, bound
 from tasks.discover.discovery import discover
 from tasks.discover.sources import find_sources, keep_sources, lake_options
 from tasks.opaque import opaque
 from tasks.provision.lifecycle import awake
 from tasks.publish.publication import Delivery, publish
-from tasks.report import Published, Summary, nothing_new, report, summarise
+from tasks.report import Published, Summary, nothing_new, report, summarise, together
 from tasks.stage.compaction import compact
 from tasks.stage.staging import stage_in_parallel
 from tasks.stage.work_folders import clear_work_folders
@@ -48,6 +51,8 @@ def etl(
     moved_from: MovedFrom = None,
     without_missing: WithoutMissing = False,
     dry_run: DryRun = False,
+    batch_files: BatchFiles = BATCH_FILES,
+    batch_bytes: BatchBytes = BATCH_BYTES,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     resume_first: ResumeFirst = False,
@@ -57,39 +62,47 @@ def etl(
     **lake: LakeUrl | None,
 ) -> Summary:
     """Load what is new in the lake into the star, validated before anybody can see it."""
-    started = time.perf_counter()
     target = open_warehouse(warehouse)
     if dry_run and moved_from is not None:
         raise ValueError("--dry-run and --moved-from exclude each other: a move is entered in the ledger at once")
     options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
-    with awake(target, resume_first=resume_first, pause_after=pause_after):  # noqa: SIM117 - each is a stage
-        with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
-            sources = find_sources(target, batch, options, full_refresh=full_refresh)
-            manifests = discover(
-                target,
-                batch,
-                sources.loaded,
-                full_refresh=full_refresh,
-                without_missing=without_missing,
-                dry_run=dry_run,
-            )
-            if all(manifest.is_empty for manifest in manifests):
-                if sources.are_new and not dry_run:
-                    keep_sources(target, batch, sources)
+    is_divided = not (full_refresh or dry_run)  # these are one transaction
+    done: list[Summary] = []
+    with awake(target, resume_first=resume_first, pause_after=pause_after):
+        is_more = True
+        while is_more:
+            started = time.perf_counter()
+            with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
+                sources = find_sources(target, batch, options, full_refresh=full_refresh)
+                manifests = discover(
+                    target,
+                    batch,
+                    sources.loaded,
+                    full_refresh=full_refresh,
+                    without_missing=without_missing,
+                    dry_run=dry_run,
+                )
+                if all(manifest.is_empty for manifest in manifests):
+                    if sources.are_new and not dry_run:
+                        keep_sources(target, batch, sources)
+                    clear_work_folders(target, batch)
+                    close_batch(target, batch, "nothing new")
+                    return report(together(done) if done else nothing_new(batch.batch_id))
+                manifests, is_more = bound(manifests, batch_files, batch_bytes) if is_divided else (manifests, False)
+                warm_up()
+                if compact_songs:
+                    manifests = [
+                        compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
+                    ]
+                staged = stage_in_parallel(target, manifests)
+                staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
+                delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
+                publication = publish(target, batch, opaque(delivery))
+                published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
+                prune_data_docs(target, keep_data_docs)
                 clear_work_folders(target, batch)
-                close_batch(target, batch, "nothing new")
-                return report(nothing_new(batch.batch_id))
-            warm_up()
-            if compact_songs:
-                manifests = [
-                    compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
-                ]
-            staged = stage_in_parallel(target, manifests)
-            staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
-            delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
-            publication = publish(target, batch, opaque(delivery))
-            published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
-            prune_data_docs(target, keep_data_docs)
-            clear_work_folders(target, batch)
-            return report(summarise(published, started, "a dry run, of which nothing was published" if dry_run else ""))
+                did = "a dry run, of which nothing was published" if dry_run else ""
+                done.append(summarise(published, started, did))
+                report(together(done))
+    return together(done)

@@ -97,6 +97,16 @@ Confirmed = Annotated[bool, Meaning("do it; without, a preview is shown, and not
 DryRun = Annotated[
     bool, Meaning("do everything up to the suites, show what would become of the star, and publish nothing")
 ]
+BatchFiles = Annotated[
+    int,
+    Bounds(1),
+    Meaning("how many files a batch loads at most; what is more is loaded by further batches of the same run", "N"),
+]
+BatchBytes = Annotated[
+    int,
+    Bounds(1),
+    Meaning("how many bytes a batch loads at most, as they are stored; one file is a batch however large", "N"),
+]
 AddSource = Annotated[
     bool,
     Meaning(

@@ -49,7 +49,8 @@ def exclusive_batch(
         WarehouseBusy: another run holds it, and did not let go in time, or takes it over.
         DamagedWarehouse: a table, a column or rows are lost.
     """
-    OUTCOME.set("nothing was published")
+    before = OUTCOME.get()
+    OUTCOME.set(f"{before}, and nothing after it" if before.endswith("is published") else "nothing was published")
     with hold(warehouse, patience_s, take_over=take_over):
         prepare_tables(warehouse, full_refresh=full_refresh, rebuild=rebuild)
         batch = open_batch(warehouse)

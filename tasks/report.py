@@ -2,8 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -57,10 +57,14 @@ class Summary:
     suites: tuple[SuiteResult, ...] = ()
     stages: tuple[tuple[str, float], ...] = ()
     data_docs: str = ""
+    earlier: tuple[str, ...] = ()
+    """The headlines of the batches that the same run has published before."""
 
     def markdown(self) -> str:
         """Return the summary as a Prefect artifact shows it."""
         lines = [f"# {self.headline}"]
+        if self.earlier:
+            lines += ["", "Published before by the same run:", "", *(f"- {markdown(each)}" for each in self.earlier)]
         if self.tables:
             lines += ["", f"| rows of | {' | '.join(self.tables[0].counts)} |", "|---|--:|--:|--:|--:|--:|"]
             lines += [f"| {t.table} | {' | '.join(f'{rows:,}' for rows in t.counts.values())} |" for t in self.tables]
@@ -105,6 +109,29 @@ def summarise(published: Published, started: float, did: str = "") -> Summary:
             *((part.stage, part.duration_s) for part in validated),
         ),
         data_docs=published.data_docs,
+    )
+
+
+def together(summaries: Sequence[Summary]) -> Summary:
+    """Summarise the batches of one run as one: what all of them did to each table, and the rest of the last."""
+    *earlier, last = summaries
+    if not earlier:
+        return last
+    tables = zip(*(each.tables for each in summaries), strict=True)
+    return replace(
+        last,
+        tables=tuple(
+            TableChange(
+                first.table,
+                first.rows_before,
+                sum(each.rows_added for each in (first, *others)),
+                sum(each.rows_changed for each in (first, *others)),
+                sum(each.rows_removed for each in (first, *others)),
+                (first, *others)[-1].rows_after,
+            )
+            for first, *others in tables
+        ),
+        earlier=tuple(each.headline for each in earlier),
     )
 
 

@@ -54,6 +54,8 @@ class Manifest:
     compression: Compression = Compression.NONE
     replaced: tuple[str, ...] = ()
     supersedes: tuple[int, ...] = ()
+    new_files: int = 0
+    """How many of the files, the first ones, replace nothing, and may as well be loaded by a later batch."""
     accepted_rows: int = 0
     """How many rows of files that are loaded again are in quarantine already: they take nothing from the budget."""
 
@@ -193,6 +195,7 @@ def _find(
         batch,
         listing.dataset,
         files,
+        new_files=len(changes.new),
         replaced=tuple(changes.replaced),
         supersedes=tuple(sorted(changes.superseded)),
         accepted_rows=accepted_rows,

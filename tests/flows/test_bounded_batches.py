@@ -1,0 +1,81 @@
+"""A backlog is loaded as batches in order of time, each published by itself."""
+
+import pytest
+
+from expectations.running.results import ExpectationsFailed
+from flows.audit import audit
+from flows.etl import etl
+from tests.flows.lakes import Lake, read_star
+from tests.state import fetch, forget_everything
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+PUBLISHED = "SELECT batch_id, event_rows, song_rows FROM batches WHERE status = 'published' ORDER BY batch_id"
+FILES = "SELECT batch_id, dataset, RIGHT(url, 22) FROM loaded_files WHERE is_current ORDER BY batch_id, url"
+
+
+@pytest.fixture
+def backlog(lake: Lake) -> Lake:
+    """A lake of four days and two songs."""
+    lake.song("TRAAAAW128F429D539", {"song_id": "SOZZZZZ12A8C13C480", "title": "Another"})
+    for day in (15, 13, 14):
+        lake.log(f"2018-11-{day}", {"itemInSession": day, "level": "paid"})
+    return lake
+
+
+def test_a_backlog_is_published_batch_by_batch_songs_first_then_days_in_order(backlog: Lake) -> None:
+    summary = etl(events=backlog.events, songs=backlog.songs, batch_files=3)
+    assert fetch(PUBLISHED) == [(1, 1, 2), (2, 3, 0)]
+    assert [str(url)[:10] for batch, dataset, url in fetch(FILES) if dataset == "events"] == [
+        "2018-11-12", "2018-11-13", "2018-11-14", "2018-11-15",
+    ]  # fmt: skip
+    assert len(summary.earlier) == 1
+    assert summary.earlier[0].startswith("Batch 1: 1 events, 2 songs loaded")
+    assert summary.earlier[0] in summary.markdown()
+    assert [each.counts for each in summary.tables if each.table == "songplays"] == [
+        {"before": 0, "added": 4, "changed": 0, "removed": 0, "after": 4}
+    ]
+    star = read_star()
+    audit()
+    assert etl(batch_files=3).headline.startswith("nothing new")
+    forget_everything()
+    etl(events=backlog.events, songs=backlog.songs)
+    assert fetch(PUBLISHED) == [(1, 4, 2)]
+    assert read_star() == star
+
+
+def test_a_failure_keeps_what_is_published_and_the_next_run_goes_on(backlog: Lake) -> None:
+    backlog.log("2018-11-15", {"itemInSession": 15, "level": "gold"})
+    with pytest.raises(ExpectationsFailed):
+        etl(events=backlog.events, songs=backlog.songs, batch_bytes=1)
+    assert len(fetch(PUBLISHED)) == 5  # each file is a batch, and the last one has failed
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(3,)]
+    backlog.log("2018-11-15", {"itemInSession": 15, "level": "paid"})
+    assert etl().earlier == ()
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(4,)]
+    audit()
+
+
+def test_the_files_of_a_batch_that_is_replaced_stay_together_whatever_the_limit(backlog: Lake) -> None:
+    etl(events=backlog.events, songs=backlog.songs)
+    backlog.log("2018-11-13", {"itemInSession": 13, "level": "free"})
+    backlog.log("2018-11-16", {"itemInSession": 16})
+    summary = etl(batch_files=1)
+    assert fetch(PUBLISHED)[1:] == [(2, 4, 0), (3, 1, 0)]
+    assert len(summary.earlier) == 1
+    audit()
+
+
+def test_a_dry_run_and_a_full_refresh_are_not_divided(backlog: Lake) -> None:
+    assert etl(events=backlog.events, songs=backlog.songs, batch_files=1, dry_run=True).earlier == ()
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
+    etl(events=backlog.events, songs=backlog.songs, batch_files=1, full_refresh=True)
+    assert len(fetch(PUBLISHED)) == 1
+
+
+def test_batches_with_a_budget_and_compacted_songs_add_up(backlog: Lake) -> None:
+    backlog.log("2018-11-14", {"itemInSession": 14}, {"itemInSession": 20, "level": "premium"})
+    etl(events=backlog.events, songs=backlog.songs, batch_files=2, quarantine_budget=0.5, compact_songs=True)
+    assert fetch(PUBLISHED) == [(1, 0, 2), (2, 2, 0), (3, 2, 0)]
+    assert fetch("SELECT batch_id, line_number FROM quarantine") == [(3, 2)]
+    audit()

@@ -32,7 +32,7 @@ from tasks.discover.sources import find_sources, keep_sources, lake_options
 from tasks.opaque import opaque
 from tasks.provision.lifecycle import awake
 from tasks.publish.publication import Delivery, publish
-from tasks.report import Published, Summary, nothing_new, report, summarise, together
+from tasks.report import Published, Summary, dry_run_of, nothing_new, report, so_far, summarise, together
 from tasks.stage.compaction import compact
 from tasks.stage.staging import stage_in_parallel
 from tasks.stage.work_folders import clear_work_folders
@@ -69,11 +69,13 @@ def etl(
     require_known_roots(options.sources)
     is_divided = not (full_refresh or dry_run)  # these are one transaction
     done: list[Summary] = []
+    files_left = 0
     with awake(target, resume_first=resume_first, pause_after=pause_after):
-        is_more = True
-        while is_more:
+        while not done or files_left:
             started = time.perf_counter()
-            with exclusive_batch(target, full_refresh=full_refresh, take_over=take_over) as batch:
+            with exclusive_batch(
+                target, full_refresh=full_refresh, take_over=take_over and not done, before=so_far(done, files_left)
+            ) as batch:
                 sources = find_sources(target, batch, options, full_refresh=full_refresh)
                 manifests = discover(
                     target,
@@ -89,7 +91,8 @@ def etl(
                     clear_work_folders(target, batch)
                     close_batch(target, batch, "nothing new")
                     return report(together(done) if done else nothing_new(batch.batch_id))
-                manifests, is_more = bound(manifests, batch_files, batch_bytes) if is_divided else (manifests, False)
+                bounded = bound(manifests, batch_files, batch_bytes, is_divided=is_divided)
+                manifests, files_left = [*bounded.manifests], bounded.files_left
                 warm_up()
                 if compact_songs:
                     manifests = [
@@ -102,7 +105,7 @@ def etl(
                 published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
                 prune_data_docs(target, keep_data_docs)
                 clear_work_folders(target, batch)
-                did = "a dry run, of which nothing was published" if dry_run else ""
+                did = dry_run_of(bounded.batches) if dry_run else ""
                 done.append(summarise(published, started, did))
-                report(together(done))
+                report(together(done, files_left))
     return together(done)

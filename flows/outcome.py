@@ -18,7 +18,7 @@ from prefect.exceptions import Abort, TerminationSignal
 from prefect.states import Failed
 
 from expectations.running.results import ExpectationsFailed
-from tasks.batch import OUTCOME
+from tasks.batch import NOTHING_PUBLISHED, OUTCOME
 from tasks.best_effort import interrupt_behind, unreachable, warn_unreachable
 from tasks.run_log import run_logger
 from warehouse import WarehouseError, failure_message
@@ -34,7 +34,8 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
 
     Whoever calls the flow as a function still gets the exception. One that nobody expected stays as it is. Where
     Prefect's server has gone by the end of the recipe, the run ends at once, in no state that could belie its outcome.
-    An interrupt ends it as one, also where Prefect made the error of a time limit of it.
+    An interrupt ends it as one, also where Prefect made the error of a time limit of it. An error of a run that has
+    published a batch has a note of that.
     """
 
     @wraps(recipe)
@@ -48,13 +49,14 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
                 _keep(interrupt)
                 raise interrupt from error
             expected = _expected(error, time.monotonic() - started)
+            stays = _note_what_stays(expected or error)
             _keep(expected or error)
             if isinstance(error, TerminationSignal) and OUTCOME.get() and ENDS.get() is None:
                 run_logger().warning("the run was cancelled: %s", OUTCOME.get())
             if expected is None:
                 raise
             result = cast(
-                "R", Failed(message=failure_message(expected), data=expected)
+                "R", Failed(message=f"{failure_message(expected)}{stays}", data=expected)
             )  # Prefect raises its data again
         else:
             _keep(result)
@@ -62,6 +64,16 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
         return result
 
     return run
+
+
+def _note_what_stays(error: BaseException) -> str:
+    """Add a note to an error of a run that has published a batch, and return that as a further line of its message."""
+    became = OUTCOME.get()
+    if became in ("", NOTHING_PUBLISHED) or became in str(error):
+        return ""
+    if isinstance(error, Exception):  # an interrupt has its own
+        error.add_note(became)
+    return f"\n{became}"
 
 
 def _keep(outcome: object) -> None:
@@ -89,12 +101,10 @@ def _expected(error: BaseException, after_s: float) -> Exception | None:
     """Return an expected error, with the cause and the remedy in its message; None for one that nobody expected."""
     if isinstance(error, TimeoutError) or (isinstance(error, CancelledError) and _has_timed_out(after_s)):
         # Prefect blames the limit of the task, also where that of the flow was reached
-        became = OUTCOME.get() or "nothing was published"
+        became = OUTCOME.get() or NOTHING_PUBLISHED
         return TimeoutError(f"timed out after {after_s:.0f} s: its statements were cancelled, and {became}")
     if isinstance(error, httpx.TransportError):
-        return ConnectionError(
-            f"{unreachable(error)}; {OUTCOME.get() or 'nothing was published'}; run again when it is back"
-        )
+        return ConnectionError(f"{unreachable(error)}; {OUTCOME.get() or NOTHING_PUBLISHED}; run again when it is back")
     is_expected = isinstance(error, WarehouseError | ExpectationsFailed | OSError | ValueError | psycopg2.Error)
     return cast("Exception", error) if is_expected else None
 

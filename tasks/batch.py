@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import psycopg2
@@ -18,16 +18,19 @@ from warehouse import Warehouse, WarehouseBusy, WarehouseError
 
 OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
 """For messages: whether the batch of this run was published, as far as is known; empty for a run without a batch."""
+NOTHING_PUBLISHED = "nothing was published"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One run of the flow on a warehouse that it holds."""
+    """What one run of a flow publishes at once, on a warehouse that it holds."""
 
     batch_id: int
     started_at: datetime
     work_url: str
     """Where this run, and no other, writes its manifests; it ends with a slash."""
+    before: str = ""
+    """For messages: what the same run has published before, and what it had left; empty for its first batch."""
 
 
 @contextmanager
@@ -38,22 +41,22 @@ def exclusive_batch(
     full_refresh: bool = False,
     rebuild: bool = False,
     take_over: bool = False,
+    before: str = "",
 ) -> Iterator[Batch]:
     """Hold the warehouse while the body runs, and insert the batch into `batches`.
 
     The body ends it: `publish` commits it as published, and `close_batch` ends one that has nothing to load. One that
     fails is closed here. Tables that are missing are made first, unless what they held is lost; a full refresh loads
-    that again, and a rebuild computes the star again.
+    that again, and a rebuild computes the star again. `before` is that of the batch.
 
     Raises:
         WarehouseBusy: another run holds it, and did not let go in time, or takes it over.
         DamagedWarehouse: a table, a column or rows are lost.
     """
-    before = OUTCOME.get()
-    OUTCOME.set(f"{before}, and nothing after it" if before.endswith("is published") else "nothing was published")
+    OUTCOME.set(before or NOTHING_PUBLISHED)
     with hold(warehouse, patience_s, take_over=take_over):
         prepare_tables(warehouse, full_refresh=full_refresh, rebuild=rebuild)
-        batch = open_batch(warehouse)
+        batch = replace(open_batch(warehouse), before=before)
         try:
             yield batch
         except BaseException:
@@ -127,4 +130,4 @@ def remember_outcome(batch: Batch, is_published: bool | None) -> None:
     if is_published is None:
         OUTCOME.set(f"whether batch {batch.batch_id} was published is not known: see its row in the table batches")
     else:
-        OUTCOME.set(f"batch {batch.batch_id} is published" if is_published else "nothing was published")
+        OUTCOME.set(f"batch {batch.batch_id} is published" if is_published else batch.before or NOTHING_PUBLISHED)

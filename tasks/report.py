@@ -17,7 +17,7 @@ from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
 from tasks.validate.data_docs import link_data_docs, markdown_link
 from tasks.validate.quarantine import WORST, Reason, reasons, share
-from tasks.wording import counted
+from tasks.wording import counted, enumerated
 
 ARTIFACT_KEY = "sparkify-etl-summary"
 
@@ -59,12 +59,16 @@ class Summary:
     data_docs: str = ""
     earlier: tuple[str, ...] = ()
     """The headlines of the batches that the same run has published before."""
+    files_left: int = 0
+    """How many files further batches of the run are to load."""
 
     def markdown(self) -> str:
         """Return the summary as a Prefect artifact shows it."""
         lines = [f"# {self.headline}"]
         if self.earlier:
             lines += ["", "Published before by the same run:", "", *(f"- {markdown(each)}" for each in self.earlier)]
+        if self.files_left:
+            lines += ["", f"{_left(self.files_left)} for further batches of this run, or else for the next run"]
         if self.tables:
             lines += ["", f"| rows of | {' | '.join(self.tables[0].counts)} |", "|---|--:|--:|--:|--:|--:|"]
             lines += [f"| {t.table} | {' | '.join(f'{rows:,}' for rows in t.counts.values())} |" for t in self.tables]
@@ -112,11 +116,9 @@ def summarise(published: Published, started: float, did: str = "") -> Summary:
     )
 
 
-def together(summaries: Sequence[Summary]) -> Summary:
+def together(summaries: Sequence[Summary], files_left: int = 0) -> Summary:
     """Summarise the batches of one run as one: what all of them did to each table, and the rest of the last."""
     *earlier, last = summaries
-    if not earlier:
-        return last
     tables = zip(*(each.tables for each in summaries), strict=True)
     return replace(
         last,
@@ -132,7 +134,23 @@ def together(summaries: Sequence[Summary]) -> Summary:
             for first, *others in tables
         ),
         earlier=tuple(each.headline for each in earlier),
+        files_left=files_left,
     )
+
+
+def so_far(summaries: Sequence[Summary], files_left: int) -> str:
+    """Return what a run has published before its next batch, and how much is left; empty before its first."""
+    if not summaries:
+        return ""
+    batches = enumerated([str(each.batch_id) for each in summaries])
+    published = f"batches {batches} are" if len(summaries) > 1 else f"batch {batches} is"
+    return f"{published} published, and {_left(files_left)} for the next run"
+
+
+def dry_run_of(batches: int) -> str:
+    """Return what a dry run did, and how many batches the run itself would make of it."""
+    would = f"; the run itself would publish {batches:,} batches, one after the other" if batches > 1 else ""
+    return f"a dry run, of which nothing was published{would}"
 
 
 def nothing_new(batch_id: int) -> Summary:
@@ -155,6 +173,10 @@ def keep_summary(summary: Summary) -> None:
     if summary.data_docs:
         link_data_docs(summary.data_docs)
     create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
+
+
+def _left(files: int) -> str:
+    return f"{counted(files, 'file')} {'is' if files == 1 else 'are'} left"
 
 
 def _headline(published: Published, duration_s: float, did: str) -> str:

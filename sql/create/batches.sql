@@ -1,5 +1,5 @@
--- One row per run of the flow. status: running, published, nothing new, failed, or abandoned (it died while running).
--- The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
+-- One row per batch that a run began. status: running, published, nothing new, dry run, failed, or abandoned (its run
+-- died). The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
 CREATE TABLE IF NOT EXISTS batches (
     batch_id INTEGER NOT NULL PRIMARY KEY,
     flow_run_id VARCHAR(36) NOT NULL,

@@ -4,9 +4,8 @@ A run that breaks off in the last of many batches keeps those before it. A file 
 than its own batch with it, which is loaded again as a whole.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from lake.object_store import StoredObject
 from sql.datasets import DATASETS
@@ -16,40 +15,66 @@ from tasks.wording import counted
 
 BATCH_FILES = 100_000
 BATCH_BYTES = 10_000_000_000
-"""By default: 478 MB (a million events) took a minute and a half on two cores, so that a batch takes half an hour."""
+"""By default: much beside what a batch costs whatever its size, and little to do again; tasks/README.md has figures."""
+DatasetFile = tuple[str, StoredObject]
+"""The name of a dataset, and a file of it."""
 
 
-def bound(manifests: Sequence[Manifest], batch_files: int, batch_bytes: int) -> tuple[list[Manifest], bool]:
-    """Return the manifests of the first batch, and whether files are left for another.
+@dataclass(frozen=True)
+class Bounded:
+    """The manifests of the next batch, how many batches all files make by the limits, and how many files are left."""
+
+    manifests: Sequence[Manifest]
+    batches: int
+    files_left: int
+
+
+def bound(manifests: Sequence[Manifest], batch_files: int, batch_bytes: int, *, is_divided: bool) -> Bounded:
+    """Choose the files of the next batch: all of them where one transaction is to load all.
 
     What replaces rows of earlier batches is not divided, and comes first. Then come small files, such as songs, before
     the events that refer to them; the events in the order of their names, which have the day. One file is a batch,
     however large it is.
     """
-    taken: dict[str, list[StoredObject]] = {each.dataset: [*_undivided(each)] for each in manifests}
-    files = len([*chain(*taken.values())])
-    size_bytes = sum(file.size_bytes for file in chain(*taken.values()))
-    left = 0
-    for dataset, file in _in_order({each.dataset: each for each in manifests}):
-        if left or (files and (files >= batch_files or size_bytes + file.size_bytes > batch_bytes)):
-            left += 1
-            continue
-        taken[dataset].append(file)
-        files, size_bytes = files + 1, size_bytes + file.size_bytes
-    if left:
-        run_logger().info("a batch of %s; %s left for further batches", counted(files, "file"), f"{left:,}")
-    return [replace(each, files=tuple(taken[each.dataset])) for each in manifests], left > 0
+    replacing = [(each.dataset, file) for each in manifests for file in each.files[each.new_files :]]
+    first, *others = _divide(replacing, _in_order(manifests), batch_files, batch_bytes)
+    if not others:
+        return Bounded(manifests, 1, 0)
+    batches, left = 1 + len(others), sum(map(len, others))
+    if not is_divided:
+        run_logger().info("all files in one transaction: by the limits they would be %d batches", batches)
+        return Bounded(manifests, batches, 0)
+    run_logger().info("a batch of %s; %s left for further batches", counted(len(first), "file"), f"{left:,}")
+    return Bounded([_take(each, first[len(replacing) :]) for each in manifests], batches, left)
 
 
-def _undivided(manifest: Manifest) -> Sequence[StoredObject]:
-    return manifest.files[manifest.new_files :]
+def _divide(
+    replacing: Sequence[DatasetFile], new: Sequence[DatasetFile], batch_files: int, batch_bytes: int
+) -> list[list[DatasetFile]]:
+    """Divide files into batches, the first of which has all that replace something."""
+    batches = [[*replacing]]
+    size_bytes = sum(file.size_bytes for _, file in replacing)
+    for dataset, file in new:
+        taken = len(batches[-1])
+        if taken and (taken >= batch_files or size_bytes + file.size_bytes > batch_bytes):
+            batches.append([])
+            size_bytes = 0
+        batches[-1].append((dataset, file))
+        size_bytes += file.size_bytes
+    return batches
 
 
-def _in_order(manifests: Mapping[str, Manifest]) -> Sequence[tuple[str, StoredObject]]:
+def _in_order(manifests: Sequence[Manifest]) -> list[DatasetFile]:
     """Return the new files of all datasets in the order in which they are loaded."""
-    datasets = sorted(manifests, key=lambda name: not DATASETS[name].has_small_files)
+    ordered = sorted(manifests, key=lambda each: not DATASETS[each.dataset].has_small_files)
     return [
-        (name, file)
-        for name in datasets
-        for file in sorted(manifests[name].files[: manifests[name].new_files], key=lambda file: file.url)
+        (each.dataset, file)
+        for each in ordered
+        for file in sorted(each.files[: each.new_files], key=lambda file: file.url)
     ]
+
+
+def _take(manifest: Manifest, new: Sequence[DatasetFile]) -> Manifest:
+    """Return a manifest with these of its new files, and all others."""
+    taken = [file for dataset, file in new if dataset == manifest.dataset]
+    return replace(manifest, files=(*taken, *manifest.files[manifest.new_files :]), new_files=len(taken))

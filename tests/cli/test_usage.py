@@ -47,6 +47,9 @@ def test_what_is_wrong_with_a_command_is_told_before_anything_starts(lake: Lake,
         f"insights --out {tmp_path}": f"--out {tmp_path} is a folder: name a file, such as {tmp_path}/report.html",
         f"insights --out {file}/x.html": f"--out {file}/x.html: {file} is a file, not a folder",
         "insights --out /proc/none/x.html": "--out /proc/none/x.html: nothing can be written to /proc",
+        "etl --batch-files 0": "Invalid value for --batch-files: 0 is less than 1",
+        "etl --batch-files -1": "Invalid value for --batch-files: -1 is less than 1",
+        "etl --batch-bytes 10GB": "Invalid value for --batch-bytes: '10GB' is not a whole number",
         "ui --port 65536": "Invalid value for --port: 65536 is more than 65535",
     }
     commands = [case.split(" ") for case in cases]

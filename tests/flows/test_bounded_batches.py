@@ -1,16 +1,23 @@
 """A backlog is loaded as batches in order of time, each published by itself."""
 
+from contextlib import AbstractContextManager
+
 import pytest
+from prefect.artifacts import Artifact
+from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
 from flows.etl import etl
+from tasks.lease import hold
 from tests.flows.lakes import Lake, read_star
 from tests.state import fetch, forget_everything
+from warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
 PUBLISHED = "SELECT batch_id, event_rows, song_rows FROM batches WHERE status = 'published' ORDER BY batch_id"
+STATUS = "SELECT batch_id, status FROM batches ORDER BY 1"
 FILES = "SELECT batch_id, dataset, RIGHT(url, 22) FROM loaded_files WHERE is_current ORDER BY batch_id, url"
 
 
@@ -44,15 +51,23 @@ def test_a_backlog_is_published_batch_by_batch_songs_first_then_days_in_order(ba
     assert read_star() == star
 
 
-def test_a_failure_keeps_what_is_published_and_the_next_run_goes_on(backlog: Lake) -> None:
+def test_a_failure_in_the_third_of_five_batches_keeps_two_and_the_next_run_goes_on(backlog: Lake) -> None:
+    for day in (16, 17, 18):
+        backlog.log(f"2018-11-{day}", {"itemInSession": day, "level": "paid"})
     backlog.log("2018-11-15", {"itemInSession": 15, "level": "gold"})
-    with pytest.raises(ExpectationsFailed):
-        etl(events=backlog.events, songs=backlog.songs, batch_bytes=1)
-    assert len(fetch(PUBLISHED)) == 5  # each file is a batch, and the last one has failed
-    assert fetch("SELECT COUNT(*) FROM songplays") == [(3,)]
+    with pytest.raises(ExpectationsFailed) as failure:
+        etl(events=backlog.events, songs=backlog.songs, batch_files=2)
+    assert failure.value.__notes__ == ["batches 1, 2 are published, and 5 files are left for the next run"]
+    assert fetch(STATUS) == [(1, "published"), (2, "published"), (3, "failed")]
+    artifact = Artifact.get("sparkify-etl-summary")
+    assert isinstance(artifact, StoredArtifact)
+    assert "\n5 files are left for further batches of this run, or else for the next run\n" in str(artifact.data)
+    assert fetch("SELECT item_in_session FROM songplays ORDER BY 1") == [(0,), (13,)]
     backlog.log("2018-11-15", {"itemInSession": 15, "level": "paid"})
-    assert etl().earlier == ()
-    assert fetch("SELECT COUNT(*) FROM songplays") == [(4,)]
+    summary = etl(batch_files=2)
+    assert [len(summary.earlier), summary.files_left] == [2, 0]
+    assert fetch(PUBLISHED)[2:] == [(4, 2, 0), (5, 2, 0), (6, 1, 0)]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(7,)]
     audit()
 
 
@@ -67,10 +82,28 @@ def test_the_files_of_a_batch_that_is_replaced_stay_together_whatever_the_limit(
 
 
 def test_a_dry_run_and_a_full_refresh_are_not_divided(backlog: Lake) -> None:
-    assert etl(events=backlog.events, songs=backlog.songs, batch_files=1, dry_run=True).earlier == ()
+    preview = etl(events=backlog.events, songs=backlog.songs, batch_files=3, dry_run=True)
+    would = "a dry run, of which nothing was published; the run itself would publish 2 batches, one after the other; "
+    assert preview.headline.startswith(f"Batch 1: {would}")
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
-    etl(events=backlog.events, songs=backlog.songs, batch_files=1, full_refresh=True)
-    assert len(fetch(PUBLISHED)) == 1
+    done = etl(events=backlog.events, songs=backlog.songs, batch_files=3)
+    assert [each.rows_after for each in done.tables] == [each.rows_after for each in preview.tables]
+    assert etl(batch_files=1, full_refresh=True).earlier == ()
+    assert fetch(PUBLISHED)[2:] == [(4, 4, 2)]
+
+
+def test_a_run_takes_the_warehouse_over_once_and_not_from_who_came_between_its_batches(
+    backlog: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bool] = []
+
+    def hold_and_tell(warehouse: Warehouse, patience_s: float, *, take_over: bool) -> AbstractContextManager[None]:
+        taken.append(take_over)
+        return hold(warehouse, patience_s, take_over=take_over)
+
+    monkeypatch.setattr("tasks.batch.hold", hold_and_tell)
+    etl(events=backlog.events, songs=backlog.songs, batch_files=3, take_over=True)
+    assert taken == [True, False]
 
 
 def test_batches_with_a_budget_and_compacted_songs_add_up(backlog: Lake) -> None:

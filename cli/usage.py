@@ -80,7 +80,7 @@ def _require_lakes(options: Mapping[str, Any]) -> None:
     if options["moved_from"] is not None:
         old = lake_url("moved-from", options["moved_from"])
         if options["warehouse"] == "local" and not given:
-            raise StorageError(f"--moved-from {old}/: {SAY_WHERE_NOW}")
+            raise StorageError(f"--moved-from {old.rstrip('/')}/: {SAY_WHERE_NOW}")
 
 
 def _require_file(out: Path) -> None:

@@ -92,7 +92,9 @@ WithoutMissing = Annotated[
     ),
 ]
 BatchNumber = Annotated[int | None, Bounds(1), Meaning("the batch whose files are taken back", "N")]
-Files = Annotated[LakeUrl | None, Meaning("the files that are taken back: those whose URL starts with this one", "URL")]
+Files = Annotated[
+    LakeUrl | None, Meaning("the files that are taken back: a file, a folder, or all whose URLs begin so", "URL")
+]
 Confirmed = Annotated[bool, Meaning("do it; without, a preview is shown, and nothing changes")]
 DryRun = Annotated[
     bool, Meaning("do everything up to the suites, show what would become of the star, and publish nothing")
@@ -181,7 +183,7 @@ def takes_a_lake(function: Callable[P, R]) -> Callable[P, R]:
 
 def _lake_url(dataset: Dataset) -> Any:
     """Return the type of the parameter that says where a dataset is; that of the last says what none of them means."""
-    text = f"{dataset.holds}: `s3://bucket/prefix`, `file:///folder` or a folder"
+    text = f"{dataset.holds}: `s3://bucket/prefix`, `file:///folder` or a folder; a file or the beginning of names, too"
     if dataset.name == [*DATASETS][-1]:
         text += (
             "; with no URL at all, the lake of the block and what was loaded before: `local` makes a sample lake where "

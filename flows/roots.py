@@ -30,7 +30,11 @@ def require_known_roots(sources: Iterable[Source]) -> None:
     """
     for each in sources:
         if in_worker() and each.url.startswith(FILE_SCHEME):
-            _require_root(each.dataset, Path(each.url.removeprefix(FILE_SCHEME)))
+            path = Path(each.url.removeprefix(FILE_SCHEME))
+            is_folder = (
+                each.url.endswith("/") or path.is_dir()
+            )  # or else the beginning of names, as `lake` is of `lake2`
+            _require_root(each.dataset, path, path if is_folder else path.parent)
 
 
 def lake_folder(out: Path) -> Path:
@@ -41,7 +45,7 @@ def lake_folder(out: Path) -> Path:
     """
     if in_worker():
         out = _resolved(out)
-        _require_root("out", out)
+        _require_root("out", out, out)
     return out
 
 
@@ -60,10 +64,10 @@ def report_file(out: Path | None) -> Path | None:
     return file
 
 
-def _require_root(parameter: str, path: Path) -> None:
+def _require_root(parameter: str, path: Path, folder: Path) -> None:
     named = [Path(root).expanduser() for root in os.environ.get(LAKE_ROOTS, "").split(os.pathsep) if root]
     roots = [root.resolve() for root in (home() / "lake", *named)]
-    if not any(lies_in(str(path), str(root).rstrip("/")) for root in roots):
+    if not any(lies_in(str(folder), str(root).rstrip("/")) for root in roots):
         raise StorageError(
             f"{parameter}={path}: a worker takes folders below {', '.join(map(str, roots))} only; "
             f"give s3://bucket/prefix, or name the folder in {LAKE_ROOTS} where the worker starts"

@@ -34,6 +34,15 @@ def list_files(url: str) -> Iterator[StoredObject]:
     yield from _walk(folder, start, (root,))
 
 
+def has_files(url: str) -> bool:
+    """Tell whether the URL of any file starts with this one; one that ends with a slash may be an empty folder's.
+
+    Raises:
+        StorageError: as `list_files` does.
+    """
+    return (url.endswith("/") and Path(_path(url)).is_dir()) or next(list_files(url), None) is not None
+
+
 def open_file(url: str) -> BinaryIO:
     """Open one file for reading.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from lake.errors import StorageError
-from lake.files import FILE_SCHEME, INCOMPLETE, cannot, delete_file, list_files, open_file, write_file
+from lake.files import FILE_SCHEME, INCOMPLETE, cannot, delete_file, has_files, list_files, open_file, write_file
 from lake.stored_object import ObjectMissing, StoredObject
 
 if TYPE_CHECKING:
@@ -47,6 +47,19 @@ class Store:
             return
         self._require_folders(url)
         yield from list_files(url)
+
+    def has_any(self, url: str) -> bool:
+        """Tell whether the URL of any object starts with this one, or a folder has this one, by one request.
+
+        Raises:
+            StorageError: as `list` does.
+        """
+        if url.startswith(S3_SCHEME):
+            from lake import s3  # noqa: PLC0415
+
+            return s3.has_keys(self.s3_client(), url)
+        self._require_folders(url)
+        return has_files(url)
 
     def open(self, url: str) -> BinaryIO:
         """Open one object for reading; the bytes are streamed, not held.

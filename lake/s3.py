@@ -59,6 +59,15 @@ def list_keys(client: "S3Client", url: str) -> Iterator[StoredObject]:
         raise _failure("list", url, error) from error
 
 
+def has_keys(client: "S3Client", url: str) -> bool:
+    """Tell whether any key starts with this URL's."""
+    bucket, prefix = _split(url)
+    try:
+        return client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)["KeyCount"] > 0
+    except FAILURES as error:
+        raise _failure("list", url, error) from error
+
+
 def _divide(client: "S3Client", bucket: str, prefix: str) -> list[StoredObject | str]:
     """Go down from a prefix until there is a folder for every thread: return those, and the objects met on the way."""
     found: list[StoredObject | str] = [prefix]

@@ -10,7 +10,7 @@ from prefect.events import emit_event
 
 import sql
 from lake.compression import Compression, open_content
-from lake.locations import lake_url, lies_in, list_lake, no_files
+from lake.locations import BEGINS, is_of, lake_url, list_lake, no_files
 from lake.object_store import Store, StoredObject
 from sql.datasets import DATASETS
 from tasks.batch import Batch
@@ -27,7 +27,7 @@ SNIFFED_BYTES = 65536
 
 @dataclass(frozen=True)
 class Source:
-    """The location of one dataset: a folder, or a single object, as a URL without a trailing slash."""
+    """The location of one dataset: a folder, an object or the beginning of names, as `lake.locations` names places."""
 
     dataset: str
     url: str
@@ -174,8 +174,8 @@ class Listing:
         return [
             each
             for place in self.places
-            for each in read_versions(cursor, place.dataset, place.url)
-            if lies_in(each.url, place.url)
+            for each in read_versions(cursor, place.dataset, place.url.removesuffix(BEGINS))
+            if is_of(each.url, place.url)
         ]
 
 
@@ -188,7 +188,7 @@ def _find(
     )
     files = [*changes.new.values(), *changes.replaced.values(), *again]
     for place in listing.places:
-        first = next((file for file in files if lies_in(file.url, place.url)), None)
+        first = next((file for file in files if is_of(file.url, place.url)), None)
         if first is not None:
             _check_content(store, place, first)
     return new_manifest(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sql
+from lake.locations import BEGINS
 from sql.datasets import OPTIONS, SAY_WHERE_NOW
 from tasks.batch import Batch
 from tasks.discover.locations import Location, listed
@@ -90,9 +91,8 @@ def _old_folder(location: Location, moved_from: str, loaded: Versions, *, is_alo
     """Choose between the folder that was named and the one in it that has the name of the new location."""
     option = f"--{location.dataset} {location.url} --moved-from {moved_from}"
     if not location.is_folder:
-        raise StorageError(
-            f"{option}: a single file cannot be a moved lake; give the folder that the lake has moved to"
-        )
+        what = "the beginning of names" if location.url.endswith(BEGINS) else "a single file"
+        raise StorageError(f"{option}: {what} cannot be a moved lake; give the folder that the lake has moved to")
     of_same_name = f"{moved_from}{location.url.rstrip('/').rpartition('/')[2]}/"
     old_folder = of_same_name if any(url.startswith(of_same_name) for url in loaded) else moved_from
     strays = [url for url in loaded if not url.startswith(old_folder)]

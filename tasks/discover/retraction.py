@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import sql
-from lake.locations import lake_url
+from lake.locations import BEGINS, lake_url
 from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.discover.changes import Changes, load_again
@@ -52,7 +53,7 @@ def require_lake(warehouse: Warehouse) -> None:
 def find_retraction(
     warehouse: Warehouse, batch: Batch, batch_id: int | None, files: str | None, *, without_missing: bool
 ) -> Retraction:
-    """Find the current files of a batch, or those whose URL starts with this one.
+    """Find the current files of a batch, or of a place; what a URL names is judged by what is loaded, not by the lake.
 
     Raises:
         ValueError: neither or both are given.
@@ -62,7 +63,10 @@ def find_retraction(
         raise ValueError("give either --batch N or --files URL: what is to be taken back")
     url = None if files is None else lake_url("files", files)
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
-        found = sql.fetch_named(cursor, "inspect/current_files", batch_id=batch_id, url=url)
+        beginning = None if url is None else url.removesuffix(BEGINS)
+        found = sql.fetch_named(cursor, "inspect/current_files", batch_id=batch_id, url=beginning)
+        if url is not None:
+            found = _named(found, url)
         if not found:
             what = f"--files {files}" if batch_id is None else f"--batch {batch_id}"
             raise StorageError(f"{what}: none of what is loaded came from there; {WHAT_DID}")
@@ -82,3 +86,12 @@ def find_retraction(
             manifests.append(new_manifest(batch, name, again, supersedes=supersedes, accepted_rows=accepted))
     files_by_dataset = {name: tuple(row["url"] for row in rows) for name, rows in by_dataset.items() if rows}
     return Retraction(files_by_dataset, tuple(manifests))
+
+
+def _named(found: list[dict[str, Any]], url: str) -> list[dict[str, Any]]:
+    """Choose what a URL names of the files that begin so: the file, or else the folder, or else all of them."""
+    if url.endswith(("/", BEGINS)):
+        return found
+    file = [row for row in found if row["url"] == url]
+    folder = [row for row in found if row["url"].startswith(f"{url}/")]
+    return file or folder or found

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import sql
+from lake.locations import BEGINS, find_place
 from lake.object_store import FILE_SCHEME, overlap
 from sql.datasets import DATASETS, OPTIONS
 from sql.tables import STAR, loaded_from
@@ -51,7 +52,7 @@ def lake_options(lake: Mapping[str, str | None], *, add_source: bool, moved_from
     if add_source and moved_from is not None:
         raise StorageError("--add-source and --moved-from exclude each other: run with one, then with the other")
     sources = tuple(source(dataset, location) for dataset, location in lake.items() if location is not None)
-    old = None if moved_from is None else f"{source('moved-from', moved_from).url}/"
+    old = None if moved_from is None else f"{source('moved-from', moved_from).url.rstrip('/')}/"
     return LakeOptions(sources, add_source, old)
 
 
@@ -69,9 +70,9 @@ def find_sources(warehouse: Warehouse, batch: Batch, options: LakeOptions, *, fu
         if options.moved_from is not None:  # links are of folders, where each query sees what is committed by then
             fence(cursor)
         wanted = options.sources or _lake_of_block(warehouse)
-        for each in wanted:
-            _require_apart(each, warehouse.work_url)
         given = [_locate(warehouse.store, each) for each in wanted]
+        for location in given:
+            _require_apart(location, warehouse.work_url)
         before = read_known(cursor)
         known = _follow(cursor, warehouse, batch, _links(before), before)
         if options.moved_from is not None:
@@ -139,31 +140,31 @@ def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
 
 
 def _lake_of_block(warehouse: Warehouse) -> tuple[Source, ...]:
-    """Return the lake of the block; a local warehouse has none."""
-    return tuple(source(*each) for each in warehouse.lake.items())
+    """Return the lake of the block, which is in folders, as the rights of COPY's role are; a local one has none."""
+    return tuple(source(dataset, f"{url}/") for dataset, url in warehouse.lake.items())
 
 
-def _require_apart(location: Source, work_url: str) -> None:
+def _require_apart(location: Location, work_url: str) -> None:
     """Refuse a lake that overlaps the work folder of the pipeline: a run would load its own manifests."""
-    if overlap(location.url, work_url):
+    if overlap(location.url, work_url) or location.covers(work_url):
         raise StorageError(
-            f"--{location.dataset} {location.url} overlaps {work_url}, where runs write; give another prefix"
+            f"--{location.dataset} {location.source.url} overlaps {work_url}, where runs write; give another prefix"
         )
 
 
 def _locate(store: Store, given: Source) -> Location:
-    """Find out whether a URL is a folder or a single file, which can be opened."""
-    try:
-        store.open(given.url).close()
-    except StorageError:
-        return Location(given.dataset, f"{given.url}/")
-    return Location(given.dataset, given.url)
+    """Find out whether a URL is a folder, a single file, or the beginning of names."""
+    location = Location(given.dataset, find_place(store, given.url))
+    if location.url == f"{given.url}{BEGINS}":
+        words = "%s: no file and no folder is named %s: it stands for all whose names begin so, %s"
+        run_logger().info(words, given.dataset, given.url, location.url)
+    return location
 
 
 def _links(known: Sequence[Location]) -> list[Move]:
     """Find known folders whose path is a symbolic link by now: to the ledger they have moved to where it points."""
     folders = {(location.dataset, location.folder) for location in known if location.folder.startswith(FILE_SCHEME)}
-    own = {each: source(*each).url + "/" for each in folders}
+    own = {each: source(*each).url for each in folders}
     return [Move(*each, each[1], url) for each, url in sorted(own.items()) if url != each[1]]
 
 

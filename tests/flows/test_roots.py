@@ -25,6 +25,7 @@ def read(location: str) -> None:
 def test_a_worker_reads_s3_its_sample_lake_and_the_roots_that_it_was_given(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "one").mkdir()
     read("s3://lake/log_data")
     read(f"file://{home}/lake/log_data")
     monkeypatch.setenv(LAKE_ROOTS, os.pathsep.join([str(tmp_path / "one"), str(tmp_path / "two")]))
@@ -41,6 +42,17 @@ def test_a_worker_refuses_any_other_folder(home: Path, location: str) -> None:
         StorageError, match=f"^events=/.*: a worker takes folders below {home}/lake only; .*{LAKE_ROOTS}"
     ):
         read(location.format(home=home))
+
+
+def test_what_lies_beside_a_root_and_begins_with_its_name_is_refused(home: Path) -> None:
+    (home / "lake2").mkdir(parents=True)
+    (home / "lake2/a.json").touch()
+    for beginning in (home / "lake", f"{home}/lake*", f"{home}/lak"):
+        with pytest.raises(StorageError, match=r"^events=/.*: a worker takes folders below"):
+            read(str(beginning))
+    (home / "lake").mkdir()
+    read(f"{home}/lake")
+    read(f"{home}/lake/2018-11*")
 
 
 def test_a_link_out_of_a_root_leads_to_no_file(home: Path) -> None:

@@ -383,3 +383,21 @@ def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "link")
     with pytest.raises(StorageError, match=f"{tmp_path}/link"):
         listed(f"file://{tmp_path}/")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "is_any"), [("log_data", True), ("log_data/", True), ("log", True), ("log/", False), ("other/e", False)]
+)
+def test_whether_any_url_begins_so(s3: S3Client, tmp_path: Path, prefix: str, is_any: bool) -> None:
+    put(tmp_path, *KEYS)
+    for key in KEYS:
+        s3.put_object(Bucket="lake", Key=key, Body=b"")
+    assert [Store().has_any(f"{root}/{prefix}") for root in (f"file://{tmp_path}", "s3://lake")] == [is_any] * 2
+
+
+def test_an_empty_folder_is_one_and_what_cannot_be_listed_is_told(s3: S3Client, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert Store().has_any(f"file://{tmp_path}/empty/")
+    assert not Store().has_any(f"file://{tmp_path}/empty")
+    with pytest.raises(StorageError, match="there is no bucket 'none'"):
+        Store().has_any("s3://none/a")

@@ -29,6 +29,13 @@ def events(*urls: str) -> list[Location]:
         ("s3://c/log_data/", LOGS, False),
         ("s3://b/a%20b/", "s3://b/a b/", False),
         ("s3://b/a_b/x/", "s3://b/a%b/", False),
+        ("s3://b/log_data/2018*", LOGS, True),
+        ("s3://b/log_data/2018*", "s3://b/log_data/2019*", True),
+        (LOGS, "s3://b/log_data/2018*", True),
+        ("s3://b/log_data/2018/", "s3://b/log_data/2018*", True),
+        ("s3://b/log*", LOGS, False),
+        ("s3://b/log_data*", LOGS, False),
+        ("s3://b/log*", "s3://b/log_data/2018*", False),
     ],
 )
 def test_a_place_is_of_a_lake_if_it_lies_in_or_above_what_is_known(url: str, known: str, is_of_one_lake: bool) -> None:
@@ -45,6 +52,16 @@ def test_the_widest_places_are_kept() -> None:
         Location("songs", "s3://b/a/x/"),
     ]
     assert widest(given) == [*events("s3://b/a/", "s3://b/ab/"), Location("songs", "s3://b/a/x/")]
+
+
+def test_the_beginning_of_names_is_wider_than_what_begins_so() -> None:
+    begins = "s3://b/a/2018-11*"
+    assert widest(events("s3://b/a/2018-11", "s3://b/a/2018-11 (1).json", "s3://b/a/2018-11/", begins)) == events(
+        begins
+    )
+    assert widest(events(begins, "s3://b/a/2018-12*", "s3://b/a/2018-1*")) == events("s3://b/a/2018-1*")
+    assert widest(events(begins, "s3://b/a/", "s3://b/a/2018-12*")) == events("s3://b/a/")
+    assert widest(events(begins, "s3://b/a/2018-12*")) == events(begins, "s3://b/a/2018-12*")
 
 
 @pytest.mark.parametrize(

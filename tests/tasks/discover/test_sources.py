@@ -1,6 +1,7 @@
 """The sources of a warehouse: which are accepted, what changes when a lake moves, what is never lost."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from prefect.events import utilities
 from prefect.logging import disable_run_logger
 
 from tasks.batch import Batch
@@ -16,7 +18,7 @@ from tasks.discover.sources import Sources, find_sources, keep_sources, lake_opt
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tests.flows.lakes import Lake
-from warehouse import StorageError, Warehouse, WarehouseConnection, open_warehouse
+from warehouse import StorageError, Store, Warehouse, WarehouseConnection, open_warehouse
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 LEDGER = "SELECT dataset, url, etag FROM loaded_files ORDER BY 1, 2, 3"
 SOURCES = "SELECT dataset, url FROM sources ORDER BY 1, 2"
 Rows = list[tuple[object, ...]]
+Flat = Callable[..., str]
 
 
 @dataclass
@@ -386,7 +389,8 @@ def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs,
         ({}, "{old}", "name the new place of the lake with --events and --songs"),
         ({"events": "{new}/log_data"}, "{old}x", "nothing was loaded from there; loaded were events from file://{old}"),
         ({"events": "{new}/log_data/2018/11/2018-11-12-events.json"}, "{old}", "a single file cannot be a moved lake"),
-        ({"events": "{new}/log_dat"}, "{old}", "none of the 2 files loaded from .* is there"),
+        ({"events": "{new}/log_dat/"}, "{old}", "none of the 2 files loaded from .* is there"),
+        ({"events": "{new}/log_dat"}, "{old}", "the beginning of names cannot be a moved lake"),
         ({"events": "{new}/log_data"}, "", "--moved-from is empty"),
         ({"events": "{new}/log_data", "add_source": True}, "{old}", "exclude each other"),
     ],
@@ -405,3 +409,89 @@ def test_a_move_that_cannot_be_followed_is_refused_and_changes_nothing(
     with pytest.raises(StorageError, match=str(written(reason))):
         runs.find(**options, moved_from=str(written(moved_from)))  # type: ignore[arg-type]
     assert (runs.fetch(LEDGER), runs.fetch(SOURCES)) == ledger
+
+
+MISSING = "SELECT url FROM loaded_files WHERE missing_since IS NOT NULL"
+FLAT = ["2018-1-01.json", "2018-10-31.json", "2018-11-12.json", "2018-11-13.json", "2018-12-01.json"]
+
+
+@pytest.fixture(params=["folder", "S3"])
+def flat(request: pytest.FixtureRequest, s3: "S3Client", tmp_path: Path) -> Flat:
+    """A flat lake in a folder and on S3: write or delete a file of it, and return its URL."""
+    root = f"file://{tmp_path}/flat" if request.param == "folder" else "s3://lake/flat"
+
+    def change(name: str, is_there: bool = True) -> str:
+        url = f"{root}/{name}"
+        if request.param == "folder" and is_there:
+            Path(url[7:]).parent.mkdir(parents=True, exist_ok=True)
+        if is_there:
+            Store().write(url, b"{}")
+        else:
+            Store().delete(url)
+        return url
+
+    for name in FLAT:
+        change(name)
+    return change
+
+
+def test_a_flat_lake_is_loaded_month_by_month(runs: Runs, flat: Flat) -> None:
+    root = flat("2018-11-14.json").rpartition("/")[0]
+    assert runs.load(f"{root}/2018-11") == 3
+    assert runs.fetch(SOURCES) == [("events", f"{root}/2018-11*")]
+    assert runs.load() == 0
+    flat("2018-11-15.json")
+    assert runs.load() == 1
+    assert runs.load(f"{root}/2018-12*") == 1
+    assert runs.fetch(SOURCES) == [("events", f"{root}/2018-11*"), ("events", f"{root}/2018-12*")]
+    assert runs.load(f"{root}/") == 2
+    assert runs.fetch(SOURCES) == [("events", f"{root}/")]
+
+
+def test_a_file_and_a_folder_go_before_what_begins_with_their_name(runs: Runs, flat: Flat) -> None:
+    root = flat("2018-1/part-1").rpartition("/2018")[0]
+    flat("2018-1/part-10")
+    assert runs.load(f"{root}/2018-1") == 2
+    assert runs.load(f"{root}/2018-1/part-1") == 0
+    assert runs.load(f"{root}/2018-1*", add_source=True) == 5
+    assert runs.fetch(SOURCES) == [("events", f"{root}/2018-1*")]
+    with pytest.raises(StorageError, match=r"--events .*/2018-11: there is no file there; check the URL"):
+        runs.load(f"{root}/2018-11/")
+
+
+def test_a_name_that_nothing_begins_with_is_told(runs: Runs, flat: Flat) -> None:
+    root = flat(FLAT[0]).rpartition("/")[0]
+    with pytest.raises(StorageError, match=r"--events .*/2019: there is no file there; check the URL"):
+        runs.load(f"{root}/2019")
+    with pytest.raises(StorageError, match=r"--events .*/2019\*: no name of a file begins so; check the URL"):
+        runs.load(f"{root}/2019*")
+    assert runs.fetch(SOURCES) == []
+
+
+def test_files_are_missed_only_where_their_names_begin_as_given(
+    runs: Runs, flat: Flat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(utilities, "should_emit_events", lambda: False)
+    root = flat(FLAT[0]).rpartition("/")[0]
+    runs.load(f"{root}/")
+    gone = flat("2018-12-01.json", False)
+    flat("2018-10-31.json", False)
+    runs.load(f"{root}/2018-11")
+    assert runs.fetch(MISSING) == []
+    flat("2018-12-02.json")
+    assert runs.load(f"{root}/2018-12") == 1
+    assert runs.fetch(MISSING) == [(gone,)]
+
+
+def test_a_full_refresh_of_what_begins_so_must_cover_all_that_was_loaded(runs: Runs, flat: Flat) -> None:
+    root = flat(FLAT[0]).rpartition("/")[0]
+    runs.load(f"{root}/2018-1")
+    with pytest.raises(StorageError, match=r"3 files that were loaded are not in events from .*/2018-11\*, "):
+        runs.find(f"{root}/2018-11", full_refresh=True)
+    assert urls(runs.find(f"{root}/2018-1", full_refresh=True)) == [f"{root}/2018-1*"]
+
+
+def test_what_begins_like_the_folder_that_runs_write_to_is_refused(runs: Runs) -> None:
+    work_url = runs.warehouse.work_url
+    with pytest.raises(StorageError, match=rf"--events {work_url[:-4]}\* overlaps {work_url}, where runs write"):
+        runs.find(f"{work_url[:-4]}*")

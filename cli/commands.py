@@ -26,6 +26,7 @@ from flows.parameters import (
     EventCount,
     Files,
     FullRefresh,
+    InAdvance,
     KeptDataDocs,
     LakeFolder,
     LakeUrl,
@@ -41,6 +42,7 @@ from flows.parameters import (
     SongCount,
     TakeOver,
     UserCount,
+    UserNumber,
     WarehouseName,
     WithoutMissing,
     takes_a_lake,
@@ -111,6 +113,26 @@ def retract(
     from cli.console import print_summary
     from expectations.running.run import warm_up
     from flows.retract import retract as flow
+
+    warm_up()
+    return partial(flow, **options), print_summary
+
+
+@runs_a_flow
+def erase(
+    *,
+    user: UserNumber,
+    warehouse: WarehouseName = "local",
+    confirm: Confirmed = False,
+    in_advance: InAdvance = False,
+    take_over: TakeOver = False,
+    keep_data_docs: KeptDataDocs = 100,
+) -> Prepared:
+    """Forget a person, also in loads to come; without --confirm only show what would become of the tables."""
+    options = dict(locals())
+    from cli.console import print_summary
+    from expectations.running.run import warm_up
+    from flows.erase import erase as flow
 
     warm_up()
     return partial(flow, **options), print_summary
@@ -288,6 +310,7 @@ COMMANDS: tuple[Command, ...] = (
     audit,
     rebuild,
     retract,
+    erase,
     sql,
     insights,
     sample,

@@ -40,6 +40,10 @@ def print_summary(summary: Summary) -> None:
     console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
     docs = printable(summary.data_docs.removeprefix("file://"))
     console.print(f"Data Docs: {docs}", markup=False, soft_wrap=True)
+    if summary.remains:
+        console.print("What this does not reach:")
+    for where in summary.remains:
+        console.print(f"- {printable(where)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:

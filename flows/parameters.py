@@ -95,6 +95,10 @@ BatchNumber = Annotated[int | None, Bounds(1), Meaning("the batch whose files ar
 Files = Annotated[
     LakeUrl | None, Meaning("the files that are taken back: a file, a folder, or all whose URLs begin so", "URL")
 ]
+UserNumber = Annotated[int, Bounds(0, 2_147_483_647), Meaning("the person who is forgotten: their user_id", "N")]
+InAdvance = Annotated[
+    bool, Meaning("also where nothing is there of the person yet: what later files have of them is left out")
+]
 Confirmed = Annotated[bool, Meaning("do it; without, a preview is shown, and nothing changes")]
 DryRun = Annotated[
     bool, Meaning("do everything up to the suites, show what would become of the star, and publish nothing")

@@ -25,6 +25,10 @@ class Dataset:
     """Whether the block of a warehouse must say where it is."""
     has_small_files: bool = False
     """Whether it comes as very many small files, which `--compact-songs` puts together."""
+    person: str | None = None
+    """The column that says by the number of a user whose a row is; None where rows are nobody's."""
+    personal: frozenset[str] = frozenset()
+    """The columns, without underscores, that say who somebody is, where they live or what they use: `is_personal`."""
 
     @property
     def staging(self) -> str:
@@ -56,6 +60,8 @@ DATASETS: Mapping[str, Dataset] = {
             "log_data",
             frozenset({"page", "ts", "sessionid"}),
             is_in_every_lake=True,
+            person="userid",
+            personal=frozenset({"firstname", "lastname", "gender", "location", "useragent"}),
         ),
         Dataset(
             "songs",
@@ -67,6 +73,19 @@ DATASETS: Mapping[str, Dataset] = {
         ),
     )
 }
+_PERSONAL = frozenset[str]().union(*(dataset.personal for dataset in DATASETS.values()))
+
+
+def is_personal(column: str) -> bool:
+    """Return whether the values of a column are not for messages, logs, artifacts and Data Docs.
+
+    All of these are kept elsewhere, and shown to others than the tables. There the place of such a value is named, and
+    what is wrong with it. Numbers of users and sessions are shown, for nobody could find a row without them. A column
+    of the star is personal where it is one of a dataset but for the underscores in its name, such as first_name.
+    """
+    return column.replace("_", "") in _PERSONAL
+
+
 STAGING = tuple(dataset.staging for dataset in DATASETS.values())
 """The staging tables, in the order of the datasets."""
 LAKE = tuple(dataset.lake for dataset in DATASETS.values())

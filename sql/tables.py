@@ -10,7 +10,7 @@ from functools import cache
 from typing import overload
 
 import sql
-from sql.datasets import LAKE, STAGING, Dataset
+from sql.datasets import DATASETS, LAKE, STAGING, Dataset
 
 
 class Names(Sequence[str]):
@@ -30,6 +30,8 @@ class Names(Sequence[str]):
         return len(self._found())
 
 
+PERSON = "user_id"
+"""The column of the star's tables that says whose a row is."""
 _COLUMN = re.compile(
     r'^    "?(?P<name>\w+)"? (?P<type>[A-Z][A-Z ]*?(?:\([\d, ]+\))?)(?P<rest>| NOT NULL.*| PRIMARY.*| REFERENCES.*),?$'
 )
@@ -116,11 +118,19 @@ def natural_key(table: TableDefinition) -> tuple[str, ...]:
 
 
 def lake_names(dataset: Dataset) -> dict[str, str]:
-    """Return the names that `leave/lake` and `insert/lake` have of a dataset: its tables, and their common columns."""
+    """Return the names that `leave/lake`, `insert/lake` and `erase` have of a dataset: tables and common columns."""
     kept = read_table(dataset.lake)
     columns = ", ".join(column.name for column in kept.columns if column.name != "batch_id")
     names = {"staging": dataset.staging, "lake": dataset.lake, "leaving": f"leaving_{dataset.name}"}
-    return {**names, "columns": columns, "distkey": kept.dist_key or columns.partition(",")[0]}
+    person = {"person": dataset.person} if dataset.person else {}
+    return {**names, **person, "columns": columns, "distkey": kept.dist_key or columns.partition(",")[0]}
+
+
+def people() -> dict[str, str]:
+    """Return the tables of the lake and the star whose rows are somebody's, each with the column that says whose."""
+    lake = {dataset.lake: dataset.person for dataset in DATASETS.values() if dataset.person}
+    star = {table: PERSON for table in STAR if any(column.name == PERSON for column in read_table(table).columns)}
+    return {**lake, **star}
 
 
 def _files(folder: str) -> list[str]:

@@ -61,6 +61,8 @@ class Summary:
     """The headlines of the batches that the same run has published before."""
     files_left: int = 0
     """How many files further batches of the run are to load."""
+    remains: tuple[str, ...] = ()
+    """After an erasure: where something of the person may be that it does not reach, and what to do about it."""
 
     def markdown(self) -> str:
         """Return the summary as a Prefect artifact shows it."""
@@ -82,6 +84,8 @@ class Summary:
             lines += [f"| {stage} | {seconds:.2f} |" for stage, seconds in self.stages]
         if self.data_docs:
             lines += ["", markdown_link(self.data_docs)]
+        if self.remains:
+            lines += ["", "What this does not reach:", "", *(f"- {markdown(where)}" for where in self.remains)]
         return "\n".join(lines)
 
 
@@ -95,7 +99,7 @@ class Published:
     data_docs: str
 
 
-def summarise(published: Published, started: float, did: str = "") -> Summary:
+def summarise(published: Published, started: float, did: str = "", remains: tuple[str, ...] = ()) -> Summary:
     """Summarise a batch; `started` is a perf_counter, and `did` what it did, where it did not load files."""
     delivery, star = published.delivery, published.publication
     quarantined, validated = delivery.validated.quarantined, (delivery.validated, star.validated)
@@ -113,6 +117,7 @@ def summarise(published: Published, started: float, did: str = "") -> Summary:
             *((part.stage, part.duration_s) for part in validated),
         ),
         data_docs=published.data_docs,
+        remains=remains,
     )
 
 
@@ -185,11 +190,13 @@ def _headline(published: Published, duration_s: float, did: str) -> str:
     quarantined = published.delivery.validated.quarantined
     bad_rows = Counter(row.dataset for row in quarantined)
     filled = [part for part in published.delivery.staged if part.files]
-    rows = ", ".join(f"{part.rows - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
+    rows = ", ".join(f"{part.rows - part.rows_erased - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
     much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
+    erased = sum(part.rows_erased for part in filled)
+    left_out = f"; {counted(erased, 'row')} of erased people left out" if erased else ""
     replaced = sum(len(part.manifest.replaced) for part in published.delivery.staged)
     versions = f"; {counted(replaced, 'file')} in a new version" if replaced else ""
-    return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{versions}{much}"
+    return f"Batch {published.batch_id}: {rows} loaded and validated in {duration_s:.1f} s{versions}{left_out}{much}"
 
 
 def _report_quarantine(summary: Summary) -> None:

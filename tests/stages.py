@@ -74,7 +74,12 @@ def bare_stages() -> Iterator[None]:
         changed.setitem(flow_run.FIELDS, "name", RUN.get)
         changed.setattr(utilities, "should_emit_events", lambda: False)
         changed.setattr(quality, "run_suites", run_suites_in_doubt)
-        for recipe in ("etl", "rebuild", "retract"):  # they may do without, and nobody would wait for its thread
+        for recipe in (
+            "erase",
+            "etl",
+            "rebuild",
+            "retract",
+        ):  # they may do without; nobody would wait for it
             changed.setattr(f"flows.{recipe}.warm_up", lambda: None)
         yield
 

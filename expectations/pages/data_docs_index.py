@@ -72,6 +72,24 @@ def prune(docs: DataDocs, keep: int) -> int:
     return len(old)
 
 
+def forget_examples(docs: DataDocs) -> int:
+    """Delete all runs but this one of which a page may show examples of rows; return how many names were deleted.
+
+    Only what has broken a rule is shown by examples. A page that no entry knows, as of a process that was killed, may
+    show some too.
+    """
+    entries = _entries(docs)
+    old = {run.run_name for run in entries.values() if any(page.failed or page.warned for page in run.pages)}
+    old.discard(docs.run_name)
+    kept = {entry: run for entry, run in entries.items() if run.run_name not in old}
+    known = {docs.url + page.page for run in kept.values() for page in run.pages}
+    _write_index(docs, list(kept.values()))
+    for url in [*docs.store.list(f"{docs.url}validations/"), *docs.store.list(f"{docs.url}runs/")]:
+        if url not in known and url not in kept:
+            docs.store.delete(url)
+    return len(old)
+
+
 def _entries(docs: DataDocs) -> dict[str, Run]:
     """Read the entries, the oldest first; what another run has just deleted, or is no entry, is skipped."""
     urls = sorted(docs.store.list(f"{docs.url}runs/"))

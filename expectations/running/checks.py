@@ -8,7 +8,10 @@ from typing import Protocol
 import psycopg2.extensions
 
 from sql.datasets import DATASETS, STAGING
-from sql.tables import STAR
+from sql.tables import STAR, people
+
+ERASED = "erased_users"
+"""The suite of the rows that are somebody's."""
 
 
 class Lendable(Protocol):
@@ -40,24 +43,35 @@ def staging_checks(datasets: Sequence[str]) -> list[Check]:
     return [Check(table, f"SELECT * FROM {table}") for table in tables]  # noqa: S608
 
 
-def batch_checks(datasets: Sequence[str]) -> list[Check]:
+def batch_checks(datasets: Sequence[str], erased: int | None = None) -> list[Check]:
     """Return the checks of what the latest batch wrote, from these datasets: the star's rows, and that none is missing.
 
-    Which batch that is stands in `batches`, and not in the queries: Redshift would compile each of them anew.
+    Which batch that is stands in `batches`, and not in the queries: Redshift would compile each of them anew. Of a
+    person whom it erased, whom nothing that it wrote is about, all rows that there may be are checked.
     """
     written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = ({LATEST})") for table in STAR]  # noqa: S608
     staged = [
         Check(each.reconciliation, f"SELECT * FROM {each.staging}")  # noqa: S608
         for each in (DATASETS[name] for name in datasets)
     ]
-    return [*written, *staged]
+    whose = f"batch_id = ({LATEST})" if erased is None else f"{{person}} = {int(erased)}"
+    return [*written, *staged, Check(ERASED, _people(f" WHERE {whose}"))]
 
 
 def suite_names() -> list[str]:
-    """Return the names of all suites: of each staging table, table of the star, and dataset as it was loaded."""
-    return [*STAGING, *STAR, *(dataset.reconciliation for dataset in DATASETS.values())]
+    """Return the names of all suites: of staging tables, tables of the star, datasets as loaded, and people."""
+    return [*STAGING, *STAR, *(dataset.reconciliation for dataset in DATASETS.values()), ERASED]
 
 
 def star_checks() -> list[Check]:
     """Return the checks of the whole star."""
-    return [Check(table, f"SELECT * FROM {table}") for table in STAR]  # noqa: S608
+    tables = [Check(table, f"SELECT * FROM {table}") for table in STAR]  # noqa: S608
+    return [*tables, Check(ERASED, _people(""))]
+
+
+def _people(where: str) -> str:
+    """Return the query of the rows that are somebody's: in which table, and whose."""
+    return " UNION ALL ".join(
+        f"SELECT '{table}' AS table_name, {person} AS user_id FROM {table}{where.format(person=person)}"  # noqa: S608
+        for table, person in people().items()
+    )

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from expectations.personal import PERSONAL
 from lake.printable import printable, printable_lines
+from sql.datasets import is_personal
 
 EXAMPLES_LIMIT = 20
 _VALUES_NAMED = 3
@@ -45,7 +45,7 @@ class Violation:
     @property
     def shown(self) -> list[dict[str, object]]:
         """The examples without personal values, which must not leave the warehouse."""
-        return [{name: value for name, value in row.items() if name not in PERSONAL} for row in self.examples]
+        return [{name: value for name, value in row.items() if not is_personal(name)} for row in self.examples]
 
     def __str__(self) -> str:
         facts = ", ".join(self._facts())

@@ -55,7 +55,8 @@ class Explainer:
             violation = self._with_rows(replace(violation, condition=arguments.get("condition"), query=query))
         else:
             violation = self._violation(outcome, f"has {_observed(found)}")
-        found["unexpected_index_query"], found["examples"] = violation.query, violation.examples
+        found["unexpected_index_query"], found["examples"] = violation.query, violation.shown
+        found["partial_unexpected_list"] = []  # the library's own examples have values of all columns
         return violation, detailed
 
     def _violation(

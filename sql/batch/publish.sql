@@ -8,5 +8,6 @@ SET
     song_rows = :song_rows,
     plays_added_rows = :plays_added_rows,
     plays_present_rows = :plays_present_rows,
-    quarantined_rows = :quarantined_rows
+    quarantined_rows = :quarantined_rows,
+    rows_erased = :rows_erased
 WHERE batch_id = :batch_id AND status = 'running';

@@ -1,5 +1,7 @@
 -- One row per batch that a run began. status: running, published, nothing new, dry run, failed, or abandoned (its run
 -- died). The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
+-- rows_erased: rows of its files that it left out, or that have left the lake tables or quarantine since, because they
+-- are of people who were erased.
 CREATE TABLE IF NOT EXISTS batches (
     batch_id INTEGER NOT NULL PRIMARY KEY,
     flow_run_id VARCHAR(36) NOT NULL,
@@ -12,7 +14,8 @@ CREATE TABLE IF NOT EXISTS batches (
     song_rows BIGINT,
     plays_added_rows BIGINT,
     plays_present_rows BIGINT,
-    quarantined_rows BIGINT
+    quarantined_rows BIGINT,
+    rows_erased BIGINT
 )
 DISTSTYLE ALL
 SORTKEY (batch_id);

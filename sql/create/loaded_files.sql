@@ -1,7 +1,9 @@
 -- The ledger: one row per version of a file (url and etag) that was loaded; batch_id is the batch that loaded it last.
 -- is_current: its rows are in the lake tables. missing_since: the file is not in the lake any more. retracted_at: this
 -- version was taken back, and is not loaded again.
--- rows_scanned = rows_loaded + rows_quarantined; both are NULL where the load history did not tell the rows of files.
+-- rows_scanned = rows_loaded + rows_quarantined + rows_erased. The first two are NULL where the load history did not
+-- tell the rows of files; rows_loaded and rows_erased where rows of erased people were left out of several files that
+-- were loaded together: nothing tells from which of them they came.
 CREATE TABLE IF NOT EXISTS loaded_files (
     url VARCHAR(2048) NOT NULL,
     etag VARCHAR(128) NOT NULL,
@@ -15,6 +17,7 @@ CREATE TABLE IF NOT EXISTS loaded_files (
     is_current BOOLEAN NOT NULL,
     missing_since TIMESTAMP,
     retracted_at TIMESTAMP,
+    rows_erased BIGINT,
     PRIMARY KEY (url, etag)
 )
 DISTSTYLE KEY

@@ -1,8 +1,8 @@
 -- One row per row count of the batch that does not balance, at most 10: the expected rows, and those that were found.
 -- Reads the ledger, quarantine and batch_tables as this batch has written them, staging, and the rows of the star that
--- it wrote. staging_events_rows, of table staging_events, are what COPY loaded, without what was quarantined since;
--- where the rows of files are unknown, the ledger is not compared with them. new_play_rows was counted before the star
--- was touched; the star must have the rows that loads returned.
+-- it wrote. staging_events_rows, of table staging_events, are what COPY loaded, without what was quarantined since, and
+-- without the rows of erased people; where the rows of files are unknown, the ledger is not compared with them.
+-- new_play_rows was counted before the star was touched; the star must have the rows that loads returned.
 WITH quarantined AS (
     SELECT
         url,
@@ -18,6 +18,7 @@ files AS (
         loaded_files.dataset,
         loaded_files.rows_scanned,
         loaded_files.rows_loaded,
+        loaded_files.rows_erased,
         COALESCE(quarantined.row_count, 0) AS rows_quarantined
     FROM loaded_files
     LEFT JOIN quarantined ON loaded_files.url = quarantined.url
@@ -28,7 +29,7 @@ accounts AS (
     SELECT
         url AS account,
         rows_scanned AS rows_in,
-        rows_loaded + rows_quarantined AS rows_there
+        rows_loaded + rows_quarantined + rows_erased AS rows_there
     FROM files
     UNION ALL
     -- For each :staging, with UNION ALL between:

@@ -20,7 +20,7 @@ from tasks.provision.catalogue import (
     read_catalogue,
     read_keys,
 )
-from tasks.provision.provisioning import provision
+from tasks.provision.provisioning import ERASED, provision
 from tasks.provision.versions import Migration, has_tables, read_pending
 from tasks.retries import io_task
 from tasks.run_log import run_logger
@@ -183,6 +183,8 @@ def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade
     """Refuse tables of the newest version that differ from their DDL beyond mending, and return what is to be made."""
     differ = {table: list(differences(table, catalogue[table])) for table in TABLES if table in catalogue}
     altered = [each for table in differ if table not in ("run_lock", *STAGING) for each in differ[table]]
+    if ERASED not in catalogue and has_tables(catalogue) and not pending:
+        altered.append(f"table {ERASED} is gone, and with it who was erased and must not come back")
     if altered and not pending:
         raise DamagedWarehouse(f"{'; '.join(altered)}: {START_AGAIN}")
     return Unmade(

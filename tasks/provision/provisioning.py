@@ -19,6 +19,8 @@ from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
 from warehouse.local import LocalWarehouse
 
+ERASED = "erased_users"
+"""The table of who was erased: a reset keeps it, since whoever loads the lake again would bring them back."""
 WAIT_MS = 500
 """How long others wait at most behind the attempt to lock all tables."""
 
@@ -102,7 +104,8 @@ def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:
 def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
     """Drop every table and create it again, empty, in one transaction: a reader sees all of the old ones or the new.
 
-    Whoever calls this holds the warehouse. The tables of the lease stay, since others wait for it.
+    Whoever calls this holds the warehouse. The tables of the lease stay, since others wait for it, and so does the list
+    of who was erased.
     The local warehouse's load history is emptied too.
 
     Raises:
@@ -110,7 +113,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
         WarehouseError: something else in the database depends on a table.
     """
     deadline = time.monotonic() + patience_s
-    renewed = [table for table in TABLES if table not in LEASE_TABLES]
+    renewed = [table for table in TABLES if table not in (*LEASE_TABLES, ERASED)]
     with closing(warehouse.connect()) as connection:
         while not _lock_tables(connection, warehouse.schema):
             if time.monotonic() > deadline:
@@ -124,7 +127,7 @@ def renew_tables(warehouse: Warehouse, patience_s: float) -> None:
             except psycopg2.errors.DependentObjectsStillExist as error:
                 told = ". ".join(filter(None, [error.diag.message_primary or str(error), error.diag.message_detail]))
                 raise WarehouseError(f"nothing was reset: {told}; drop that first, and reset again") from error
-            create_tables(cursor, renewed, are_new=True)
+            create_tables(cursor, [*renewed, ERASED], are_new=True)
     if isinstance(warehouse, LocalWarehouse):
         warehouse.forget_loads()
 
@@ -134,7 +137,7 @@ def _lock_tables(connection: WarehouseConnection, schema: str) -> bool:
     with connection.cursor() as cursor:
         fence(cursor)
     there = read_catalogue(connection, schema)
-    found = [Identifier(table) for table in TABLES if table in there and table not in LEASE_TABLES]
+    found = [Identifier(table) for table in TABLES if table in there and table not in (*LEASE_TABLES, ERASED)]
 
     def lock(cursor: psycopg2.extensions.cursor) -> None:
         if found:

@@ -95,6 +95,7 @@ def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
         plays_added_rows=record.plays_added_rows,
         plays_present_rows=record.rows.play_rows - record.plays_added_rows,
         quarantined_rows=len(record.quarantined),
+        rows_erased=sum(part.rows_erased for part in record.staged),
     )
     if published != 1:
         raise WarehouseBusy(
@@ -119,7 +120,8 @@ def _ledger_lines(record: BatchRecord) -> Iterator[str]:
     quarantined = Counter(row.url for row in record.quarantined)
     for part in record.staged:
         for file in part.files:
-            rows = part.rows_scanned[file.url]
+            rows, erased = part.rows_scanned[file.url], part.erased_of(file.url)
+            loaded = None if rows is None or erased is None else rows - quarantined[file.url] - erased
             yield json.dumps(
                 {
                     "url": file.url,
@@ -129,16 +131,22 @@ def _ledger_lines(record: BatchRecord) -> Iterator[str]:
                     "dataset": part.dataset,
                     "batch_id": record.batch.batch_id,
                     "rows_scanned": rows,
-                    "rows_loaded": None if rows is None else rows - quarantined[file.url],
+                    "rows_loaded": loaded,
                     "rows_quarantined": quarantined[file.url],
+                    "rows_erased": erased,
                     "is_current": True,
                 }
             )
 
 
 def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
-    """Compare the rows that COPY loaded with those in staging, the star and quarantine, inside the transaction."""
-    bad_rows = Counter(row.dataset for row in record.quarantined)
+    """Compare the rows that COPY loaded with those in staging, the star and quarantine, inside the transaction.
+
+    Those of erased people are in none of them.
+    """
+    staged = {f"{DATASETS[part.dataset].staging}_rows": part.rows - part.rows_erased for part in record.staged}
+    for row in record.quarantined:
+        staged[f"{DATASETS[row.dataset].staging}_rows"] -= 1
     imbalances = sql.fetch(
         cursor,
         "inspect/imbalances",
@@ -146,7 +154,7 @@ def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
         batch_id=record.batch.batch_id,
         quarantined_rows=len(record.quarantined),
         loaded_files_rows=sum(len(part.files) for part in record.staged),
-        **{f"{DATASETS[part.dataset].staging}_rows": part.rows - bad_rows[part.dataset] for part in record.staged},
+        **staged,
         new_play_rows=record.rows.new_play_rows,
         plays_added_rows=record.plays_added_rows,
     )

@@ -11,6 +11,7 @@ import sql
 from sql.datasets import DATASETS, LAKE
 from sql.tables import STAR, lake_names
 from tasks.batch import Batch
+from tasks.publish.erasure import leave_lake
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
 from warehouse import WarehouseConnection
@@ -66,8 +67,13 @@ class StarChange:
         return {f"{self.load.table}_rows_{name}": count for name, count in self.counts.items()}
 
 
-def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[Staged]) -> list[Loaded]:
-    """Put the staged rows into the lake tables, in the place of those of the batches that they supersede."""
+def replace_in_lake(
+    star: WarehouseConnection, batch: Batch, staged: Sequence[Staged], erased: int | None
+) -> list[Loaded]:
+    """Put the staged rows into the lake tables, in the place of those of the batches that they supersede.
+
+    The rows of a person who is erased leave too.
+    """
     replaced = []
     with star.cursor() as cursor:
         for part in staged:
@@ -76,6 +82,8 @@ def replace_in_lake(star: WarehouseConnection, batch: Batch, staged: Sequence[St
             if superseded:
                 sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=superseded)
             removed = sql.run_at_once(cursor, "leave/lake", names, batch_ids=superseded or (NO_BATCH,))
+            if erased is not None:
+                removed += leave_lake(cursor, dataset, erased)
             added = sql.run(cursor, "insert/lake", names, batch_id=batch.batch_id)
             replaced.append(Loaded(dataset.lake, added, added, removed, time.perf_counter() - started))
         sql.run_at_once(cursor, "analyze/star", {"star": LAKE})

@@ -20,6 +20,7 @@ from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
 from tasks.fencing import fence
 from tasks.opaque import opaque
+from tasks.publish.erasure import remember
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
 from tasks.publish.loading import StarChange, analyze_star, load_star, replace_in_lake
 from tasks.retries import io_task
@@ -46,7 +47,8 @@ class Delivery:
     """What a batch is to publish: what was staged, what of it was validated, and all known sources from now on.
 
     A full refresh replaces all that was loaded before; a rebuild computes the star anew from what the lake tables hold.
-    The files to retract, by dataset, are not loaded again in these versions. A dry run publishes nothing.
+    The files to retract, by dataset, are not loaded again in these versions. `erased` is the number of a user who is to
+    be forgotten. A dry run publishes nothing.
     """
 
     staged: Sequence[Staged]
@@ -55,6 +57,7 @@ class Delivery:
     full_refresh: bool = False
     rebuild: bool = False
     retracted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    erased: int | None = None
     dry_run: bool = False
 
 
@@ -78,7 +81,9 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         cleared = clear(star, delivery)
         delete_quarantined(star, delivery.validated.broken)
         retract(star, delivery.retracted)
-        replaced = replace_in_lake(star, batch, delivery.staged)
+        if delivery.erased is not None:
+            remember(star, delivery.erased)
+        replaced = replace_in_lake(star, batch, delivery.staged, delivery.erased)
         batch_rows, before = count_batch(star, from_batch_id)
         loads = load_star(star, batch, from_batch_id)
         analyze_s = analyze_star(star, loads)
@@ -91,7 +96,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         if delivery.known:
             with star.cursor() as cursor:
                 record_sources(cursor, batch, delivery.known)
-        validated = validate_star(star, warehouse, batch, opaque(delivery.staged))
+        validated = validate_star(star, warehouse, batch, opaque(delivery.staged), delivery.erased)
         if delivery.dry_run:
             star.rollback()
             close_batch(warehouse, batch, "dry run")

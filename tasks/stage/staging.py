@@ -1,8 +1,9 @@
 """Stage: COPY the new files of a dataset into its staging table, which then holds exactly the batch."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -23,6 +24,7 @@ from tasks.stage.changes import require_unchanged
 from tasks.stage.copies import READERS, write_copies
 from tasks.stage.copy_progress import shown_progress
 from tasks.stage.counting import Copied, FileRows, count_copied, count_files
+from tasks.stage.erasure import erase_staged, without_erased
 from tasks.stage.load_errors import LoadError, fetch_load_errors, why_refused
 from tasks.stage.sessions import Sessions
 from tasks.validate.bad_rows import Fault, describe_faults, look_up, refused
@@ -53,6 +55,10 @@ class Staged:
     rows_scanned: FileRows
     load_errors: tuple[LoadError, ...]
     duration_s: float
+    rows_erased: int = 0
+    """How many of the rows are left out, since they are of people who were erased."""
+    lines_erased: Counter[str] = field(default_factory=Counter)
+    """How many of these COPY refused, by file: they are no load errors."""
 
     @property
     def dataset(self) -> str:
@@ -63,6 +69,12 @@ class Staged:
     def files(self) -> tuple[StoredObject, ...]:
         """The files of the manifest."""
         return self.manifest.files
+
+    def erased_of(self, url: str) -> int | None:
+        """Return how many rows of a file are left out; None where nothing tells which file they came from."""
+        if self.rows_erased == self.lines_erased.total():
+            return self.lines_erased[url]
+        return self.rows_erased if len(self.files) == 1 else None
 
     @property
     def empty(self) -> list[str]:
@@ -113,7 +125,8 @@ def _together(
 def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Staged:
     """COPY the files of a manifest into the dataset's staging table, in place of the batch before, without bad lines.
 
-    Each compression has a COPY of its own, all of them in one transaction. Others cancel it by `sessions`.
+    Each compression has a COPY of its own, all of them in one transaction, which also deletes the rows of people who
+    were erased. Others cancel it by `sessions`.
 
     Raises:
         CopyError: COPY would refuse more lines than MAXERROR allows, may not read at all, or does not say which lines.
@@ -129,13 +142,17 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
             sql.run(cursor, "clear/staging", {"staging": [lock]})  # commits, which ends the lock
         with connection:
             copied = _copy_all(connection, warehouse, copies, since=fence(cursor, lock))
+            rows_erased = erase_staged(cursor, manifest.dataset) if copied else 0
         load_errors = _fetch_refused(connection, warehouse, copied)
         rows = sum(each.loaded_rows for each in copied) + len(load_errors)
         rows_scanned = count_files(connection, warehouse, copied, rows)
+        load_errors, lines_erased = without_erased(connection, warehouse.store, manifest.dataset, load_errors)
     require_unchanged(warehouse.store, manifest.files)
-    duration_s = time.perf_counter() - started
+    duration_s, rows_erased = time.perf_counter() - started, rows_erased + lines_erased.total()
     run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
-    return Staged(manifest, rows, rows_scanned, load_errors, duration_s)
+    if rows_erased:
+        run_logger().info("%s of erased people left out", counted(rows_erased, "row"))
+    return Staged(manifest, rows, rows_scanned, load_errors, duration_s, rows_erased, lines_erased)
 
 
 def _copy_all(

@@ -9,11 +9,10 @@ from itertools import groupby, islice, zip_longest
 
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the class of that name
 
-from expectations.personal import PERSONAL
 from expectations.running.results import SuiteResult, Violation
 from lake.object_store import StoredObject
 from lake.printable import printable
-from sql.datasets import DATASETS
+from sql.datasets import DATASETS, is_personal
 from tasks.stage.load_errors import LoadError
 from tasks.validate.evidence import Line, StagedRows, find_rows, read_lines
 from tasks.wording import SHOWN, listed
@@ -158,13 +157,13 @@ def evidence(store: Store, faults: Sequence[Fault]) -> Iterator[BadRow]:
 
 def _refused_line(dataset: str, load_error: LoadError, line: Line) -> BadRow:
     value = line.value(load_error.column_name) if load_error.value is None else load_error.value
-    column, why = load_error.column_name or None, load_error.why(None if load_error.column_name in PERSONAL else value)
+    column, why = load_error.column_name or None, load_error.why(None if is_personal(load_error.column_name) else value)
     return BadRow(dataset, load_error.url, line.number, column, str(load_error.code), why, line.raw)
 
 
 def _broken_row(dataset: str, url: str, line: Line, violation: Violation) -> BadRow:
     value = line.value(str(violation.column))
     shown = repr(value[:80]) if value else "NULL"
-    shown = "the value" if violation.column in PERSONAL else shown
+    shown = "the value" if is_personal(str(violation.column)) else shown
     reason = f"{shown} {violation.reason}; {violation.description}"
     return BadRow(dataset, url, line.number, violation.column, violation.expectation, reason, line.raw)

@@ -10,8 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 
 import sql
-from expectations.personal import PERSONAL
-from sql.datasets import DATASETS, LAKE
+from sql.datasets import DATASETS, LAKE, is_personal
 from sql.tables import KEPT, STAR, lake_names, natural_key, read_table
 from tasks.publish.ledger import describe
 from tasks.publish.loading import NO_BATCH
@@ -101,6 +100,6 @@ def _compare(cursor: sql.Cursor, schema: str, table: str) -> list[Difference]:
 def describe_key(names: Sequence[str], values: Sequence[object]) -> str:
     """Name a row by its key, without values that say who somebody is."""
     return ", ".join(
-        f"{name} not shown" if name in PERSONAL else f"{name} {value}"
+        f"{name} not shown" if is_personal(name) else f"{name} {value}"
         for name, value in zip(names, values, strict=True)
     )

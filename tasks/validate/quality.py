@@ -99,15 +99,19 @@ def validate_staging(
 
 
 @task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
-def validate_star(star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged]) -> Validated:
+def validate_star(
+    star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], erased: int | None
+) -> Validated:
     """Run the suites on what the batch wrote, inside its open transaction: keys are checked against whole tables.
+
+    A person who is erased by it is looked for in whole tables too.
 
     Raises:
         ExpectationsFailed: a critical expectation failed; the message names the rows.
     """
     started, docs = time.perf_counter(), data_docs(warehouse, f"batch-{batch.batch_id}")
     datasets = [part.dataset for part in staged if part.files]
-    results = _run(star, batch_checks(datasets), docs)
+    results = _run(star, batch_checks(datasets, erased), docs)
     _warn(results)
     keep_failed_expectations(results, docs)
     raise_if_critical(results)
@@ -170,7 +174,7 @@ def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDoc
 def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:
     """Return the checks of the staging tables that still hold rows."""
     bad_rows = Counter(row.dataset for row in quarantined) or {part.dataset: len(part.load_errors) for part in staged}
-    return staging_checks([part.dataset for part in staged if part.rows > bad_rows[part.dataset]])
+    return staging_checks([part.dataset for part in staged if part.rows - part.rows_erased > bad_rows[part.dataset]])
 
 
 def _warn(results: Sequence[SuiteResult]) -> None:

@@ -11,7 +11,10 @@ from expectations.running.run import run_suites
 from warehouse import WarehouseConnection
 
 CREATE = Path(__file__).parents[2] / "sql/create"
-TABLES = ("batches", "users", "artists", "songs", "time", "songplays", "staging_events", "staging_songs")
+TABLES = (
+    "batches", "users", "artists", "songs", "time", "songplays", "staging_events", "staging_songs", "lake_events",
+    "erased_users",
+)  # fmt: skip
 ROWS_OF = {table: table for table in TABLES} | {
     "reconciliation_events": "staging_events",
     "reconciliation_songs": "staging_songs",

@@ -81,33 +81,33 @@ def test_what_a_killed_run_left_beside_the_entries_is_in_nobodys_way(docs: DataD
 def test_every_link_between_pages_leads_somewhere(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, star_checks(), docs)
     pages = sorted(folder_of(docs).rglob("*.html"))
-    assert len(pages) == 11
+    assert len(pages) == 13
     for page in pages:
         for link in LINK.findall(page.read_text()):
             assert (page.parent / link).resolve() in pages, f"{page} links to {link}"
 
 
 def test_a_page_shows_what_broke_as_text(good_rows: WarehouseConnection, docs: DataDocs) -> None:
-    execute(good_rows, "UPDATE staging_events SET gender = '<i>X', auth = '<i>Out' WHERE iteminsession = 1")
+    execute(good_rows, "UPDATE staging_events SET level = '<i>X', auth = '<i>Out' WHERE iteminsession = 1")
     run_suites(good_rows, staging_checks(["events"]), docs)
     [page] = folder_of(docs).glob("validations/staging_events/batch-1/*/rows.html")
     text = page.read_text()
-    assert "critical: gender is F, M or not known" in text
-    assert "gender &lt;i&gt;X, page NextSong, userid 8" in text
-    assert "WHERE gender NOT IN (&#x27;F&#x27;, &#x27;M&#x27;)" in text
+    assert "critical: level is free or paid" in text
+    assert "level &lt;i&gt;X, page NextSong, userid 8" in text
+    assert "WHERE level NOT IN (&#x27;free&#x27;, &#x27;paid&#x27;)" in text
     assert "<td" in text.partition("&lt;i&gt;Out")[0]
     assert "<i>X" not in text
     assert "<i>Out" not in text
 
 
 def test_a_page_shows_what_cannot_be_seen(good_rows: WarehouseConnection, docs: DataDocs) -> None:
-    execute(good_rows, "UPDATE staging_events SET gender = '\u202e', auth = '\x1b[2J\u200b' WHERE iteminsession = 1")
+    execute(good_rows, "UPDATE staging_events SET method = '\u202e', auth = '\x1b[2J\u200b' WHERE iteminsession = 1")
     run_suites(good_rows, staging_checks(["events"]), replace(docs, run_name="audit-\u202egpj"))
     for page in folder_of(docs).rglob("*.html"):
         assert is_plain(page.read_bytes().decode())
     [page] = folder_of(docs).glob("validations/staging_events/*/*/rows.html")
     assert "auth \\x1b[2J\\u200b" in page.read_text()
-    assert "gender \\u202e, page NextSong" in page.read_text()
+    assert "method \\u202e, page NextSong" in page.read_text()
     assert "audit-\\u202egpj" in index_of(docs)[0]
 
 

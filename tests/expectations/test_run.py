@@ -56,6 +56,7 @@ def test_good_rows_pass_every_suite_in_the_order_asked_for(good_rows: WarehouseC
         ("songplays", 26, 0),
         ("reconciliation_events", 3, 0),
         ("reconciliation_songs", 2, 0),
+        ("erased_users", 1, 0),
     ]
 
 
@@ -189,8 +190,8 @@ def test_a_key_of_a_batch_is_checked_against_the_whole_table(good_rows: Warehous
 def test_rows_of_other_batches_are_left_alone(good_rows: WarehouseConnection) -> None:
     execute(good_rows, "UPDATE users SET level = 'gold'")
     begin_batch_2(good_rows)
-    assert [result.failed for result in run_suites(good_rows, batch_checks([]))] == [0, 0, 0, 0, 0]
-    assert [result.failed for result in run_suites(good_rows, star_checks())] == [0, 0, 0, 1, 0]
+    assert [result.failed for result in run_suites(good_rows, batch_checks([]))] == [0, 0, 0, 0, 0, 0]
+    assert [result.failed for result in run_suites(good_rows, star_checks())] == [0, 0, 0, 1, 0, 0]
 
 
 def test_what_cannot_be_checked_has_failed_and_commits_nothing(good_rows: WarehouseConnection) -> None:
@@ -272,6 +273,15 @@ def test_checks_name_their_rows() -> None:
         Check("users", "SELECT * FROM users WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
         Check("songplays", "SELECT * FROM songplays WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
         Check("reconciliation_events", "SELECT * FROM staging_events"),
+        Check(
+            "erased_users",
+            "SELECT 'lake_events' AS table_name, userid AS user_id FROM lake_events "
+            "WHERE batch_id = (SELECT MAX(batch_id) FROM batches) UNION ALL "
+            "SELECT 'users' AS table_name, user_id AS user_id FROM users "
+            "WHERE batch_id = (SELECT MAX(batch_id) FROM batches) UNION ALL "
+            "SELECT 'songplays' AS table_name, user_id AS user_id FROM songplays "
+            "WHERE batch_id = (SELECT MAX(batch_id) FROM batches)",
+        ),
     ]
     assert star_checks()[0] == Check("artists", "SELECT * FROM artists")
 

@@ -1,0 +1,3 @@
+-- One row per person who was erased.
+SELECT user_id
+FROM erased_users;

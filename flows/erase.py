@@ -42,7 +42,7 @@ def erase(
         delivery = Delivery(staged, validated, erased=user, dry_run=not confirm)
         publication = publish(target, batch, opaque(delivery))
         if confirm:
-            delete_copies(target, batch)
+            delete_copies(target, batch, user)
         published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, batch)

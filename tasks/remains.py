@@ -1,15 +1,22 @@
 """What is left of a person who was erased: copies that runs made are deleted, what is out of reach is listed."""
 
+from collections.abc import Callable
+from functools import partial
+
+import psycopg2
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
 from expectations.pages.data_docs_index import forget_examples
+from expectations.pages.store import DataDocs
 from lake.object_store import FILE_SCHEME, ObjectMissing, Store
 from tasks.batch import Batch
 from tasks.discover.person import Person
-from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.work_folders import delete_all_work_folders
 from tasks.validate.data_docs import data_docs
 from tasks.wording import counted
-from warehouse import StorageError, Warehouse
+from warehouse import StorageError, Warehouse, WarehouseError, in_one_line
 from warehouse.home import home
 from warehouse.local import LocalWarehouse
 
@@ -42,36 +49,53 @@ QUARANTINE = (
 )
 
 
-@io_task("delete copies")
-def delete_copies(warehouse: Warehouse, batch: Batch) -> None:
+@task(name="delete copies", task_run_name="delete copies", cache_policy=NO_CACHE)
+def delete_copies(warehouse: Warehouse, batch: Batch, user_id: int) -> None:
     """Delete what runs left beside the tables that may show rows: work folders, load history, pages, reports.
 
-    Nobody can tell whose rows a page shows: all that may show examples go, and all reports below SPARKIFY_HOME.
+    Nobody can tell whose rows a page shows: all that may show examples go, and all reports below SPARKIFY_HOME. Where
+    some cannot be deleted, the others are.
 
     Raises:
-        StorageError: something cannot be deleted; running it again does.
+        StorageError: some cannot be deleted; the message names them. To erase the person again deletes them.
     """
-    try:
-        deleted = forget_examples(data_docs(warehouse, f"batch-{batch.batch_id}"))
-        delete_all_work_folders(warehouse)
-        if isinstance(warehouse, LocalWarehouse):
-            warehouse.forget_loads()
-        reports = _delete_reports()
-    except StorageError as error:
-        raise StorageError(f"the tables are done, but not all copies: {error}; then erase the person again") from error
-    run_logger().info("the pages of %d runs and %d reports are deleted", deleted, reports)
+    docs = data_docs(warehouse, f"batch-{batch.batch_id}")
+    copies: dict[str, Callable[[], object]] = {
+        "pages of the Data Docs": partial(_delete_pages, docs),
+        "work folders of runs": partial(delete_all_work_folders, warehouse),
+        "reports": _delete_reports,
+    }
+    if isinstance(warehouse, LocalWarehouse):
+        copies["the history of loads"] = warehouse.forget_loads
+    left = []
+    for what, delete in copies.items():
+        try:
+            delete()
+        except (WarehouseError, psycopg2.Error) as error:
+            left.append(f"- {what}: {in_one_line(error)}")
+    if left:
+        raise StorageError(
+            f"user {user_id} is erased from all tables, but not from all that runs left beside them:",
+            *left,
+            "mend what stands in the way, and erase the person again, which deletes the rest",
+        )
 
 
-def _delete_reports() -> int:
-    """Delete the reports below SPARKIFY_HOME, which `sparkify insights` writes anew, and return how many."""
+def _delete_pages(docs: DataDocs) -> None:
+    deleted = forget_examples(docs)
+    run_logger().info("deleted the pages of %s from the Data Docs", counted(deleted, "run"))
+
+
+def _delete_reports() -> None:
+    """Delete the reports below SPARKIFY_HOME, which `sparkify insights` writes anew."""
     store = Store()
     try:
         found = [stored.url for stored in store.list(f"{FILE_SCHEME}{home() / 'reports'}/")]
     except ObjectMissing:
-        return 0
+        return
     for url in found:
         store.delete(url)
-    return len(found)
+    run_logger().info("deleted %s", counted(len(found), "report"))
 
 
 def out_of_reach(warehouse: Warehouse, person: Person) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A person who is forgotten is nowhere any more, and no later load brings them back."""
 
+import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
@@ -16,7 +17,8 @@ from flows.reset import reset
 from flows.retract import retract
 from tests.flows.lakes import Lake, Star, read_star
 from tests.state import execute, fetch, forget_everything, lost_by, plain_connection
-from warehouse import WarehouseError
+from warehouse import StorageError, Store, WarehouseError
+from warehouse.local import LocalWarehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -47,6 +49,16 @@ def write(lake: Lake, *, theirs: bool = True) -> Lake:
 @pytest.fixture
 def two(lake: Lake) -> Lake:
     return write(lake)
+
+
+@pytest.fixture
+def beside(sparkify_home: Path) -> Path:
+    """What other tests left beside the tables is gone, and a report is there."""
+    for folder in ("data-docs", "manifests", "reports"):
+        shutil.rmtree(sparkify_home / folder, ignore_errors=True)
+    (sparkify_home / "reports").mkdir()
+    (sparkify_home / "reports/daily.html").write_text("user 11")
+    return sparkify_home
 
 
 def star_without(lake: Lake) -> Star:
@@ -149,20 +161,52 @@ def test_an_erasure_that_fails_leaves_all_as_it_was(two: Lake) -> None:
     assert read_all() == before
 
 
-def test_what_runs_left_beside_the_tables_goes(two: Lake, sparkify_home: Path) -> None:
+def test_what_runs_left_beside_the_tables_goes(two: Lake, beside: Path) -> None:
     two.log("2018-11-14", {**THEIRS, "itemInSession": 6, "gender": "Canary"})
     with pytest.raises(ExpectationsFailed):
         load(two)
-    page = next((sparkify_home / "data-docs/validations/staging_events").rglob("rows.html"))
+    [page] = (beside / "data-docs/validations/staging_events").rglob("rows.html")
     assert "Canary" not in page.read_text()
-    (sparkify_home / "reports").mkdir(exist_ok=True)
-    (sparkify_home / "reports/daily.html").write_text("user 11")
     two.log("2018-11-14", {**THEIRS, "itemInSession": 6})
     load(two)
     erase(user=11, confirm=True)
     assert not page.exists()
-    assert not (sparkify_home / "reports/daily.html").exists()
-    assert list(sparkify_home.glob("manifests/*/*")) == []
+    assert list(beside.glob("reports/*")) == []
+    assert list(beside.glob("manifests/*/*")) == []
+
+
+class LockedStore(Store):
+    """A store that deletes nothing."""
+
+    def delete(self, url: str) -> None:
+        raise StorageError(f"cannot delete {url}: it is locked")
+
+
+def test_what_cannot_be_deleted_is_named_and_goes_when_the_person_is_erased_again(
+    two: Lake, beside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.log("2018-11-14", {**THEIRS, "itemInSession": 6, "level": "gold"})
+    with pytest.raises(ExpectationsFailed):
+        load(two)
+    [page] = (beside / "data-docs/validations/staging_events").rglob("rows.html")
+    [manifests] = {manifest.parent for manifest in beside.glob("manifests/*/events*")}
+    report = beside / "reports/daily.html"
+    two.log("2018-11-14", {**THEIRS, "itemInSession": 6})
+    load(two)
+    with monkeypatch.context() as locked:
+        locked.setattr(LocalWarehouse, "store", LockedStore())
+        with pytest.raises(StorageError) as failure:
+            erase(user=11, confirm=True)
+    first, pages, folders, last = str(failure.value).splitlines()
+    assert first == "user 11 is erased from all tables, but not from all that runs left beside them:"
+    assert pages.startswith(f"- pages of the Data Docs: cannot delete file://{beside}/data-docs/")
+    assert folders.startswith(f"- work folders of runs: cannot delete file://{beside}/manifests/")
+    assert last == "mend what stands in the way, and erase the person again, which deletes the rest"
+    assert fetch("SELECT COUNT(*) FROM lake_events WHERE userid = 11") == [(0,)]
+    assert fetch(LAST)[0][0] == "published"
+    assert (page.exists(), manifests.exists(), report.exists()) == (True, True, False)
+    assert "user 11 is erased (erased before, at " in erase(user=11, confirm=True).headline
+    assert (page.exists(), manifests.exists()) == (False, False)
 
 
 def test_a_lost_list_of_erased_people_is_told_and_reset_keeps_it(two: Lake) -> None:

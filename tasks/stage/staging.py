@@ -2,18 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
-from itertools import accumulate
 
 import psycopg2
 
 import sql
-from lake.compression import Compression, open_content
-from lake.object_store import StoredObject, readers
-from lake.parallel import parallel_map
+from lake.object_store import StoredObject
 from sql.datasets import DATASETS
 from tasks.discover.discovery import Manifest
 from tasks.fencing import fence
@@ -21,25 +17,17 @@ from tasks.opaque import opaque
 from tasks.retries import io_task, is_conflict
 from tasks.run_log import run_logger
 from tasks.stage.changes import require_unchanged
-from tasks.stage.copies import READERS, write_copies
+from tasks.stage.copies import write_copies
+from tasks.stage.copy_failures import MOST_ERRORS, why_failed
 from tasks.stage.copy_progress import shown_progress
 from tasks.stage.counting import Copied, FileRows, count_copied, count_files
 from tasks.stage.erasure import erase_staged, without_erased
-from tasks.stage.load_errors import LoadError, fetch_load_errors, why_refused
+from tasks.stage.load_errors import LoadError, fetch_load_errors
 from tasks.stage.sessions import Sessions
 from tasks.validate.bad_rows import Fault, describe_faults, look_up, refused
-from tasks.wording import counted, describe_files
+from tasks.wording import counted
 from warehouse import CopyError, StorageError, Store, Warehouse, WarehouseConnection, WarehouseError
 
-MOST_ERRORS = 100_000
-"""The largest MAXERROR that Redshift takes (Redshift guide, copy-parameters-data-load).
-
-COPY always gets it, since with less it would report the first bad line only. The validation of staging decides about
-refused lines: without a budget the run fails then, before anything is published.
-"""
-CHUNK_BYTES = 1 << 17
-MOST_READ_BYTES = 1 << 30
-"""How much is read of compressed files, as they are stored, to find the one for which COPY failed."""
 ARE_LOGGED = "load_error"
 """What Redshift's message has in it where COPY failed for lines that the load history tells: a system table's name."""
 TIMEOUT_S = 3 * 3600.0
@@ -192,7 +180,7 @@ def _copy(connection: WarehouseConnection, warehouse: Warehouse, part: Manifest,
                 raise
             connection.rollback()
             failed = replace(count_copied(cursor, part, (), since), refused_lines=int(ARE_LOGGED in str(error)))
-            raise _why_failed(warehouse, failed, _fetch(connection, warehouse, failed), error) from error
+            raise why_failed(warehouse, failed, _fetch(connection, warehouse, failed), error) from error
         return count_copied(cursor, part, connection.notices, since)
 
 
@@ -219,40 +207,3 @@ def _fetch_refused(
 
 def _fetch(connection: WarehouseConnection, warehouse: Warehouse, copied: Copied) -> tuple[LoadError, ...]:
     return () if copied.refused_lines == 0 else fetch_load_errors(connection, warehouse, copied)
-
-
-def _why_failed(
-    warehouse: Warehouse, failed: Copied, load_errors: Sequence[LoadError], error: psycopg2.Error
-) -> CopyError | StorageError:
-    """Return what is wrong with the lines or the files that made COPY fail, or else its own message."""
-    part = failed.part
-    why_unreadable = partial(_why_unreadable, warehouse.store, _read_to_their_ends(part))
-    found = parallel_map(why_unreadable, part.urls, readers(part.urls, READERS))
-    unreadable = [] if len(load_errors) >= MOST_ERRORS else [reason for reason in found if reason]
-    if unreadable:
-        return StorageError(*describe_files([*map(str, unreadable)], "cannot be read").split("\n"))
-    if load_errors:
-        faults = look_up(warehouse.store, refused(part.dataset, load_errors))
-        return CopyError(*describe_faults(faults).split("\n"))
-    return CopyError(why_refused(part, error))
-
-
-def _read_to_their_ends(part: Manifest) -> set[str]:
-    """Choose the compressed files that are read to their ends, where they may be cut or damaged: the first of them."""
-    sizes = accumulate(file.size_bytes for file in part.files)
-    first = {file.url for file, size_bytes in zip(part.files, sizes, strict=True) if size_bytes <= MOST_READ_BYTES}
-    return set() if part.compression is Compression.NONE else first
-
-
-def _why_unreadable(store: Store, to_the_end: Set[str], url: str) -> StorageError | None:
-    """Return why a file cannot be read, if so."""
-    try:
-        if url not in to_the_end:
-            store.open(url).close()
-            return None
-        with open_content(store, url) as stream:
-            while stream.read(CHUNK_BYTES):
-                pass
-    except StorageError as error:
-        return error
-    return None

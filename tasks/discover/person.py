@@ -37,7 +37,7 @@ class Person:
         lines = counted(self.quarantined_lines, "line")
         theirs = f"with {counted(self.lake_rows, 'row')} of the lake tables and {lines} in quarantine"
         if not is_done:
-            return f"user {self.user_id} would be erased, {theirs}; nothing was changed"
+            return f"user {self.user_id} would be erased by --confirm, {theirs}; nothing was changed"
         before = f" (erased before, at {self.erased_at:%Y-%m-%d %H:%M} UTC)" if self.erased_at else ""
         return f"user {self.user_id} is erased{before}, {theirs}, and left out of all loads from now on"
 

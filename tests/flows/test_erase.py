@@ -73,7 +73,8 @@ def test_a_person_leaves_all_tables_and_the_star_is_that_of_a_lake_without_them(
     before = load(write(two))
     preview = erase(user=11)
     assert preview.headline.startswith(
-        "Batch 2: user 11 would be erased, with 4 rows of the lake tables and 0 lines in quarantine; nothing"
+        "Batch 2: user 11 would be erased by --confirm, with 4 rows of the lake tables and 0 lines in quarantine; "
+        "nothing was changed"
     )
     assert (read_star(), fetch(LAST)[0][0], fetch("SELECT * FROM erased_users")) == (before, "dry run", [])
     done = erase(user=11, confirm=True)

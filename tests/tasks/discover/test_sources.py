@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 from prefect.events import utilities
@@ -14,11 +14,13 @@ from prefect.logging import disable_run_logger
 
 from tasks.batch import Batch
 from tasks.discover.discovery import discover
+from tasks.discover.locations import Location
 from tasks.discover.sources import Sources, find_sources, keep_sources, lake_options, record_sources
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tests.flows.lakes import Lake
 from warehouse import StorageError, Store, Warehouse, WarehouseConnection, open_warehouse
+from warehouse.local import LocalWarehouse
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -489,6 +491,24 @@ def test_a_full_refresh_of_what_begins_so_must_cover_all_that_was_loaded(runs: R
     with pytest.raises(StorageError, match=r"3 files that were loaded are not in events from .*/2018-11\*, "):
         runs.find(f"{root}/2018-11", full_refresh=True)
     assert urls(runs.find(f"{root}/2018-1", full_refresh=True)) == [f"{root}/2018-1*"]
+
+
+@dataclass(frozen=True)
+class OfABlock(LocalWarehouse):
+    """A warehouse whose block names a lake."""
+
+    lake: ClassVar = {"events": "s3://lake/flat/2018-11"}
+
+
+def test_the_lake_of_a_block_is_a_folder_below_which_the_role_of_copy_may_read(runs: Runs, s3: "S3Client") -> None:
+    s3.put_object(Bucket="lake", Key="flat/2018-11-12.json", Body=b"{}")
+    runs.warehouse = OfABlock(runs.warehouse.schema)
+    assert runs.find().known == (Location("events", "s3://lake/flat/2018-11/"),)
+    s3.put_object(Bucket="lake", Key="flat/2018-11/", Body=b"")  # as the console marks a folder
+    with pytest.raises(StorageError, match="there is no file there"):
+        runs.load()
+    s3.put_object(Bucket="lake", Key="flat/2018-11/a.json", Body=b"{}")
+    assert runs.load() == 1
 
 
 def test_what_begins_like_the_folder_that_runs_write_to_is_refused(runs: Runs) -> None:

@@ -34,6 +34,16 @@ def test_the_lake_of_the_block_is_loaded_once(cloud: CloudLake, warehouse: str) 
 
 
 @pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_a_month_of_a_flat_lake_is_loaded_batch_by_batch(cloud: CloudLake, warehouse: str) -> None:
+    for day in ("2018-11-13", "2018-11-14", "2018-12-01"):
+        cloud.log(day, {"sessionId": int(day[-2:])}, {"sessionId": int(day[-2:]), "itemInSession": 1})
+    summary = etl(warehouse=warehouse, events="s3://lake/log_data/2018-11", batch_files=2)
+    assert len(summary.earlier) == 1
+    assert fetch("SELECT batch_id, rows_loaded FROM loaded_files ORDER BY url") == [(1, 1), (1, 2), (2, 2)]
+    assert etl(warehouse=warehouse).headline.startswith("Batch 3: 2 events, 1 songs loaded")
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
 def test_a_value_that_does_not_fit_is_named_with_its_place_whatever_history_tells(
     cloud: CloudLake, warehouse: str
 ) -> None:

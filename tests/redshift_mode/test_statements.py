@@ -18,6 +18,7 @@ from sqlfluff.core import Linter
 from cli.query import TypedQuery, query
 from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
+from flows.erase import erase
 from flows.etl import etl
 from flows.insights import insights
 from flows.rebuild import rebuild
@@ -84,7 +85,10 @@ class Listener(logging.Handler):
 
 @pytest.fixture(scope="module")
 def life(prefect_server: str, aws: "S3Client") -> Life:
-    """Make, fill, ask, audit, empty and misuse a warehouse on a cluster and on Serverless, listening to all of it."""
+    """Make, fill, ask, audit, empty and misuse a warehouse on a cluster and on Serverless, listening to all of it.
+
+    Who is erased has nothing in the lake, all of which is one user's.
+    """
     listener = Listener()
     logging.getLogger().addHandler(listener)
     cloud = new_cloud(aws)
@@ -96,6 +100,7 @@ def life(prefect_server: str, aws: "S3Client") -> Life:
                 etl(warehouse=warehouse)
             listener.lines.append(str(failure.value))
         etl(warehouse=warehouse, quarantine_budget=0.5, full_refresh=True)
+        erase(warehouse=warehouse, user=99, confirm=True, in_advance=True)
         aws.delete_object(Bucket="lake", Key="log_data/2018-11-14-events.json")
         etl(warehouse=warehouse, full_refresh=True)
         move_the_lake(aws, warehouse)
@@ -185,7 +190,8 @@ def test_the_statements_are_those_of_all_stages(life: Life) -> None:
         "COPY moved_etags",
     )
     quarantine = ("COPY quarantine", "DELETE FROM staging_events WHERE", "DELETE FROM quarantine")
-    assert [stage for stage in (*stages, *quarantine) if stage not in sent] == []
+    erasure = ("userid IN (SELECT user_id FROM erased_users)", "INSERT INTO erased_users", "WHERE userid = 99")
+    assert [stage for stage in (*stages, *quarantine, *erasure) if stage not in sent] == []
     assert "stl_load_errors" in sent
     assert "sys_load_error_detail" in sent
     assert len([statement for statement in life.statements if "AS anon_" in statement]) > 50  # SQLAlchemy's

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from expectations.running.results import SuiteResult
 from lake.printable import printable
-from tasks.report import Summary
+from tasks.report import Summary, TableChange
 from warehouse.redshift.ownership import Resource
 
 
@@ -28,12 +28,7 @@ def print_summary(summary: Summary) -> None:
     console.print(f"\n[bold]{summary.headline}[/bold]")
     if not summary.tables:
         return
-    tables = Table("rows of", title="Lake and star", title_justify="left")
-    for heading in summary.tables[0].counts:
-        tables.add_column(heading, justify="right")
-    for change in summary.tables:
-        tables.add_row(change.table, *(f"{rows:,}" for rows in change.counts.values()))
-    console.print(tables)
+    _print_tables(console, summary.tables)
     for reason in summary.quarantine:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
@@ -44,6 +39,18 @@ def print_summary(summary: Summary) -> None:
         console.print("What this does not reach:")
     for where in summary.remains:
         console.print(f"- {printable(where)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_tables(console: Console, changes: Sequence[TableChange]) -> None:
+    table = Table("rows of", title="Lake and star", title_justify="left")
+    for heading in changes[0].counts:
+        table.add_column(heading, justify="right")
+    for change in changes:
+        table.add_row(change.table, *(f"{rows:,}" for rows in change.counts.values()))
+    console.print(table)
+    examples = [f"- {change.table}: {printable(change.examples)}" for change in changes if change.examples]
+    for line in ("Rows that would change, such as:", *examples) if examples else ():
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:

@@ -43,5 +43,9 @@ def retract(
         published = Published(run.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, run)
-        did = f"{found.count} retracted" if confirm else f"{found.count} would be retracted; nothing was changed"
+        did = (
+            f"{found.count} retracted"
+            if confirm
+            else f"{found.count} would be retracted by --confirm; nothing was changed"
+        )
         return report(summarise(published, started, did))

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -13,6 +13,7 @@ from prefect.events import emit_event
 from expectations.running.results import SuiteResult
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
+from tasks.publish.examples import Examples
 from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
 from tasks.validate.data_docs import link_data_docs, markdown_link
@@ -32,6 +33,8 @@ class TableChange:
     rows_changed: int
     rows_removed: int
     rows_after: int
+    examples: str = field(default="", kw_only=True)
+    """In a preview, the keys of some of the rows that were added, changed and removed."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -74,6 +77,9 @@ class Summary:
         if self.tables:
             lines += ["", f"| rows of | {' | '.join(self.tables[0].counts)} |", "|---|--:|--:|--:|--:|--:|"]
             lines += [f"| {t.table} | {' | '.join(f'{rows:,}' for rows in t.counts.values())} |" for t in self.tables]
+        if any(each.examples for each in self.tables):
+            lines += ["", "Rows that would change, such as:", ""]
+            lines += [f"- {markdown(f'{each.table}: {each.examples}')}" for each in self.tables if each.examples]
         if self.quarantine:
             lines += ["", "Quarantined:", "", *(f"- {markdown(str(reason))}" for reason in self.quarantine)]
         if self.suites:
@@ -108,7 +114,11 @@ def summarise(published: Published, started: float, did: str = "", remains: tupl
         headline=_headline(published, time.perf_counter() - started, did),
         quarantine=tuple(reasons(quarantined)[:WORST]),
         quarantined_rows=len(quarantined),
-        tables=tuple(TableChange(change.load.table, *change.counts.values()) for change in star.changes),
+        tables=tuple(
+            TableChange(table, *change.counts.values(), examples=_enumerated(star.examples.get(table, {})))
+            for change in star.changes
+            for table in [change.load.table]
+        ),
         suites=tuple(suite for part in validated for suite in part.suites),
         stages=(
             *((f"stage {part.dataset}", part.duration_s) for part in delivery.staged if part.files),
@@ -119,6 +129,10 @@ def summarise(published: Published, started: float, did: str = "", remains: tupl
         data_docs=published.data_docs,
         remains=remains,
     )
+
+
+def _enumerated(examples: Examples) -> str:
+    return "; ".join(f"{change} {', '.join(f'({key})' for key in keys)}" for change, keys in examples.items())
 
 
 def together(summaries: Sequence[Summary], files_left: int = 0) -> Summary:
@@ -135,6 +149,7 @@ def together(summaries: Sequence[Summary], files_left: int = 0) -> Summary:
                 sum(each.rows_changed for each in (first, *others)),
                 sum(each.rows_removed for each in (first, *others)),
                 (first, *others)[-1].rows_after,
+                examples=(first, *others)[-1].examples,
             )
             for first, *others in tables
         ),

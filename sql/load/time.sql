@@ -27,6 +27,7 @@ remaining AS (
 
 SELECT
     arriving.start_time,
+    0 AS is_there,
     0 AS is_removed
 FROM arriving
 LEFT JOIN time ON arriving.start_time = time.start_time
@@ -34,6 +35,7 @@ WHERE time.start_time IS NULL
 UNION ALL
 SELECT
     leaving.start_time,
+    1 AS is_there,
     1 AS is_removed
 FROM leaving
 LEFT JOIN remaining ON leaving.start_time = remaining.start_time

@@ -21,6 +21,7 @@ from tasks.discover.sources import record_sources
 from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.erasure import remember
+from tasks.publish.examples import Examples, find_examples
 from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
 from tasks.publish.loading import StarChange, analyze_star, load_star, replace_in_lake
 from tasks.retries import io_task
@@ -34,12 +35,14 @@ from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseU
 class Publication:
     """What a published batch did to each table of the star, and what was validated.
 
-    `analyze_s` is how long it took to renew the statistics of the tables that it changed.
+    `analyze_s` is how long it took to renew the statistics of the tables that it changed. A dry run has examples of the
+    rows that it would have changed, by their table.
     """
 
     changes: tuple[StarChange, ...]
     analyze_s: float
     validated: Validated
+    examples: Mapping[str, Examples] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,11 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
                 record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged), delivery.erased)
         if delivery.dry_run:
+            examples = find_examples(star, changes[len(replaced) :])
             star.rollback()
             close_batch(warehouse, batch, "dry run")
-        else:
-            commit(star, warehouse, batch)
+            return Publication(tuple(changes), analyze_s, validated, examples)
+        commit(star, warehouse, batch)
     return Publication(tuple(changes), analyze_s, validated)
 
 

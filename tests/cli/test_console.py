@@ -13,11 +13,12 @@ from warehouse.redshift.ownership import Resource
 
 def test_a_summary_shows_names_and_values_as_they_can_be_seen(capsys: pytest.CaptureFixture[str]) -> None:
     row = BadRow("events", f"s3://lake/{HOSTILE}", 7, "level", "1204", f"{HOSTILE!r} is too long", HOSTILE)
-    changes = (TableChange("users", 0, 1, 0, 0, 1),)
+    changes = (TableChange("users", 0, 1, 0, 0, 1, examples=f"added (song_id {HOSTILE})"),)
     print_summary(Summary(1, "Batch 1", changes, (Reason(3, row),), 3, data_docs=f"file:///w/[red]{HOSTILE}"))
     printed = capsys.readouterr().out
     assert is_plain(printed)
     assert f"first at s3://lake/{SEEN} line 7: " in printed
+    assert f"- users: added (song_id {SEEN})" in printed
     assert f"Data Docs: /w/[red]{SEEN}" in printed
 
 

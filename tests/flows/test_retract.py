@@ -37,11 +37,17 @@ def days(lake: Lake) -> Lake:
 def test_a_batch_that_is_retracted_leaves_the_star_of_a_lake_without_its_files(days: Lake) -> None:
     before = read_star()
     preview = retract(batch=2)
-    assert preview.headline.startswith("Batch 3: 1 file would be retracted; nothing was changed")
+    assert preview.headline.startswith("Batch 3: 1 file would be retracted by --confirm; nothing was changed")
     assert (read_star(), fetch(LAST)) == (before, [("dry run",)])
     done = retract(batch=2, confirm=True)
     assert done.headline.startswith("Batch 4: 1 file retracted")
     assert [each.counts for each in done.tables] == [each.counts for each in preview.tables]
+    assert {each.table: each.examples for each in preview.tables if each.examples} == {
+        "time": "removed (start_time 2018-11-14 02:37:38.796000)",
+        "users": "changed (user_id 10)",
+        "songplays": "removed (session_id 345, item_in_session 2)",
+    }
+    assert [each.examples for each in done.tables if each.examples] == []
     after = read_star()
     assert after != before
     audit()
@@ -111,6 +117,10 @@ def test_a_dry_run_publishes_nothing_and_ends_as_the_run_itself_would(days: Lake
     assert (read_star(), fetch("SELECT * FROM loaded_files ORDER BY url")) == before[:2]
     assert fetch("SELECT * FROM sources ORDER BY url") == before[2]
     assert fetch(LAST) == [("dry run",)]
+    assert {each.table: each.examples for each in preview.tables if each.examples} == {
+        "songplays": "added (session_id 345, item_in_session 4); changed (session_id 345, item_in_session 0)",
+    }
+    assert "Rows that would change, such as:\n\n- songplays: added" in preview.markdown()
     assert [each.counts for each in etl().tables] == [each.counts for each in preview.tables]
     days.log("2018-11-16", {"level": "gold"})
     with pytest.raises(ExpectationsFailed):

@@ -87,6 +87,10 @@ def test_the_rows_that_a_load_writes_are_counted(table: str) -> None:
     assert answers == ["rows_written", "rows_added", "rows_removed"], (
         f"sql/load/{table}.sql does not end with its row counts"
     )
+    text = load_text(table)
+    named = [name for name in ("is_there", "is_removed") if f" AS {name}" not in text]
+    assert f"CREATE TEMP TABLE written_{table}\n" in text, f"sql/load/{table}.sql makes no written_{table}"
+    assert named == [], f"written_{table} of sql/load/{table}.sql has no {named}, by which a preview names rows"
     [imbalances] = sql.statements("inspect/imbalances", {"star": STAR, "staging": STAGING})
     assert f"FROM {table}\n" in imbalances
 

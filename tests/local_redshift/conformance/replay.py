@@ -103,14 +103,14 @@ def remote_place(
 
 
 @contextmanager
-def fresh_schema(connection: psycopg2.extensions.connection) -> Iterator[None]:
-    """Put an empty schema first on the search path, and drop it in the end."""
+def fresh_schema(connection: psycopg2.extensions.connection) -> Iterator[str]:
+    """Put an empty schema on the search path, give its name, and drop it in the end."""
     schema = f"conformance_{uuid4().hex[:12]}"
     with connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {schema}")
-        cursor.execute(f"SET search_path TO {schema}, redshift")
+        cursor.execute(f"SET search_path TO {schema}")
     try:
-        yield
+        yield schema
     finally:
         connection.rollback()
         with connection, connection.cursor() as cursor:

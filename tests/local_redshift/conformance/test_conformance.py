@@ -23,6 +23,7 @@ from tests.local_redshift.conformance.replay import (
     remote_place,
     replay,
 )
+from tests.state import plain_connection
 from warehouse import WarehouseConnection
 
 CASES = read_cases()
@@ -89,6 +90,13 @@ def test_a_case_on_redshift(redshift_case: Case, cluster: Place) -> None:
     if redshift_case.unconfirmed and found != wanted:
         pytest.xfail(f"{redshift_case.unconfirmed}: found {found}")
     assert found == wanted
+
+
+def test_a_fresh_schema_is_alone_on_the_search_path() -> None:
+    """Redshift refuses a path with a schema that it does not have."""
+    with closing(plain_connection()) as connection, fresh_schema(connection) as schema, connection.cursor() as cursor:
+        cursor.execute("SHOW search_path")
+        assert cursor.fetchall() == [(schema,)]
 
 
 def test_names_are_unique_and_the_guides_cases_are_all_there() -> None:

@@ -32,11 +32,12 @@ MANY_MODULES = 100
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the conformance cases be replayed on a cluster."""
+    """Let a cluster be asked what it does, and the conformance cases be replayed on it."""
     group = parser.getgroup("redshift", "a Redshift cluster for -m redshift")
     group.addoption("--redshift-url", help="postgresql://user:password@host:5439/database?sslmode=require")
     group.addoption("--bucket", help="s3://bucket/prefix that you may write and the cluster may read")
     group.addoption("--iam-role", help="the ARN of the role that COPY names; by default IAM_ROLE default")
+    group.addoption("--habits-file", default="habits.json", help="where to write what that cluster does")
     group.addoption("--i-accept-costs", action="store_true", help="make, use and delete a Serverless workgroup")
     group.addoption("--allowed-cidr", help="the network of this machine, which may connect to that workgroup")
 
@@ -56,12 +57,14 @@ SLOW_FIXTURES = {"chromium", "installed", "life", "no_server", "sparkify_process
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what needs such a fixture, and put first what needs a Prefect server, so that one worker starts one.
 
-    The first half goes to the first worker, and another that has done its part takes from the end.
+    The first half goes to the first worker, and another that has done its part takes from the end. Before all else a
+    cluster is asked what it does, if there is one to ask.
     """
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-    items.sort(key=lambda item: "prefect_server" not in getattr(item, "fixturenames", ()))
+    first = ("asked_cluster", "prefect_server")
+    items.sort(key=lambda item: [name not in getattr(item, "fixturenames", ()) for name in first])
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -1,10 +1,10 @@
 """The warehouse that is asked, and how: sessions in a schema, files below a prefix, and looks into system tables."""
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg2
@@ -55,14 +55,14 @@ class Asked:
         may come one by one.
         """
         named = f"%{self.place.key}{table}/%"
-        began = time.monotonic()
+        began = monotonic()
         after_s = 0.0
         while not fetch_column(session, query, named):
-            if time.monotonic() - began >= self.patience_s:
+            if monotonic() - began >= self.patience_s:
                 return None, []
-            time.sleep(self.patience_s / LOOKS)
-            after_s = time.monotonic() - began
-        time.sleep(self.patience_s / LOOKS)
+            sleep(self.patience_s / LOOKS)
+            after_s = monotonic() - began
+        sleep(self.patience_s / LOOKS)
         return math.ceil(10 * after_s) / 10, fetch_column(session, query, named)
 
 

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_redshift.conformance.case import read_cases
-from tests.redshift_account.asked import Asked
+from tests.redshift_account import probes
+from tests.redshift_account.asked import Asked, Session, run
 from tests.redshift_account.facts import Cluster, Facts, ask
 from tests.redshift_account.probes import PROBES
 from tests.redshift_mode.habits import ERRORS, HABITS, NO_ERRORS, OWN_IDS, SAYS_NOTHING, Habit, in_habit, read_recorded
@@ -54,7 +55,7 @@ LOCAL: Facts = {
     "cases": {},
 }  # fmt: skip
 LATE = {"the rows of files come late": "stl_load_commits", "load errors come late": "sys_load_error_detail"}
-"""Habits that take a second to show, and the one view that is asked about each."""
+"""Habits of what has not come at the first look, but at the next, and the view that is asked about each."""
 
 
 @pytest.fixture
@@ -79,18 +80,25 @@ def test_the_local_warehouse_does_as_documented_and_has_no_habit(cluster: Cluste
     assert _recorded(facts, tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", [*HABITS, NO_ERRORS])
+@pytest.mark.parametrize("name", [*(name for name in HABITS if name not in LATE), NO_ERRORS])
 def test_each_habit_is_told_by_what_is_found(cluster: Cluster, name: str, tmp_path: Path) -> None:
     habit = HABITS.get(name, Habit(ERRORS, "FALSE"))
-    views = [LATE[name]] if name in LATE else list(habit.views)
-    asked = {"sys_query_id", "copy_messages"} if name in (OWN_IDS, SAYS_NOTHING) else views
+    asked = ("sys_query_id", "copy_messages") if name in (OWN_IDS, SAYS_NOTHING) else habit.views
     with in_habit(habit):
-        facts = ask(cluster, 10.0 if name in LATE else 0.0, {view: PROBES[view] for view in asked})
-    shown = Habit(
-        {view: habit.views[view] for view in views}, habit.where, habit.source, habit.columns, habit.is_silent
-    )
-    assert _recorded(facts, tmp_path) == {name: shown}
-    assert _recorded(LOCAL, tmp_path) == {}
+        facts = ask(cluster, 0.0, {view: PROBES[view] for view in asked})
+    assert _recorded({**LOCAL, **facts}, tmp_path) == {name: habit}
+
+
+@pytest.mark.parametrize(("name", "view"), LATE.items(), ids=LATE)
+def test_what_comes_late_is_told_of_the_view_that_it_comes_late_in(
+    cluster: Cluster, name: str, view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as before:
+        before.enter_context(in_habit(Habit({view: ""}, "FALSE")))
+        monkeypatch.setattr("tests.redshift_account.asked.sleep", lambda _: before.close())
+        facts = ask(cluster, 60.0, {view: PROBES[view]})
+    shown = replace(HABITS[name], views={view: HABITS[name].views[view]})
+    assert _recorded({**LOCAL, **facts}, tmp_path) == {name: shown}
 
 
 def test_habits_are_told_together_and_of_the_view_that_has_them(cluster: Cluster, tmp_path: Path) -> None:
@@ -132,8 +140,8 @@ def _interrupted(asked: Asked) -> object:
 
 def test_a_refusal_is_an_answer_without_names_and_the_other_questions_are_asked(cluster: Cluster) -> None:
     cut_off = "Compressed file ended before the end-of-stream marker was reached"
-    probes = {"s3": _refused_by_s3, "copy": _refused_by_the_warehouse, "copy_messages": PROBES["copy_messages"]}
-    assert ask(cluster, 0.0, probes) == {
+    asked = {"s3": _refused_by_s3, "copy": _refused_by_the_warehouse, "copy_messages": PROBES["copy_messages"]}
+    assert ask(cluster, 0.0, asked) == {
         "s3": {
             "refused": "An error occurred (AccessDenied) when calling the PutObject operation: User: <name> may not "
             's3:PutObject on resource: "<name>" of <name> <name>'
@@ -142,6 +150,19 @@ def test_a_refusal_is_an_answer_without_names_and_the_other_questions_are_asked(
         "copy_messages": [LOADED, REFUSED],
         "cases": {},
     }
+
+
+def test_a_wait_for_a_lock_that_no_timeout_ends_ends_with_the_lock(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_without_timeout(session: Session, statement: str) -> None:
+        if not statement.startswith("SET statement_timeout"):
+            run(session, statement)
+
+    monkeypatch.setattr(probes, "run", run_without_timeout)
+    monkeypatch.setattr(probes, "RELEASE_S", 0.2)
+    waited = {"is_ended_by_statement_timeout": False, "outcome": "done"}
+    assert ask(cluster, 0.0, {"lock_wait": probes.lock_wait}) == {"lock_wait": waited, "cases": {}}
 
 
 def test_nothing_is_left_where_the_questions_are_interrupted(cluster: Cluster) -> None:

@@ -5,8 +5,9 @@ reachable, such as on an instance in the default VPC, with the CIDR of that inst
 """
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -21,28 +22,37 @@ from flows.sample import sample
 from flows.teardown import teardown
 from warehouse.redshift.blocks import RedshiftServerless
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 BLOCK = "redshift-serverless/journey"
+
+
+@contextmanager
+def bucket_of(folder: Path, s3: "S3Client") -> Iterator[str]:
+    """Put the files of a folder into a new bucket that goes in the end, and give its name."""
+    name, region = f"sparkify-journey-{uuid4().hex[:12]}", s3.meta.region_name
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **place)  # type: ignore[arg-type]
+    try:
+        for path in sorted(folder.rglob("*.json")):
+            s3.upload_file(str(path), name, str(path.relative_to(folder)))
+        yield name
+    finally:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
+            for found in page.get("Contents", []):
+                s3.delete_object(Bucket=name, Key=found["Key"])
+        s3.delete_bucket(Bucket=name)
 
 
 @pytest.fixture
 def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The name of a new bucket with a generated lake; the bucket goes afterwards."""
+    """The name of a new bucket with a generated lake."""
     if not request.config.getoption("--i-accept-costs"):
         pytest.skip("makes a Redshift Serverless workgroup in your AWS account; give --i-accept-costs")
-    name, s3 = f"sparkify-journey-{uuid4().hex[:12]}", boto3.client("s3")
-    region = s3.meta.region_name
-    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     sample(tmp_path / "lake", events=2000, songs=50, days=3)
-    s3.create_bucket(Bucket=name, **place)  # type: ignore[arg-type]
-    keys = []
-    for path in sorted((tmp_path / "lake").rglob("*.json")):
-        keys.append(str(path.relative_to(tmp_path / "lake")))
-        s3.upload_file(str(path), name, keys[-1])
-    yield name
-    for key in keys:
-        s3.delete_object(Bucket=name, Key=key)
-    s3.delete_bucket(Bucket=name)
-    s3.close()
+    with closing(boto3.client("s3")) as s3, bucket_of(tmp_path / "lake", s3) as name:
+        yield name
 
 
 @pytest.fixture
@@ -62,6 +72,14 @@ def block(lake: str, request: pytest.FixtureRequest) -> Iterator[str]:
     RedshiftServerless(credentials=AwsCredentials(), **described).save("journey", overwrite=True)
     yield BLOCK
     teardown(BLOCK, confirm=BLOCK, no_snapshot=True)
+
+
+def test_no_bucket_is_left_where_an_upload_fails(s3: "S3Client", tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "b.json").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError), bucket_of(tmp_path, s3):
+        pytest.fail("one file was not there")
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["lake"]
 
 
 @pytest.mark.redshift

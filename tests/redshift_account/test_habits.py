@@ -14,6 +14,8 @@ from tests.local_redshift.conformance.case import read_cases
 from tests.redshift_account.facts import Cluster, ask
 from tests.redshift_mode.habits import recorded
 
+ALIVE = {"connect_timeout": 60, "keepalives": 1, "keepalives_idle": 60, "keepalives_interval": 60}
+"""Networks drop a session that is silent for minutes, as the one is that drops the schema in the end."""
 UNCONFIRMED = [case for case in read_cases() if case.unconfirmed and not case.local_only]
 
 
@@ -24,7 +26,7 @@ def asked_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     if not (url and bucket):
         pytest.skip("needs --redshift-url and --bucket")
     with closing(boto3.client("s3")) as client:
-        dial = partial(psycopg2.connect, url, connect_timeout=60)
+        dial = partial(psycopg2.connect, url, **ALIVE)
         yield Cluster(dial, client, bucket, f"IAM_ROLE '{role}'" if role else "IAM_ROLE default")
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.context import ForkServerProcess
 from typing import Any, cast
 
 import psycopg2.extensions
 import pytest
-from prefect import Task
+from prefect import Flow, Task
 from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -61,10 +62,15 @@ class SecondBatch:
 def run_watched(lake: Lake, block: str, look: Look = lambda *_: None, **options: Any) -> Summary:
     """Run the flow under a watch, one COPY after the other."""
     watch(look)
-    one_by_one = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1))
     given = {"events": lake.events, "songs": lake.songs, "quarantine_budget": BUDGET, **options}
-    summary: Summary = etl.with_options(task_runner=one_by_one)(warehouse=block, **given)
+    summary: Summary = etl_one_by_one()(warehouse=block, **given)
     return summary
+
+
+@cache
+def etl_one_by_one() -> Flow[..., Summary]:
+    """Return the flow that runs one task after the other; Prefect takes long to make one."""
+    return etl.with_options(task_runner=cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1)))
 
 
 def restore() -> None:

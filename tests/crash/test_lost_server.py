@@ -16,7 +16,7 @@ from tests.crash.watched import Moment, lose, strikes
 pytestmark = pytest.mark.slow
 
 
-STRIDE = int(os.environ.get("SPARKIFY_TEST_STRIDE", "40"))
+STRIDE = int(os.environ.get("SPARKIFY_TEST_STRIDE", "400"))
 
 
 def wanted(moment: Moment) -> bool:

@@ -24,7 +24,7 @@ from tests.state import forget_rows
 from warehouse import CopyError, connect, open_warehouse
 
 FEW = 3
-LAKES = int(os.environ.get("SPARKIFY_TEST_LAKES", "25"))
+LAKES = int(os.environ.get("SPARKIFY_TEST_LAKES", "10"))
 
 # Few values of everything, so that the same user, play, song and artist come again and again, and disagree.
 TITLES = ("Mercy:The Laundromat", "mercy", "Été \N{SNOWMAN}", "x" * 40)

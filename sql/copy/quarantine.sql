@@ -1,4 +1,4 @@
--- One row per line that the batch quarantines, from a list of JSON objects that the flow writes.
+-- One row per line that the batch quarantines, from lists of JSON objects that the flow writes; their URLs begin so.
 -- Runs once per batch, in the transaction that publishes it.
 COPY quarantine
 FROM :files_url

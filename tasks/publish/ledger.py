@@ -23,6 +23,9 @@ from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
 
+LINES_PER_OBJECT = 10_000
+"""How many lines an object has at most that COPY fills the ledger or quarantine from: it reads several side by side."""
+
 
 @dataclass(frozen=True)
 class BatchRows:
@@ -72,13 +75,14 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
         sql.run(cursor, "insert/batch_tables", {"star": KEPT}, batch_id=batch_id, **tables)
         if any(part.files for part in record.staged):
-            _copy(cursor, warehouse, record, "loaded_files", _ledger_lines(record))
+            _copy(cursor, warehouse, record, "loaded_files", [*_ledger_lines(record)])
         sql.run_at_once(cursor, "supersede/versions", batch_id=batch_id)
         if record.quarantined:
+            lines = [*table_lines(record.quarantined, batch_id, now)]
             try:
-                _copy(cursor, warehouse, record, "quarantine", table_lines(record.quarantined, batch_id, now))
+                _copy(cursor, warehouse, record, "quarantine", lines)
             finally:
-                _delete(warehouse, f"{record.batch.work_url}quarantine.json")
+                _delete(warehouse, _urls(record, "quarantine", lines))
         _check_conservation(cursor, record)
 
 
@@ -104,16 +108,24 @@ def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
         )
 
 
-def _copy(cursor: sql.Cursor, warehouse: Warehouse, record: BatchRecord, table: str, lines: Iterable[str]) -> None:
-    files_url = f"{record.batch.work_url}{table}.json"
-    warehouse.store.write(files_url, "\n".join(lines).encode())
-    sql.run(cursor, f"copy/{table}", files_url=files_url, iam_role=warehouse.iam_role)
+def _copy(cursor: sql.Cursor, warehouse: Warehouse, record: BatchRecord, table: str, lines: Sequence[str]) -> None:
+    for number, url in enumerate(_urls(record, table, lines)):
+        start = number * LINES_PER_OBJECT
+        warehouse.store.write(url, "\n".join(lines[start : start + LINES_PER_OBJECT]).encode())
+    sql.run(cursor, f"copy/{table}", files_url=f"{record.batch.work_url}{table}.", iam_role=warehouse.iam_role)
 
 
-def _delete(warehouse: Warehouse, url: str) -> None:
-    """Delete the copy of bad rows as soon as COPY has read it, also where the batch is not published in the end."""
-    with best_effort(f"{url} still has lines of the lake", "a later run deletes it"):
-        warehouse.store.delete(url)
+def _urls(record: BatchRecord, table: str, lines: Sequence[str]) -> list[str]:
+    """Return the URLs of the objects that COPY fills a table from; it is given what they begin with."""
+    numbers = range(0, len(lines), LINES_PER_OBJECT)
+    return [f"{record.batch.work_url}{table}.{start // LINES_PER_OBJECT}.json" for start in numbers]
+
+
+def _delete(warehouse: Warehouse, urls: Iterable[str]) -> None:
+    """Delete the copies of bad rows as soon as COPY has read them, also where the batch is not published in the end."""
+    for url in urls:
+        with best_effort(f"{url} still has lines of the lake", "a later run deletes it"):
+            warehouse.store.delete(url)
 
 
 def _ledger_lines(record: BatchRecord) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tasks.markdown import markdown, markdown_lines
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.state import fetch
-from warehouse import BudgetExceeded, ConservationError, CopyError, connect
+from warehouse import BudgetExceeded, ConservationError, CopyError, Store, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -226,6 +226,31 @@ def test_more_bad_lines_than_copy_leaves_out_are_a_failure(lake: Lake) -> None:
     ]
 
 
+def test_many_lines_of_the_ledger_and_of_quarantine_are_copied_from_several_objects(
+    lake: Lake, sparkify_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.publish.ledger.LINES_PER_OBJECT", 2)
+    written: list[str] = []
+    write = Store.write
+
+    def write_and_tell(store: Store, url: str, data: bytes) -> None:
+        written.append(url)
+        write(store, url, data)
+
+    monkeypatch.setattr(Store, "write", write_and_tell)
+    for day in (13, 14, 15):
+        lake.log(f"2018-11-{day}", {"sessionId": day}, {"sessionId": day, "itemInSession": 1, "level": "gold"})
+    etl(events=lake.events, songs=lake.songs, quarantine_budget=0.5)
+    assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM quarantine") == [(3, 3)]
+    assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM loaded_files") == [(5, 5)]
+    names = [url.rpartition("/")[2] for url in written if "manifest" not in url.rpartition("/")[2]]
+    assert sorted(name for name in names if name.startswith(("loaded_files", "quarantine"))) == [
+        *(f"loaded_files.{number}.json" for number in range(3)),
+        *(f"quarantine.{number}.json" for number in range(2)),
+    ]
+    assert list(sparkify_home.glob("manifests/*/quarantine.*")) == []
+
+
 def test_empty_files_are_an_error_whatever_the_budget_and_hide_no_bad_row(lake: Lake) -> None:
     log, song, bad = (
         lake.log("2018-11-13", ""),
@@ -276,7 +301,7 @@ def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, sparkify_home
     assert words.format(log=url(log)) in str(failure.value)
     assert (read_star(), fetch(LEDGER), fetch(QUARANTINE)) == (before, [(1, 1, 0), (1, 1, 0)], [])
     assert list(sparkify_home.glob("manifests/*/events.manifest.json"))
-    assert list(sparkify_home.glob("manifests/*/quarantine.json")) == []  # the lines of the lake stay nowhere else
+    assert list(sparkify_home.glob("manifests/*/quarantine.*")) == []  # the lines of the lake stay nowhere else
 
 
 FORGET_A_LINE = """

@@ -19,9 +19,11 @@ DROP_OLDER = Path(__file__).with_name("dialect") / "drop_older.sql"
 
 def is_current(connection: psycopg2.extensions.connection) -> bool:
     """Tell whether the database has what this version's scripts make; it may have been made by an older one."""
-    with connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
         cursor.execute("SELECT OBJ_DESCRIPTION(TO_REGNAMESPACE('redshift'), 'pg_namespace')")
-        return cursor.fetchone() == (_digest(),)
+        found = cursor.fetchone()
+    psycopg2.extensions.connection.rollback(connection)  # as PostgreSQL's own: a subclass may do more
+    return found == (_digest(),)
 
 
 def make_database(connection: psycopg2.extensions.connection) -> None:

@@ -83,7 +83,7 @@ def save(block: type[RedshiftBlock], **names: Any) -> None:
 def load_for_some_days(cloud: CloudLake, warehouse: str) -> None:
     """Load or find nothing new, quarantine, compact, forget the oldest Data Docs, and audit."""
     etl(warehouse=warehouse)
-    etl(warehouse=warehouse)
+    etl(warehouse=warehouse, events="s3://lake/log_data", songs="s3://lake/song_data")  # which could be files
     cloud.log("2018-11-13", {"sessionId": 2}, {"sessionId": 3, "level": "gold"})
     for name in ("TRB", "TRC"):
         cloud.song(name, {"song_id": f"SOAAAAAAAAAAAAA{name}"})

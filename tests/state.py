@@ -93,10 +93,14 @@ def forget_rows() -> None:
 
 
 def _declarations() -> list[tuple[object, ...]]:
-    """Return what the catalogue has of all that is in the warehouse's schema."""
+    """Return what the catalogue has of all that is in the warehouse's schema, and the versions that it has had."""
     with _kept() as connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
         cursor.execute(DECLARATIONS)
-        return list(cursor.fetchall())
+        declared = list(cursor.fetchall())
+        if any(name == "schema_versions" for name, *_ in declared):
+            cursor.execute("SELECT version, migration FROM sparkify.schema_versions ORDER BY version")
+            declared += cursor.fetchall()
+        return declared
 
 
 def fetch(query: str) -> list[tuple[object, ...]]:

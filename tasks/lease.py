@@ -167,9 +167,7 @@ class Lease:
             with connection, connection.cursor() as cursor:
                 found = sql.fetch_named(cursor, "lease/look")
         except psycopg2.errors.UndefinedTable:
-            with connection, connection.cursor() as cursor:
-                make_schema(cursor, self.warehouse.schema)
-                create_tables(cursor, LEASE_TABLES)
+            self._make_tables(connection)
             return None
         except psycopg2.errors.UndefinedColumn as error:
             raise DamagedWarehouse(
@@ -177,6 +175,12 @@ class Lease:
                 "nothing runs, and run again"
             ) from error
         return Holder(**found[0]) if found else None
+
+    def _make_tables(self, connection: WarehouseConnection) -> None:
+        """Make what is missing of the tables of the lease."""
+        with connection, connection.cursor() as cursor:
+            make_schema(cursor, self.warehouse.schema)
+            create_tables(cursor, LEASE_TABLES)
 
     def _is_free(self, holder: Holder) -> bool:
         """Tell whether a lease has ended or expired, was this run's own, or is of a process that is no more.
@@ -199,6 +203,9 @@ class Lease:
             with connection, connection.cursor() as cursor:
                 run = {"flow_run_id": self._flow_run_id, "flow_run_name": self._flow_run_name}
                 return sql.run_at_once(cursor, "lease/take", **run, **self._renewed(connection)) == 1
+        except psycopg2.errors.UndefinedTable:
+            self._make_tables(connection)
+            return False
         except psycopg2.errors.QueryCanceled as error:
             raise WarehouseBusy(
                 f"{holder or 'the warehouse is held'}: its last transaction is still open, and locks run_lock; end "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sql
 from sql.datasets import STAGING
-from sql.tables import STAR, ColumnDefinition, read_table
+from sql.tables import KEPT, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
 LEASE_TABLES = ("run_lock", "leases", "heartbeats")
@@ -106,7 +106,7 @@ def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnD
 
     That is how newer code extends the audit tables: such a column is NULL for older batches.
     """
-    if name in ("run_lock", *STAGING, *STAR):
+    if name in ("run_lock", *STAGING, *KEPT):
         return []
     return [column for column in read_table(name).columns if column.name not in found and not column.is_required]
 

@@ -21,7 +21,7 @@ from tasks.provision.catalogue import (
     read_keys,
 )
 from tasks.provision.provisioning import ERASED, provision
-from tasks.provision.versions import Migration, has_tables, read_pending
+from tasks.provision.versions import START_AGAIN, Migration, has_tables, read_pending
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.wording import counted
@@ -31,7 +31,6 @@ COUNTED_ROWS = 1_000_000
 """Of a table that holds more rows by `batches`, a run only sees that it is not empty: to count it is a pass over it."""
 LEDGERS = ("loaded_files", "quarantine")
 LOAD_AGAIN = "load it again with sparkify etl --full-refresh"
-START_AGAIN = "put it back, or drop everything and load it again with sparkify reset --yes and sparkify etl"
 
 
 @dataclass(frozen=True)

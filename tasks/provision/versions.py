@@ -16,7 +16,7 @@ import sql
 from sql.tables import TABLES
 from tasks.fencing import fence
 from tasks.provision.catalogue import LEASE_TABLES, Catalogue, read_catalogue, read_keys
-from warehouse import UntranslatableSql, WarehouseConnection, WrongVersion
+from warehouse import DamagedWarehouse, UntranslatableSql, WarehouseConnection, WrongVersion
 
 VERSIONS = "schema_versions"
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
@@ -31,6 +31,9 @@ _ALTER = re.compile(
 _COLUMN_DROP = re.compile(r"ALTER TABLE (\w+) DROP COLUMN (\w+)")
 _CHANGE = re.compile(r"(?:UPDATE|INSERT INTO) (\w+)")
 _SOURCE = re.compile(r"\b(?:FROM|JOIN) (\w+)")
+START_AGAIN = "put it back, or drop everything and load it again with sparkify reset --yes and sparkify etl"
+TOLD_BY = ("version", "migration")
+"""The columns of the table of versions that are read before any other is known to be as it should."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,11 @@ def read_pending(connection: WarehouseConnection, there: Catalogue) -> list[Migr
 
     Raises:
         WrongVersion: the tables have had a migration that this code does not know.
+        DamagedWarehouse: the table of versions has not the columns that tell.
     """
     known, version = migrations(), 0
+    if lost := [f"column {VERSIONS}.{name} is gone" for name in TOLD_BY if name not in there.get(VERSIONS, TOLD_BY)]:
+        raise DamagedWarehouse(f"{'; '.join(lost)}: {START_AGAIN}")
     with connection.cursor() as cursor:
         for found in sql.fetch_named(cursor, "inspect/schema_version") if VERSIONS in there else ():
             version = found["version"]

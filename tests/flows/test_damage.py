@@ -9,7 +9,8 @@ from flows.etl import etl
 from flows.insights import insights
 from flows.provision import provision_warehouse
 from flows.reset import reset
-from tasks.provision.integrity import LOAD_AGAIN, START_AGAIN
+from tasks.provision.integrity import LOAD_AGAIN
+from tasks.provision.versions import START_AGAIN
 from tests.flows.lakes import Lake, read_star
 from tests.state import execute, fetch, forget_everything, lost_by
 

@@ -219,6 +219,13 @@ def test_of_two_that_take_it_over_at_once_the_first_is_not_taken_over_in_turn() 
     assert fetch("SELECT MAX(fencing_number) FROM leases") == [(2,)]
 
 
+def test_a_table_of_the_lease_that_somebody_dropped_is_made_again() -> None:
+    for table in ("run_lock", "leases", "heartbeats"):
+        execute(f"DROP TABLE {table} CASCADE")
+        with leased("run"):
+            assert fetch("SELECT COUNT(*) > 0 AS is_held FROM leases") == [(True,)]
+
+
 def test_tables_of_the_lease_that_somebody_altered_are_named() -> None:
     execute("ALTER TABLE heartbeats DROP COLUMN seen_at")
     told = r"leases or heartbeats is not as sql/create has it .*seen_at"

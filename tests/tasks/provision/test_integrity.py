@@ -7,8 +7,9 @@ import pytest
 
 from sql.tables import TABLES
 from tasks.provision import integrity
-from tasks.provision.integrity import LOAD_AGAIN, START_AGAIN, check_tables
+from tasks.provision.integrity import LOAD_AGAIN, check_tables
 from tasks.provision.provisioning import provision
+from tasks.provision.versions import START_AGAIN
 from tests.state import execute, forget_everything, lost_by
 from warehouse import connect, open_warehouse
 
@@ -93,6 +94,10 @@ def test_rows_that_are_lost_are_told_and_loaded_again(loaded: None, damage: str,
     [
         ("ALTER TABLE songplays DROP COLUMN level", "column songplays.level is gone"),
         ("ALTER TABLE users DROP COLUMN gender", "column users.gender is gone"),
+        ("ALTER TABLE lake_events DROP COLUMN page", "column lake_events.page is gone"),
+        ("ALTER TABLE lake_songs DROP COLUMN title", "column lake_songs.title is gone"),
+        ("ALTER TABLE schema_versions DROP COLUMN version CASCADE", "column schema_versions.version is gone"),
+        ("ALTER TABLE schema_versions RENAME COLUMN migration TO name", "column schema_versions.migration is gone"),
         ("ALTER TABLE loaded_files DROP COLUMN size_bytes", "column loaded_files.size_bytes is gone"),
         (
             "DROP TABLE time CASCADE; CREATE TABLE time (start_time TIMESTAMP NOT NULL, hour BIGINT NOT NULL, "

@@ -7,7 +7,7 @@ Everything else is imported by the command that needs it, so that `sparkify sql`
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cli.flow_command import Prepared, blocks_of, runs_a_flow
 from cli.printing import show
@@ -89,12 +89,9 @@ def rebuild(
 ) -> Prepared:
     """Compute the star anew from the lake tables, in one transaction, without reading the lake."""
     options = dict(locals())
-    from cli.console import print_summary
-    from expectations.running.run import warm_up
     from flows.rebuild import rebuild as flow
 
-    warm_up()
-    return partial(flow, **options), print_summary
+    return _with_suites(flow, options)
 
 
 @runs_a_flow
@@ -110,12 +107,9 @@ def retract(
 ) -> Prepared:
     """Take back what a batch or some files brought in; without --confirm only show what would become of the star."""
     options = dict(locals())
-    from cli.console import print_summary
-    from expectations.running.run import warm_up
     from flows.retract import retract as flow
 
-    warm_up()
-    return partial(flow, **options), print_summary
+    return _with_suites(flow, options)
 
 
 @runs_a_flow
@@ -130,9 +124,15 @@ def erase(
 ) -> Prepared:
     """Forget a person, also in loads to come; without --confirm only show what would become of the tables."""
     options = dict(locals())
+    from flows.erase import erase as flow
+
+    return _with_suites(flow, options)
+
+
+def _with_suites(flow: Callable[..., Any], options: dict[str, Any]) -> Prepared:
+    """Prepare a run that validates what it publishes, and ends in a summary."""
     from cli.console import print_summary
     from expectations.running.run import warm_up
-    from flows.erase import erase as flow
 
     warm_up()
     return partial(flow, **options), print_summary

@@ -31,9 +31,8 @@ def require_known_roots(sources: Iterable[Source]) -> None:
     for each in sources:
         if in_worker() and each.url.startswith(FILE_SCHEME):
             path = Path(each.url.removeprefix(FILE_SCHEME))
-            is_folder = (
-                each.url.endswith("/") or path.is_dir()
-            )  # or else the beginning of names, as `lake` is of `lake2`
+            # What is no folder may be the beginning of names, as `lake` is of `lake2`.
+            is_folder = each.url.endswith("/") or path.is_dir()
             _require_root(each.dataset, path, path if is_folder else path.parent)
 
 

@@ -1,12 +1,15 @@
 """One embedded PostgreSQL and one Prefect server for all tests, a fresh schema or a fresh warehouse for each."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from copy import deepcopy
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
 import hypothesis  # noqa: F401 - it asks the garbage collector for what it takes in as it is imported
 import pytest
 from prefect.blocks.core import Block
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 SCHEMAS = count(1)
+botocore.loaders.create_loader = cache(
+    botocore.loaders.create_loader
+)  # reads what AWS offers once, not in each session
 REAL_LAKE = ROOT.parent / "shared/lake"
 
 
@@ -55,6 +61,7 @@ def real_lake() -> Path:
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
     """Where an emulated AWS listens; who uses it makes it forget what others left there."""
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # thousands of images, made anew whenever it forgets
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - takes seconds to import
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -154,7 +161,7 @@ def each_schema_is_made_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(params=["stages", pytest.param("whole", marks=(pytest.mark.slow, pytest.mark.long))])
+@pytest.fixture(params=["stages", pytest.param("whole", marks=pytest.mark.long)])
 def flows(request: pytest.FixtureRequest) -> Iterator[None]:
     """Flows that run by their stages alone, in no time, and in the long part as a whole, with a Prefect server."""
     if request.param == "whole":

@@ -166,8 +166,14 @@ def test_no_page_loads_anything(good_rows: WarehouseConnection, docs: DataDocs) 
         assert text.count("<title>") == 1
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((1280, "dark"), (390, "light"))),
+    ],
+)
 def test_anybody_can_read_a_page_without_a_network(
     good_rows: WarehouseConnection, docs: DataDocs, width: int, scheme: str, chromium: Chrome
 ) -> None:

@@ -30,7 +30,7 @@ def sent() -> Iterator[list[str]]:
     sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("engine", ["postgresql", "redshift"])
+@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.slow), "redshift"])
 def test_the_suites_of_a_batch_send_few_statements(
     good_rows: WarehouseConnection, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +84,7 @@ def test_what_a_query_finds_and_what_is_found_in_rows_is_told_apart(good_rows: W
     ]
 
 
+@pytest.mark.slow
 def test_the_suites_of_another_batch_at_another_time_send_the_same(
     good_rows: WarehouseConnection, sent: list[str]
 ) -> None:

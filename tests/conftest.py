@@ -55,13 +55,13 @@ SLOW_FIXTURES = {"chromium", "installed", "life", "no_server", "sparkify_process
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what needs such a fixture, and put first what needs a Prefect server, so that one worker starts one.
+    """Mark as slow what is long or needs such a fixture, and put first what needs a Prefect server.
 
-    The first half goes to the first worker, and another that has done its part takes from the end. Before all else a
-    cluster is asked what it does, if there is one to ask.
+    So one worker starts one: the first half goes to it, and another that has done its part takes from the end. Before
+    all else a cluster is asked what it does, if there is one to ask.
     """
     for item in items:
-        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
             item.add_marker("slow")
     first = ("asked_cluster", "prefect_server")
     items.sort(key=lambda item: [name not in getattr(item, "fixturenames", ()) for name in first])

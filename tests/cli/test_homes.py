@@ -37,6 +37,7 @@ def test_a_file_in_the_place_of_sparkify_home_is_named_by_every_command(tmp_path
     assert ended == [unusable(each, "SPARKIFY_HOME", file / "a/b", f"{file} is not a folder") for each in commands]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["lake", "postgres", "manifests"])
 def test_a_file_in_the_place_of_a_folder_of_sparkify_home_is_named(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).touch()
@@ -45,6 +46,7 @@ def test_a_file_in_the_place_of_a_folder_of_sparkify_home_is_named(tmp_path: Pat
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [True, False])
 def test_a_file_in_the_place_of_prefects_home_is_named_by_every_command_that_needs_it(
     tmp_path: Path, *, named: bool
@@ -58,6 +60,7 @@ def test_a_file_in_the_place_of_prefects_home_is_named_by_every_command_that_nee
     assert ended == [unusable(each, "PREFECT_HOME", folder, f"{file} is not a folder") for each in commands]
 
 
+@pytest.mark.slow
 def test_a_working_directory_that_was_deleted_is_told(tmp_path: Path) -> None:
     code = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"
     (tmp_path / "gone").mkdir()

@@ -440,6 +440,7 @@ def test_what_the_server_says_of_a_value_is_shown_as_it_can_be_seen(ask: Ask, tm
 LONG = "SELECT REPEAT('x', 1000000) AS long FROM songplays AS a CROSS JOIN songplays AS b"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--limit", "1", "--format", "csv"], ["--format", "csv"], []])
 def test_long_rows_are_not_held_together(ask: Ask, arguments: list[str]) -> None:
     assert ask(LONG, "--limit", "1").status == 0  # what it imports is not counted

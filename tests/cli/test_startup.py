@@ -101,6 +101,7 @@ def own_server_process(no_server: dict[str, str]) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.long
 def test_a_run_on_a_server_of_its_own_asks_no_proxy_and_sends_no_heartbeats_which_it_would_have_to_wait_for(
     no_server: dict[str, str],
 ) -> None:
@@ -142,7 +143,7 @@ def test_a_query_of_a_saved_block_uses_a_server_of_the_command_and_none_of_prefe
     assert (str(SERVE) in started, "uvicorn" in started) == (True, False)
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("end", [pytest.param(signal.SIGKILL, marks=pytest.mark.long), signal.SIGINT])
 def test_a_command_takes_its_server_along_however_it_ends(
     own_server_process: "subprocess.Popen[str]", end: signal.Signals
 ) -> None:

@@ -50,7 +50,7 @@ def kill_session(_: Moment, connection: Plain) -> None:
     ("fragment", "kill"),
     [
         ("COPY staging_events", kill_server),
-        ("FROM songplays WHERE batch_id", kill_server),
+        pytest.param("FROM songplays WHERE batch_id", kill_server, marks=pytest.mark.long),
         ("INSERT INTO songplays", kill_session),
     ],
 )

@@ -152,6 +152,7 @@ def test_a_run_of_a_worker_reaches_no_file_but_those_of_its_lakes(stack: Stack) 
     assert run["state"]["message"].startswith("events=/etc/passwd: a worker takes folders below ")
 
 
+@pytest.mark.long
 def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> None:
     log = lake.log("2018-11-13", {"level": "premium"})
     status, _ = stack.watch("sparkify-etl/local", events=lake.events, quarantine_budget=0.5)

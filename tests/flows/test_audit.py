@@ -12,6 +12,7 @@ from tests.state import execute, fetch
 pytestmark = pytest.mark.usefixtures("whole_flows")
 
 
+@pytest.mark.slow
 def test_what_is_committed_while_an_audit_runs_is_for_the_next_one(lake: Lake) -> None:
     etl(events=lake.events, songs=lake.songs)
     began: list[Moment] = []

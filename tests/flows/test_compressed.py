@@ -71,6 +71,7 @@ def load(lake: Lake, *, compact_songs: bool = False) -> tuple[object, ...]:
     return read_star(), *ledger
 
 
+@pytest.mark.slow
 def test_compressed_files_end_in_the_same_star_and_the_same_ledger(tmp_path: Path) -> None:
     plain = load(write_lake(tmp_path / "plain", packed=False))
     lake = write_lake(tmp_path / "packed", packed=True)

@@ -183,6 +183,7 @@ class LockedStore(Store):
         raise StorageError(f"cannot delete {url}: it is locked")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_deleted_is_named_and_goes_when_the_person_is_erased_again(
     two: Lake, beside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +211,7 @@ def test_what_cannot_be_deleted_is_named_and_goes_when_the_person_is_erased_agai
     assert (page.exists(), manifests.exists()) == (False, False)
 
 
+@pytest.mark.slow
 def test_a_lost_list_of_erased_people_is_told_and_reset_keeps_it(two: Lake) -> None:
     load(two)
     erase(user=11, confirm=True)

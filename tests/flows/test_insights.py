@@ -52,8 +52,14 @@ def test_the_page_opens_without_an_error_and_asks_for_nothing(chromium: Chrome, 
     assert chromium.get_log("browser") == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((1280, "dark"), (390, "light"))),
+    ],
+)
 def test_anybody_can_read_the_page(chromium: Chrome, page: Path, width: int, scheme: str) -> None:
     unfold(chromium, page, width, scheme)
     assert browser.violations(chromium) == []
@@ -92,6 +98,7 @@ def test_the_data_docs_are_one_click_away(chromium: Chrome, page: Path) -> None:
     assert [each for each in pages if not each.is_file()] == []
 
 
+@pytest.mark.slow
 def test_the_run_keeps_a_summary_and_a_link(page: Path) -> None:
     summary, link = Artifact.get("sparkify-insights-summary"), Artifact.get("sparkify-insights-report")
     assert isinstance(summary, StoredArtifact)
@@ -152,6 +159,7 @@ def test_a_chart_that_cannot_be_drawn_is_a_table() -> None:
     assert draw(Figure("Artists", "Plays per artist.", fail), [("a", 1)]) == (None, note)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("warehouse")
 def test_a_play_of_a_year_that_python_lacks_is_on_the_page(lake: Lake, tmp_path: Path) -> None:
     etl(events=lake.events, songs=lake.songs)

@@ -156,7 +156,7 @@ def test_many_lakes_do(tmp_path: Path, deliveries: list[Delivery]) -> None:
         _load_in_batches(Lake(tmp_path / "lake"), deliveries)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @_try_many(FEW, derandomize=True)
 @ANY_LAKE
 def test_some_do_through_whole_flows(prefect_server: str, tmp_path: Path, deliveries: list[Delivery]) -> None:

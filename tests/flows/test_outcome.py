@@ -157,6 +157,7 @@ class Command:
         return self.process.returncode, out, log.splitlines()
 
 
+@pytest.mark.long
 def test_a_command_whose_server_is_killed_publishes_prints_its_summary_and_warns_once(
     whole_flows: None, no_server: dict[str, str], lake: Lake
 ) -> None:

@@ -127,6 +127,7 @@ def test_equal_bad_rows_are_each_quarantined(lake: Lake) -> None:
     assert fetch(PLACES) == [(1, "level", NOT_IN_SET), (4, "level", NOT_IN_SET)]
 
 
+@pytest.mark.slow
 def test_a_bad_row_is_found_however_its_file_spells_it(lake: Lake) -> None:
     spelled = {
         "LEVEL": "gold", "ts": "1541990258796", "length": 218.93178999999998, "userid": "10", "sessionId": 345.0,
@@ -193,6 +194,7 @@ def test_a_corrected_file_clears_its_old_rows_and_no_others(lake: Lake) -> None:
         etl(events=lake.events)
 
 
+@pytest.mark.slow
 def test_a_full_refresh_clears_and_refills_quarantine(lake: Lake) -> None:
     lake.log("2018-11-12", {}, {"level": "gold"})
     etl(events=lake.events, quarantine_budget=0.5)
@@ -226,6 +228,7 @@ def test_more_bad_lines_than_copy_leaves_out_are_a_failure(lake: Lake) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_many_lines_of_the_ledger_and_of_quarantine_are_copied_from_several_objects(
     lake: Lake, sparkify_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +280,7 @@ LOSSES = {
     "a ledger entry": ("loaded_files", "TRUE", "loaded_files: expected 1 rows, found 0"),
 }
 """What the server drops, under which condition, and what the run says then."""
+OFTEN = ("a staged row", "a play")
 LOSE = """
     CREATE FUNCTION lose() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER lose BEFORE INSERT ON {} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION lose();
@@ -288,7 +292,9 @@ SPOIL = """
 """
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    "loss", [loss if loss in OFTEN else pytest.param(loss, marks=pytest.mark.slow) for loss in LOSSES]
+)
 def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, sparkify_home: Path, loss: str) -> None:
     table, condition, words = LOSSES[loss]
     etl(events=lake.events, songs=lake.songs)

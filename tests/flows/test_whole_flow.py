@@ -53,6 +53,7 @@ def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM songplays") == [(2,)]
 
 
+@pytest.mark.long
 def test_two_runs_at_once_load_each_file_once(lake: Lake) -> None:
     def run(_: int) -> str:
         return etl(events=lake.events, songs=lake.songs).headline

@@ -276,6 +276,7 @@ def test_a_server_that_recovers_from_the_kill_of_a_session_is_waited_for(home: P
     assert server_pid(home) == pid
 
 
+@pytest.mark.long
 def test_a_server_that_recovers_is_stopped_afterwards(home: Path) -> None:
     folder = postgres_server.start(home)
     kill_a_session(folder)
@@ -283,7 +284,14 @@ def test_a_server_that_recovers_is_stopped_afterwards(home: Path) -> None:
     assert not (home / "postgres/data/postmaster.pid").exists()
 
 
-@pytest.mark.parametrize("statement", ["SELECT 1", "COPY t FROM 's3://lake/log' IAM_ROLE default JSON 'auto'", None])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("SELECT 1", marks=pytest.mark.long),
+        "COPY t FROM 's3://lake/log' IAM_ROLE default JSON 'auto'",
+        None,
+    ],
+)
 def test_whoever_loses_the_server_reads_why_in_its_log(
     home: Path, statement: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,7 +350,16 @@ def test_a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere(home: Path
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("name", ["a b", "q'u\"ote", "com,ma", "do$HOME`id`", "Zoë", "back\\slash"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "q'u\"ote",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("a b", "com,ma", "do$HOME`id`", "Zoë", "back\\slash")
+        ),
+    ],
+)
 def test_a_folder_may_have_any_name(home: Path, name: str) -> None:
     odd = home / name
     folder = postgres_server.start(odd)
@@ -363,6 +380,7 @@ def test_stopping_ends_the_process_and_stopping_again_does_nothing(home: Path) -
     postgres_server.stop(home)
 
 
+@pytest.mark.long
 def test_stopping_tells_which_process_it_ended(home: Path) -> None:
     postgres_server.start(home)
     pid = server_pid(home)
@@ -392,7 +410,7 @@ def test_the_environment_of_whoever_starts_the_server_does_not_reach_it(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("variable", ["TMPDIR", "HOME"])
+@pytest.mark.parametrize("variable", ["TMPDIR", pytest.param("HOME", marks=pytest.mark.long)])
 def test_a_server_is_found_from_a_shell_with_other_folders(
     home: Path, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +428,7 @@ def test_a_server_is_found_from_a_shell_with_other_folders(
             shutil.rmtree(folder)
 
 
+@pytest.mark.long
 def test_a_temporary_folder_too_long_for_a_socket_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deep = home / ("d" * 60) / ("e" * 60)
     deep.mkdir(parents=True)
@@ -420,6 +439,7 @@ def test_a_temporary_folder_too_long_for_a_socket_is_not_used(home: Path, monkey
     shutil.rmtree(folder)
 
 
+@pytest.mark.long
 def test_a_server_is_started_from_a_folder_that_was_deleted(home: Path, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -570,6 +590,7 @@ def kill_once_it_runs(folder: Path, function: str) -> None:
     os.kill(int(str(found[0][0])), signal.SIGKILL)
 
 
+@pytest.mark.long
 def test_a_long_log_keeps_its_last_lines_and_its_server_writes_on(home: Path) -> None:
     folder = postgres_server.start(home)
     log = home / "postgres/log"
@@ -584,6 +605,7 @@ def test_a_long_log_keeps_its_last_lines_and_its_server_writes_on(home: Path) ->
     assert "\0" not in log.read_text()
 
 
+@pytest.mark.long
 def test_a_log_that_earlier_settings_let_rows_into_is_emptied(home: Path) -> None:
     postgres_server.start(home)
     postgres_server.stop(home)

@@ -25,6 +25,8 @@ CANARIES = {
     "aws_session_token": "canary-session-token",
 }
 WAREHOUSES = ("emulated-cluster/test", "emulated-serverless/test")
+ONE_OFTEN = [WAREHOUSES[0], pytest.param(WAREHOUSES[1], marks=pytest.mark.slow)]
+"""Both, of which the fast part tries one."""
 SETTINGS: dict[str, Any] = {
     "region": REGION,
     "events_url": "s3://lake/log_data",

@@ -7,7 +7,7 @@ import psycopg2.extensions
 import pytest
 
 from flows.etl import etl
-from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
+from tests.redshift_mode.conftest import ONE_OFTEN, CloudLake
 from tests.redshift_mode.emulated import WIRE
 from tests.state import fetch
 from warehouse import ConservationError, CopyError
@@ -30,7 +30,7 @@ def write_songs(cloud: CloudLake) -> list[str]:
     return [cloud.song(f"TRB{number}", {"song_id": f"SOAAAAAAAAAAAAAAA{number}"}) for number in range(5)]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_copy_reads_the_objects_and_the_ledger_has_the_files(cloud: CloudLake, warehouse: str) -> None:
     urls = write_songs(cloud)
     seen: list[bytes] = []
@@ -46,7 +46,8 @@ def test_copy_reads_the_objects_and_the_ledger_has_the_files(cloud: CloudLake, w
     assert [len(lines.splitlines()) for lines in seen] == [6]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.slow
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_bad_song_is_named_by_its_file_whatever_history_tells(cloud: CloudLake, warehouse: str) -> None:
     write_songs(cloud)
     url = cloud.song("TRB2", {"year": "unknown"})

@@ -11,7 +11,7 @@ from cli.query import TypedQuery, query
 from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
-from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
+from tests.redshift_mode.conftest import ONE_OFTEN, CloudLake
 from tests.redshift_mode.emulated import WIRE, conflict, conflict_in_words, drop_connection, forget_users
 from tests.state import fetch
 from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavailable, connect, open_warehouse
@@ -19,7 +19,7 @@ from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavail
 STATUSES = "SELECT status FROM batches ORDER BY batch_id"
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_the_lake_of_the_block_is_loaded_once(cloud: CloudLake, warehouse: str) -> None:
     assert etl(warehouse=warehouse).headline.startswith("Batch 1: 1 events, 1 songs loaded and validated")
     assert fetch("SELECT user_id, song_id FROM songplays") == [(10, "SOMZWCG12A8C13C480")]
@@ -33,7 +33,8 @@ def test_the_lake_of_the_block_is_loaded_once(cloud: CloudLake, warehouse: str) 
     assert fetch(STATUSES) == [("published",), ("nothing new",)]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.slow
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_month_of_a_flat_lake_is_loaded_batch_by_batch(cloud: CloudLake, warehouse: str) -> None:
     for day in ("2018-11-13", "2018-11-14", "2018-12-01"):
         cloud.log(day, {"sessionId": int(day[-2:])}, {"sessionId": int(day[-2:]), "itemInSession": 1})
@@ -43,7 +44,7 @@ def test_a_month_of_a_flat_lake_is_loaded_batch_by_batch(cloud: CloudLake, wareh
     assert etl(warehouse=warehouse).headline.startswith("Batch 3: 2 events, 1 songs loaded")
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_value_that_does_not_fit_is_named_with_its_place_whatever_history_tells(
     cloud: CloudLake, warehouse: str
 ) -> None:
@@ -75,11 +76,16 @@ FAULTS = {
 
 
 OFTEN = ("a conflict while the star is loaded",)
+SLOW = ("a conflict while staging is emptied", "a connection lost while the star is validated")
 
 
 @pytest.mark.usefixtures("without_delay")
 @pytest.mark.parametrize(
-    "fault", [fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow) for fault in FAULTS]
+    "fault",
+    [
+        fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long)
+        for fault in FAULTS
+    ],
 )
 def test_a_transaction_that_breaks_is_tried_again_as_a_whole(whole_cloud: CloudLake, fault: str) -> None:
     WIRE.faults.append(FAULTS[fault])
@@ -128,7 +134,10 @@ def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> Non
         assert (columns, list(rows)) == (["user_id"], [(10,)])
 
 
-@pytest.mark.parametrize("statement", ["DROP TABLE users", "DELETE FROM users", "TRUNCATE staging_events"])
+@pytest.mark.parametrize(
+    "statement",
+    [pytest.param("DROP TABLE users", marks=pytest.mark.slow), "DELETE FROM users", "TRUNCATE staging_events"],
+)
 def test_the_server_refuses_what_a_reader_may_not_do(cloud: CloudLake, statement: str) -> None:
     etl(warehouse="emulated-cluster/test")
     with closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection:
@@ -138,7 +147,7 @@ def test_the_server_refuses_what_a_reader_may_not_do(cloud: CloudLake, statement
     assert fetch("SELECT COUNT(*) FROM users") == [(1,)]
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_question_that_servers_could_divide_otherwise_is_not_sent(cloud: CloudLake, warehouse: str) -> None:
     with (
         pytest.raises(WarehouseError, match="could be read in two ways"),

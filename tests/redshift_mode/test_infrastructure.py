@@ -212,8 +212,11 @@ def test_a_teardown_that_broke_off_anywhere_is_ended_by_another(account: Account
     break_teardown_off(account)
 
 
-def test_a_teardown_leaves_the_lake_and_a_snapshot(account: Account) -> None:
+def test_a_teardown_waits_for_the_name_and_leaves_the_lake_and_a_snapshot(account: Account) -> None:
     provision_warehouse(NAME)
+    with pytest.raises(WarehouseError, match=f"nothing was deleted: to tear {NAME} down, confirm with that name"):
+        teardown(NAME, confirm="prod")
+    assert account.content() == FULL
     account.clients["s3"].put_object(Bucket="work", Key=MANIFEST)
     INTERRUPTION.changes = 0
     removed = teardown(NAME, confirm=NAME)
@@ -261,13 +264,6 @@ def test_a_block_of_another_server_with_the_same_name_takes_and_deletes_nothing(
         provision_warehouse(NAME)
     assert {gone.state for gone in teardown(NAME, confirm=NAME) if gone.kind != "ingress"} == {"kept"}
     assert (account.content(), INTERRUPTION.changes) == (before, 0)
-
-
-def test_nothing_is_deleted_unless_the_name_is_confirmed(account: Account) -> None:
-    provision_warehouse(NAME)
-    with pytest.raises(WarehouseError, match=f"nothing was deleted: to tear {NAME} down, confirm with that name"):
-        teardown(NAME, confirm="prod")
-    assert account.content() == FULL
 
 
 @pytest.mark.slow
@@ -330,6 +326,7 @@ def test_a_cluster_that_cannot_be_paused_is_a_warning_and_never_the_last_word(
     assert f"{why}; run: sparkify pause --warehouse {NAME}" in caplog.messages
 
 
+@pytest.mark.slow
 def test_nothing_can_be_paused_before_it_is_made(account: Account) -> None:
     with pytest.raises(
         WarehouseUnavailable, match=f"there is no cluster sparkify; run: sparkify provision --warehouse {NAME}"
@@ -349,6 +346,7 @@ def test_the_artifact_lists_what_was_made_and_no_secret(account: Account) -> Non
     assert [secret for secret in CANARIES.values() if secret in text] == []
 
 
+@pytest.mark.slow
 def test_the_artifact_of_a_provision_that_broke_off_lists_what_was_made(account: Account) -> None:
     account.clients["redshift"].create_cluster(
         ClusterIdentifier="sparkify", NodeType="ra3.large", MasterUsername="theirs", ManageMasterPassword=True

@@ -42,6 +42,7 @@ class TakeOver:
         self.found = state()
 
 
+@pytest.mark.slow
 def test_a_run_that_loses_the_warehouse_changes_nothing_more_and_says_who_has_it(cloud: CloudLake) -> None:
     etl(warehouse=WAREHOUSES[0])
     cloud.log("2018-11-13", {"sessionId": 2})

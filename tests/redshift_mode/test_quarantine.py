@@ -16,7 +16,10 @@ QUARANTINE = 'SELECT url, line_number, column_name, reason_code, reason, "raw" F
 BAD: tuple[dict[str, object], ...] = ({"level": "premium"}, {"userId": "abc"}, {"level": "gold"})
 
 
-@pytest.mark.parametrize(("warehouse", "is_packed"), [(WAREHOUSES[0], False), *((each, True) for each in WAREHOUSES)])
+@pytest.mark.parametrize(
+    ("warehouse", "is_packed"),
+    [(WAREHOUSES[0], True), *(pytest.param(each, False, marks=pytest.mark.slow) for each in WAREHOUSES)],
+)
 def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehouse: str, *, is_packed: bool) -> None:
     url = cloud.log("2018-11-13", *BAD, {"sessionId": 1})
     if is_packed:
@@ -41,8 +44,9 @@ def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehous
 
 
 @pytest.mark.usefixtures("without_delay")
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "fragment", [pytest.param("DELETE FROM staging_events WHERE", marks=pytest.mark.slow), "COPY quarantine"]
+    "fragment", [pytest.param("DELETE FROM staging_events WHERE", marks=pytest.mark.long), "COPY quarantine"]
 )
 def test_a_connection_that_is_lost_half_way_loses_no_row(whole_cloud: CloudLake, fragment: str) -> None:
     whole_cloud.log("2018-11-13", {"level": "gold"})

@@ -20,6 +20,7 @@ def leaked(*told: str) -> list[str]:
     return [secret for secret in SECRETS if any(secret in text for text in told)]
 
 
+@pytest.mark.slow
 def test_nothing_of_a_failed_run_holds_a_secret(whole_cloud: CloudLake, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     whole_cloud.log("2018-11-13", {"sessionId": 2, "level": "gold"})

@@ -109,7 +109,7 @@ def test_a_column_reaches_songplays_of_a_warehouse_that_is_there(lake: Lake, tmp
     run_in(copy_with(COLUMN, tmp_path / "copy"), LOADING + program, str(lake.folder))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_dimension_is_made_loaded_counted_and_emptied_with_the_others(lake: Lake, tmp_path: Path) -> None:
     program = """
     from reports.diagram import diagram

@@ -56,6 +56,7 @@ def test_a_place_in_what_is_sent_is_found_in_what_was_written(written: str, mark
     assert place_of(written, marked, dict.fromkeys("ac", "'a longer value of lvl'")) == written.rindex(marked)
 
 
+@pytest.mark.slow
 def test_a_place_in_a_long_statement_is_found_by_reading_it_once() -> None:
     columns = ", ".join(f"NVL(NVL(a, b), 0) AS c{number}" for number in range(2000))
     written = f"SELECT {columns} FROM t WHERE NVL(a, lvl) = 1"

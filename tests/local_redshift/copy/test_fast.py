@@ -214,6 +214,7 @@ SETTINGS = settings(
 )
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(
     lake=st.lists(files(), min_size=1, max_size=4),

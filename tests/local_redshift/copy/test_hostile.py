@@ -74,6 +74,7 @@ def copy(connection: WarehouseConnection, tmp_path: Path) -> Load:
     return load
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fragments=st.lists(FRAGMENTS, max_size=12))
 def test_whatever_a_file_holds_every_row_is_loaded_or_rejected(copy: Load, fragments: list[bytes]) -> None:
@@ -82,9 +83,7 @@ def test_whatever_a_file_holds_every_row_is_loaded_or_rejected(copy: Load, fragm
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(FRAGMENTS.filter(_is_closed), max_size=12))
 def test_no_line_takes_a_good_one_with_it(copy: Load, lines: list[bytes]) -> None:
     plain = copy(b"".join(line + b"\n" for line in lines))

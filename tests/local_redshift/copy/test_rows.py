@@ -136,7 +136,7 @@ def test_documents_are_the_same_however_the_file_is_cut(text: str, chunk_bytes: 
     assert found == DOCUMENTS[text]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.dictionaries(

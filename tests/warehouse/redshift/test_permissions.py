@@ -177,6 +177,7 @@ def in_a_subnet_group(settings: Settings, clients: Clients) -> Cluster:
     return Cluster(settings, replace(CLUSTER, subnet_group_name="inside"), clients)
 
 
+@pytest.mark.slow
 def test_the_operator_of_a_cluster_may_do_what_is_needed_and_no_more(account: Account) -> None:
     (subnet, *_) = account.clients("ec2").describe_subnets()["Subnets"]
     account.clients("redshift").create_cluster_subnet_group(
@@ -185,6 +186,7 @@ def test_the_operator_of_a_cluster_may_do_what_is_needed_and_no_more(account: Ac
     require_exactly(statements("operator-cluster"), live(account, "redshift-cluster/prod", in_a_subnet_group))
 
 
+@pytest.mark.slow
 def test_the_operator_of_a_workgroup_may_do_what_is_needed_and_no_more(account: Account) -> None:
     (subnet, *_) = account.clients("ec2").describe_subnets()["Subnets"]
     name = "redshift-serverless/prod"

@@ -206,6 +206,7 @@ def _headline(published: Published, duration_s: float, did: str) -> str:
     bad_rows = Counter(row.dataset for row in quarantined)
     filled = [part for part in published.delivery.staged if part.files]
     rows = ", ".join(f"{part.rows - part.rows_erased - bad_rows[part.dataset]:,} {part.dataset}" for part in filled)
+    rows = rows or "no rows"  # files are only left out, as is one that is put back in a version that was retracted
     much = f"; {share(len(quarantined), sum(part.rows for part in filled))} quarantined" if quarantined else ""
     erased = sum(part.rows_erased for part in filled)
     left_out = f"; {counted(erased, 'row')} of erased people left out" if erased else ""

@@ -1,6 +1,7 @@
 -- The ledger: one row per version of a file (url and etag) that was loaded; batch_id is the batch that loaded it last.
 -- is_current: its rows are in the lake tables. missing_since: the file is not in the lake any more. retracted_at: this
--- version was taken back, and is not loaded again.
+-- version was taken back, and is not loaded again; where it is current all the same, it was loaded from two folders
+-- before one became the other, and its rows leave with the next batch.
 -- rows_scanned = rows_loaded + rows_quarantined + rows_erased. The first two are NULL where the load history did not
 -- tell the rows of files; rows_loaded and rows_erased where rows of erased people were left out of several files that
 -- were loaded together: nothing tells from which of them they came.

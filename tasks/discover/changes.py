@@ -16,7 +16,10 @@ MARKED = 5_000
 
 @dataclass(frozen=True)
 class LoadedVersion:
-    """A version of a file that counts in the ledger: the current one, or one that was retracted and stays out."""
+    """A version of a file that counts in the ledger: the current one, or one that was retracted and stays out.
+
+    One that is both is of a file that was loaded from two folders before one became the other: its rows are to leave.
+    """
 
     url: str
     etag: str
@@ -31,8 +34,9 @@ class Changes:
     """How the files of a dataset differ from what is loaded, all by URL.
 
     `new` and `replaced` are to be loaded; `withheld` are there in a version that was retracted. `vanished` were loaded
-    and are there no more, `returned` were missing until now. `superseded` are the batches of which a file was replaced
-    or withheld: they are loaded again as a whole, since nothing tells which of their rows came from which file.
+    and are there no more, `returned` were missing until now. `twice` are in the lake tables from two folders that are
+    one. `superseded` are the batches of which a file was replaced or withheld, or is there twice: they are loaded again
+    as a whole, since nothing tells which of their rows came from which file.
     """
 
     new: dict[str, StoredObject] = field(default_factory=dict)
@@ -41,6 +45,7 @@ class Changes:
     vanished: list[str] = field(default_factory=list)
     newly_vanished: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
     superseded: set[int] = field(default_factory=set)
 
 
@@ -57,14 +62,11 @@ def compare(
 
     To a full refresh every file is new that is not replaced, and no batch has to be superseded: all are.
     """
-    current: dict[str, LoadedVersion] = {}
-    retracted: set[tuple[str, str]] = set()
-    for version in versions:
-        if version.is_current:
-            current[version.url] = version
-        if version.is_retracted:
-            retracted.add((version.url, version.etag))
-    changes = Changes()
+    versions = [*versions]
+    current = {version.url: version for version in versions if version.is_current and not version.is_retracted}
+    retracted = {(version.url, version.etag) for version in versions if version.is_retracted}
+    twice = [] if full_refresh else [version for version in versions if version.is_current and version.is_retracted]
+    changes = Changes(twice=[each.url for each in twice], superseded={each.batch_id for each in twice})
     for file in listed:
         loaded = current.pop(file.url, None)
         is_withheld = (file.url, file.etag) in retracted
@@ -128,7 +130,9 @@ def portions(urls: Sequence[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _why_needed(changes: Changes, lost: Sequence[str]) -> str:
-    cause = f"{min(changes.replaced)} was replaced" if changes.replaced else f"{min(changes.withheld)} is taken back"
+    causes = {"was replaced": [*changes.replaced], "is taken back": changes.withheld}
+    causes["was loaded from two folders"] = changes.twice
+    cause = next(f"{min(urls)} {became}" for became, urls in causes.items() if urls)
     batches = ", ".join(map(str, sorted(changes.superseded)))
     return describe_files(
         [

@@ -211,6 +211,9 @@ def _tell(listing: Listing, changes: Changes, *, full_refresh: bool) -> None:
     if changes.replaced:
         of = f"{counted(len(changes.replaced), 'file')} in a new version"
         run_logger().info("%s: %s: %s", dataset, of, enumerated(sorted(changes.replaced)))
+    if changes.twice:
+        of = f"{counted(len(changes.twice), 'file')} loaded from two folders that are one: the first rows leave"
+        run_logger().info("%s: %s: %s", dataset, of, enumerated(sorted(changes.twice)))
     if changes.withheld:
         run_logger().info("%s: left out, since they were retracted: %s", dataset, enumerated(sorted(changes.withheld)))
     told = changes.vanished if full_refresh else changes.newly_vanished

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sql
 from lake.locations import BEGINS
@@ -41,8 +42,12 @@ class Move:
 
 
 def move(cursor: sql.Cursor, warehouse: Warehouse, batch: Batch, moved: Move) -> None:
-    """Rewrite the URLs of a folder's files in the ledger and in quarantine, in the open transaction."""
+    """Rewrite the URLs of a folder's files in the ledger and in quarantine, in the open transaction.
+
+    The rows of files that were loaded from both folders leave with the next batch.
+    """
     folders = {"dataset": moved.dataset, "old_folder": moved.old_folder, "new_folder": moved.new_folder}
+    sql.run(cursor, "move/twice", **folders, now=datetime.now(UTC).replace(tzinfo=None))
     sql.run(cursor, "move/quarantine", **folders)
     sql.run(cursor, "move/loaded_files", **folders)
     if moved.etags:

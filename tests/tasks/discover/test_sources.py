@@ -337,19 +337,26 @@ def test_a_bucket_that_was_known_as_a_whole_is_forgotten_once_its_lake_has_moved
     assert runs.fetch(SOURCES) == [("events", folder_url(new))]
 
 
-def test_what_was_loaded_from_both_places_is_in_the_ledger_once(runs: Runs, lake: Lake, tmp_path: Path) -> None:
+def test_what_was_loaded_from_both_places_is_to_leave_with_the_next_batch(
+    runs: Runs, lake: Lake, tmp_path: Path
+) -> None:
     runs.load(lake.events)
     new = Path(shutil.copytree(lake.events, tmp_path / "new/log_data"))
     (new / "2018/11/2018-11-13-events.json").unlink()
     assert runs.load(new, add_source=True) == 1
     shutil.copy2(f"{lake.events}/2018/11/2018-11-13-events.json", new / "2018/11")
     runs.execute(QUARANTINED.format(f"file://{lake.events}/2018/11/2018-11-12-events.json"))
-    assert runs.load(new, moved_from=lake.events) == 0
-    assert runs.fetch("SELECT batch_id, url FROM loaded_files ORDER BY 1") == [
-        (1, f"file://{new}/2018/11/2018-11-13-events.json"),
-        (2, f"file://{new}/2018/11/2018-11-12-events.json"),
+    runs.find(new, moved_from=lake.events)
+    assert runs.fetch(
+        "SELECT batch_id, url, etag LIKE '% of batch 1', retracted_at IS NOT NULL, is_current "
+        "FROM loaded_files ORDER BY 1, 2"
+    ) == [
+        (1, f"file://{new}/2018/11/2018-11-12-events.json", True, True, True),
+        (1, f"file://{new}/2018/11/2018-11-13-events.json", False, False, True),
+        (2, f"file://{new}/2018/11/2018-11-12-events.json", False, False, True),
     ]
     assert runs.fetch("SELECT url FROM quarantine") == []
+    assert runs.load(new) == 1  # the other one of the first batch, again
 
 
 def test_the_ledger_of_a_batch_follows_where_its_files_were_loaded_from_both_places(
@@ -364,9 +371,11 @@ def test_the_ledger_of_a_batch_follows_where_its_files_were_loaded_from_both_pla
     )
     in_both = f"file://{lake.events}/2018/11/2018-11-12-events.json"
     runs.execute(QUARANTINED.format(in_both).replace("(1,", "(2,"))
-    assert runs.load(new, moved_from=lake.events) == 0
-    assert runs.fetch("SELECT files, quarantined_rows FROM batches") == [(1, 0)]
-    assert runs.fetch("SELECT dataset FROM loaded_files WHERE batch_id = 2") == [("songs",)]
+    runs.find(new, moved_from=lake.events)
+    assert runs.fetch("SELECT files, quarantined_rows FROM batches") == [(3, 0)]
+    assert runs.fetch(
+        "SELECT dataset, COUNT(*), COUNT(retracted_at) FROM loaded_files WHERE batch_id = 2 GROUP BY 1 ORDER BY 1"
+    ) == [("events", 2, 2), ("songs", 1, 0)]
     check_tables.fn(runs.warehouse, full_refresh=False)
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from expectations.running.results import SuiteResult
 from lake.printable import printable
-from tasks.report import Summary, TableChange
+from tasks.report import Summary
 from warehouse.redshift.ownership import Resource
 
 
@@ -28,7 +28,7 @@ def print_summary(summary: Summary) -> None:
     console.print(f"\n[bold]{summary.headline}[/bold]")
     if not summary.tables:
         return
-    _print_tables(console, summary.tables)
+    _print_tables(console, summary)
     for reason in summary.quarantine:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
@@ -41,8 +41,9 @@ def print_summary(summary: Summary) -> None:
         console.print(f"- {printable(where)}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_tables(console: Console, changes: Sequence[TableChange]) -> None:
-    table = Table("rows of", title="Lake and star", title_justify="left")
+def _print_tables(console: Console, summary: Summary) -> None:
+    changes, of = summary.tables, f", {summary.tables_are_of}" if summary.tables_are_of else ""
+    table = Table("rows of", title=f"Lake and star{of}", title_justify="left")
     for heading in changes[0].counts:
         table.add_column(heading, justify="right")
     for change in changes:

@@ -105,7 +105,7 @@ def etl(
                 published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
                 prune_data_docs(target, keep_data_docs)
                 clear_work_folders(target, batch)
-                did = dry_run_of(bounded.batches) if dry_run else ""
+                did = dry_run_of(bounded.batches, quarantine_budget) if dry_run else ""
                 done.append(summarise(published, started, did))
                 report(together(done, files_left))
     return together(done)

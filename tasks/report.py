@@ -67,6 +67,13 @@ class Summary:
     remains: tuple[str, ...] = ()
     """After an erasure: where something of the person may be that it does not reach, and what to do about it."""
 
+    @property
+    def tables_are_of(self) -> str:
+        """What the row counts are of, where they are of several batches; empty for one."""
+        if not self.earlier:
+            return ""
+        return f"summed over {len(self.earlier) + 1} batches: a row counts in each that added, changed or removed it"
+
     def markdown(self) -> str:
         """Return the summary as a Prefect artifact shows it."""
         lines = [f"# {self.headline}"]
@@ -75,6 +82,7 @@ class Summary:
         if self.files_left:
             lines += ["", f"{_left(self.files_left)} for further batches of this run, or else for the next run"]
         if self.tables:
+            lines += ["", f"Rows, {self.tables_are_of}:"] if self.tables_are_of else []
             lines += ["", f"| rows of | {' | '.join(self.tables[0].counts)} |", "|---|--:|--:|--:|--:|--:|"]
             lines += [f"| {t.table} | {' | '.join(f'{rows:,}' for rows in t.counts.values())} |" for t in self.tables]
         if any(each.examples for each in self.tables):
@@ -136,7 +144,10 @@ def _enumerated(examples: Examples) -> str:
 
 
 def together(summaries: Sequence[Summary], files_left: int = 0) -> Summary:
-    """Summarise the batches of one run as one: what all of them did to each table, and the rest of the last."""
+    """Summarise the batches of one run as one: what all of them did to each table, and the rest of the last.
+
+    Row counts are sums: which rows several batches wrote is not known.
+    """
     *earlier, last = summaries
     tables = zip(*(each.tables for each in summaries), strict=True)
     return replace(
@@ -167,9 +178,10 @@ def so_far(summaries: Sequence[Summary], files_left: int) -> str:
     return f"{published} published, and {_left(files_left)} for the next run"
 
 
-def dry_run_of(batches: int) -> str:
-    """Return what a dry run did, and how many batches the run itself would make of it."""
-    would = f"; the run itself would publish {batches:,} batches, one after the other" if batches > 1 else ""
+def dry_run_of(batches: int, quarantine_budget: float) -> str:
+    """Return what a dry run did, and how many batches the run itself would make of it, each within the budget."""
+    each = ", each within the quarantine budget by itself" if quarantine_budget else ""
+    would = f"; the run itself would publish {batches:,} batches, one after the other{each}" if batches > 1 else ""
     return f"a dry run, of which nothing was published{would}"
 
 

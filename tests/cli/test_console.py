@@ -22,6 +22,13 @@ def test_a_summary_shows_names_and_values_as_they_can_be_seen(capsys: pytest.Cap
     assert f"Data Docs: /w/[red]{SEEN}" in printed
 
 
+def test_row_counts_of_several_batches_are_said_to_be_sums(capsys: pytest.CaptureFixture[str]) -> None:
+    changes = (TableChange("users", 0, 1, 1, 0, 1),)
+    print_summary(Summary(2, "Batch 2", changes, earlier=("Batch 1",)))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Lake and star, summed over 2 batches: a row counts in each that added, changed or removed it" in printed
+
+
 def test_a_list_of_resources_shows_their_names_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     print_resources("prod is ready", [Resource("bucket", "[red]\x1b[2J\u202e", "created", "")])
     printed = capsys.readouterr().out

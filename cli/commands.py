@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from cli.flow_command import Prepared, blocks_of, runs_a_flow
+from cli.flow_command import Prepared, Run, Show, blocks_of, is_confirmed, runs_a_flow
 from cli.printing import show
 from flows.parameters import (
     AddSource,
@@ -105,11 +105,11 @@ def retract(
     take_over: TakeOver = False,
     keep_data_docs: KeptDataDocs = 100,
 ) -> Prepared:
-    """Take back what a batch or some files brought in; without --confirm only show what would become of the star."""
+    """Take back what a batch or some files brought in; first show what would become of the star, and ask."""
     options = dict(locals())
     from flows.retract import retract as flow
 
-    return _with_suites(flow, options)
+    return _after_preview(flow, options, "Retract?")
 
 
 @runs_a_flow
@@ -122,14 +122,21 @@ def erase(
     take_over: TakeOver = False,
     keep_data_docs: KeptDataDocs = 100,
 ) -> Prepared:
-    """Forget a person, also in loads to come; without --confirm only show what would become of the tables."""
+    """Forget a person, also in loads to come; first show what would become of the tables, and ask."""
     options = dict(locals())
     from flows.erase import erase as flow
 
-    return _with_suites(flow, options)
+    return _after_preview(flow, options, "Erase?")
 
 
-def _with_suites(flow: Callable[..., Any], options: dict[str, Any]) -> Prepared:
+def _after_preview(flow: Callable[..., Any], options: dict[str, Any], question: str) -> Prepared:
+    """Prepare a run that needs --confirm, or the answer of a person to what it shows."""
+    run, show_result = _with_suites(flow, options)
+    confirmed = partial(flow, **options | {"confirm": True})
+    return run, show_result, lambda: confirmed if not options["confirm"] and is_confirmed(question) else None
+
+
+def _with_suites(flow: Callable[..., Any], options: dict[str, Any]) -> tuple[Run, Show]:
     """Prepare a run that validates what it publishes, and ends in a summary."""
     from cli.console import print_summary
     from expectations.running.run import warm_up

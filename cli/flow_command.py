@@ -12,8 +12,13 @@ from typing import Any, ParamSpec
 from cli.printing import print_no_more, say
 
 P = ParamSpec("P")
-Prepared = tuple[Callable[[], Any], Callable[[Any], object]]
-"""How to run a flow, and how to print what it returned."""
+Run = Callable[[], Any]
+Show = Callable[[Any], object]
+Prepared = tuple[Run, Show] | tuple[Run, Show, Callable[[], Run | None]]
+"""How to run a flow, and how to print what it returned; after a preview, what finds out how to do what it shows.
+
+That is None where nobody is there to ask, or who is does not want it.
+"""
 
 
 def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
@@ -24,16 +29,31 @@ def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
         from cli.prefect_server import own_server
 
         with own_server() as wait_for_server:
-            run, show_result = prepare(*args, **kwargs)
+            run, show_result, *find_out = prepare(*args, **kwargs)
             wait_for_server()
             from cli.outcome import run_to_outcome
 
-            result = run_to_outcome(run)
-            with _outliving_its_reader(prepare.__name__):
-                show_result(result)
-                sys.stdout.flush()
+            def run_and_show(run: Run) -> None:
+                result = run_to_outcome(run)
+                with _outliving_its_reader(prepare.__name__):
+                    show_result(result)
+                    sys.stdout.flush()
+
+            run_and_show(run)
+            for wanted in filter(None, (each() for each in find_out)):
+                run_and_show(wanted)
 
     return command
+
+
+def is_confirmed(question: str) -> bool:
+    """Ask whoever is at the terminal; nobody is where input or output are elsewhere, such as in a pipe."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 @contextmanager

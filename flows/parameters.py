@@ -99,7 +99,12 @@ UserNumber = Annotated[int, Bounds(0, 2_147_483_647), Meaning("the person who is
 InAdvance = Annotated[
     bool, Meaning("also where nothing is there of the person yet: what later files have of them is left out")
 ]
-Confirmed = Annotated[bool, Meaning("do it; without, a preview is shown, and nothing changes")]
+Confirmed = Annotated[
+    bool,
+    Meaning(
+        "do it; without, a preview is shown, and nothing changes, unless the command asks at a terminal and gets yes"
+    ),
+]
 DryRun = Annotated[
     bool, Meaning("do everything up to the suites, show what would become of the star, and publish nothing")
 ]

@@ -85,7 +85,7 @@ def etl(
                     without_missing=without_missing,
                     dry_run=dry_run,
                 )
-                if all(manifest.is_empty for manifest in manifests):
+                if not full_refresh and all(manifest.is_empty for manifest in manifests):
                     if sources.are_new and not dry_run:
                         keep_sources(target, batch, sources)
                     clear_work_folders(target, batch)

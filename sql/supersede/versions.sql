@@ -1,5 +1,6 @@
 -- Keep one row of each version that a batch has loaded again: its own. Delete from quarantine the rows of earlier
--- versions of the files that it loads. Runs after copy/loaded_files, in the same transaction.
+-- versions of the files that it loads, which were not current any more. Runs after copy/loaded_files, in the same
+-- transaction.
 DELETE FROM loaded_files
 WHERE
     batch_id < :batch_id

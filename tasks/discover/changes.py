@@ -99,6 +99,8 @@ def load_again(
 ) -> tuple[list[StoredObject], int]:
     """Return the other files of the superseded batches: their rows are loaded again; and how many are in quarantine.
 
+    A file that is there in a version that was retracted is none of them.
+
     Raises:
         StorageError: some are not in the lake any more, and their rows are not to be given up.
     """
@@ -111,7 +113,8 @@ def load_again(
     lost = [url for url in others if url not in there]
     if lost and not without_missing:
         raise StorageError(*_why_needed(changes, lost).split("\n"))
-    again = [there[url] for url in others if url in there]
+    retracted = {*sql.fetch(cursor, "inspect/retracted_versions", dataset=dataset)}
+    again = [there[url] for url in others if url in there and (url, there[url].etag) not in retracted]
     return again, sum(others[file.url] for file in again)
 
 

@@ -66,12 +66,17 @@ class Lake:
     def log(self, day: str, *events: Mapping[str, object] | str) -> Path:
         """Write one daily log: each event is what differs from EVENT, or the line itself."""
         lines = [line if isinstance(line, str) else json.dumps({**EVENT, **line}) for line in events]
-        return _write(self.folder / "log_data" / f"{day}-events.json", lines)
+        return _write(self.path("events", day), lines)
 
     def song(self, name: str, change: Mapping[str, object] | str) -> Path:
         """Write one song file: what differs from SONG, or the text itself."""
         text = change if isinstance(change, str) else json.dumps({**SONG, **change})
-        return _write(self.folder / "song_data" / f"{name}.json", [text])
+        return _write(self.path("songs", name), [text])
+
+    def path(self, dataset: str, name: str) -> Path:
+        """Return where the file of a day or a song is."""
+        is_log = dataset == "events"
+        return Path(self.events) / f"{name}-events.json" if is_log else Path(self.songs) / f"{name}.json"
 
 
 def _write(path: Path, lines: Sequence[str]) -> Path:

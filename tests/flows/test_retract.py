@@ -95,6 +95,56 @@ def test_songs_can_be_retracted_by_a_prefix_and_plays_lose_them(days: Lake) -> N
     audit()
 
 
+def put_back_a_retracted_version(days: Lake) -> Path:
+    """Retract the third day, load a newer version of it with a fourth one, and put the retracted one back."""
+    log = days.folder / "log_data/2018-11-14-events.json"
+    retract(batch=2, confirm=True)
+    shutil.copy2(log, days.folder / "kept")
+    days.log("2018-11-14", {"itemInSession": 5})
+    days.log("2018-11-15", {"itemInSession": 6})
+    load(days)
+    shutil.copy2(days.folder / "kept", log)
+    return days.folder / "log_data/2018-11-15-events.json"
+
+
+PLACES = "SELECT item_in_session FROM songplays ORDER BY 1"
+
+
+def test_a_version_that_was_retracted_is_not_brought_back_by_retracting_another_file(days: Lake) -> None:
+    retract(files=str(put_back_a_retracted_version(days)), confirm=True)
+    assert fetch(PLACES) == [(0,), (1,)]
+    audit()
+    assert load(days) == read_star()
+    assert fetch(PLACES) == [(0,), (1,)]
+
+
+def test_nor_is_it_by_a_correction_of_another_file(days: Lake) -> None:
+    log = put_back_a_retracted_version(days)
+    days.log("2018-11-15", {"itemInSession": 7})
+    etl(events=str(log))
+    assert fetch(PLACES) == [(0,), (1,), (7,)]
+    audit()
+
+
+def test_what_was_quarantined_of_a_retracted_file_leaves_with_it(days: Lake) -> None:
+    log = days.log("2018-11-15", {"itemInSession": 3}, {"level": "gold"})
+    days.log("2018-11-16", {"itemInSession": 4}, {"level": "premium"})
+    etl(quarantine_budget=0.5)
+    retract(files=str(log), confirm=True)
+    assert fetch("SELECT batch_id, RIGHT(url, 22) FROM quarantine") == [(4, "2018-11-16-events.json")]
+    audit()
+
+
+def test_a_full_refresh_of_a_lake_whose_every_file_was_retracted_leaves_nothing(days: Lake) -> None:
+    retract(batch=2, confirm=True)
+    retract(files=days.songs, confirm=True)
+    for log in Path(days.events).glob("2018-11-1[23]*"):
+        log.unlink()
+    etl(full_refresh=True)
+    assert fetch(PLACES) == []
+    audit()
+
+
 def test_what_cannot_be_retracted_is_said(days: Lake) -> None:
     with pytest.raises(StorageError, match=r"^--batch 7: none of what is loaded came from there; sparkify sql "):
         retract(batch=7)

@@ -1,7 +1,7 @@
 """What `songplays` must be for analysts to read it: one row per play, of a user, a moment and a song that are there."""
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.rules import QueryRule, RowCondition, one_row_per
+from expectations.running.rules import QueryRule, RowCondition, is_known, one_row_per
 
 IDENTITY = ("songplay_id", "session_id", "item_in_session")
 COLUMNS = [
@@ -96,53 +96,17 @@ def suite() -> ExpectationSuite:
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
             # across tables
-            QueryRule(
-                rule="moment_is_known",
-                column="start_time",
-                unexpected_rows_query="""
-                    SELECT plays.songplay_id, plays.session_id, plays.item_in_session, plays.start_time
-                    FROM {batch} AS plays
-                    LEFT JOIN time ON time.start_time = plays.start_time
-                    WHERE time.start_time IS NULL
-                """,
-                severity="critical",
-                description="the start_time of every play is in time",
+            is_known("moment_is_known", "start_time", "time", IDENTITY, "the start_time of every play is in time"),
+            is_known("user_is_known", "user_id", "users", IDENTITY, "the user of every play is in users"),
+            is_known(
+                "song_is_known", "song_id", "songs", IDENTITY, "the song of every play, where it has one, is in songs"
             ),
-            QueryRule(
-                rule="user_is_known",
-                column="user_id",
-                unexpected_rows_query="""
-                    SELECT plays.songplay_id, plays.session_id, plays.item_in_session, plays.user_id
-                    FROM {batch} AS plays
-                    LEFT JOIN users ON users.user_id = plays.user_id
-                    WHERE users.user_id IS NULL
-                """,
-                severity="critical",
-                description="the user of every play is in users",
-            ),
-            QueryRule(
-                rule="song_is_known",
-                column="song_id",
-                unexpected_rows_query="""
-                    SELECT plays.songplay_id, plays.session_id, plays.item_in_session, plays.song_id
-                    FROM {batch} AS plays
-                    LEFT JOIN songs ON songs.song_id = plays.song_id
-                    WHERE plays.song_id IS NOT NULL AND songs.song_id IS NULL
-                """,
-                severity="critical",
-                description="the song of every play, where it has one, is in songs",
-            ),
-            QueryRule(
-                rule="artist_is_known",
-                column="artist_id",
-                unexpected_rows_query="""
-                    SELECT plays.songplay_id, plays.session_id, plays.item_in_session, plays.artist_id
-                    FROM {batch} AS plays
-                    LEFT JOIN artists ON artists.artist_id = plays.artist_id
-                    WHERE plays.artist_id IS NOT NULL AND artists.artist_id IS NULL
-                """,
-                severity="critical",
-                description="the artist of every play, where it has one, is in artists",
+            is_known(
+                "artist_is_known",
+                "artist_id",
+                "artists",
+                IDENTITY,
+                "the artist of every play, where it has one, is in artists",
             ),
             RowCondition(
                 rule="song_comes_with_artist",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.rules import QueryRule, one_row_per
+from expectations.running.rules import is_known, one_row_per
 
 IDENTITY = ("song_id",)
 COLUMNS = ["song_id", "title", "artist_id", "year", "duration", "artist_name", "batch_id"]
@@ -61,17 +61,6 @@ def suite() -> ExpectationSuite:
                 description="a song lasts more than 0 and at most 3600 seconds",
             ),
             # across tables
-            QueryRule(
-                rule="artist_is_known",
-                column="artist_id",
-                unexpected_rows_query="""
-                    SELECT songs.song_id, songs.artist_id
-                    FROM {batch} AS songs
-                    LEFT JOIN artists ON artists.artist_id = songs.artist_id
-                    WHERE artists.artist_id IS NULL
-                """,
-                severity="critical",
-                description="the artist of every song is in artists",
-            ),
+            is_known("artist_is_known", "artist_id", "artists", IDENTITY, "the artist of every song is in artists"),
         ],
     )

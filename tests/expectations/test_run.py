@@ -132,7 +132,7 @@ def test_a_rule_is_told_by_its_own_name(good_rows: WarehouseConnection) -> None:
     ("change", "reason"),
     [
         ("ALTER TABLE users ADD COLUMN email VARCHAR(9)", "has email as column 10, where nothing is expected"),
-        ("ALTER TABLE users DROP COLUMN batch_id", "has nothing as column 9, where batch_id is expected"),
+        ("ALTER TABLE users DROP COLUMN gender", "has level as column 4, where gender is expected"),
     ],
 )
 def test_columns_that_are_not_as_documented_are_named(good_rows: WarehouseConnection, change: str, reason: str) -> None:

@@ -17,12 +17,12 @@ CASES = [
     (
         "ALTER TABLE songplays ALTER COLUMN start_time DROP NOT NULL; "
         "UPDATE songplays SET start_time = NULL WHERE item_in_session = 2",
-        ["every play says when it started", "the start_time of every play is in time"],
+        ["every play says when it started"],
     ),
     (
         "ALTER TABLE songplays ALTER COLUMN user_id DROP NOT NULL; "
         "UPDATE songplays SET user_id = NULL WHERE item_in_session = 2",
-        ["every play has a user", "the user of every play is in users"],
+        ["every play has a user"],
     ),
     (
         "ALTER TABLE songplays ALTER COLUMN level DROP NOT NULL; "

@@ -19,7 +19,7 @@ CASES = [
     ),
     (
         "ALTER TABLE songs ALTER COLUMN artist_id DROP NOT NULL; UPDATE songs SET artist_id = NULL",
-        ["every song has an artist", "the artist of every song is in artists"],
+        ["every song has an artist"],
     ),
     (
         "ALTER TABLE songs ALTER COLUMN duration DROP NOT NULL; UPDATE songs SET duration = NULL",

@@ -12,7 +12,7 @@ SELECT
     COUNT(*) FILTER (WHERE songs.artist_name !~ '[^ ]') AS blank_names,
     COUNT(*) FILTER (WHERE songs.year NOT BETWEEN 1900 AND EXTRACT(YEAR FROM CURRENT_DATE) + 1) AS years,
     COUNT(*) FILTER (WHERE songs.duration <= 0 OR songs.duration > 3600) AS durations,
-    COUNT(*) FILTER (WHERE artists.artist_id IS NULL) AS artists,
+    COUNT(*) FILTER (WHERE songs.artist_id IS NOT NULL AND artists.artist_id IS NULL) AS artists,
     (
         SELECT COUNT(*)
         FROM (

@@ -113,8 +113,6 @@ class Lease:
         """
         self._close()
         connection = self._connection = self.warehouse.connect()
-        with connection, connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout TO %s", (max(1, int(patience_s * 1000)),))
         overruled = self._wait(connection, patience_s, take_over=take_over)
         connection.autocommit = True
         if overruled:
@@ -145,7 +143,7 @@ class Lease:
         overruled = holder.fencing_number if take_over and holder else None
         while True:
             if holder is None or holder.fencing_number == overruled or self._is_free(holder):
-                if self._take(connection, holder):
+                if self._take(connection, holder, patience_s):
                     return holder if holder and self._is_of_another(holder) else None
             else:
                 waited_s = time.monotonic() - began
@@ -196,21 +194,27 @@ class Lease:
         """Tell whether a lease is of another run, which has not ended it."""
         return holder.released_at is None and holder.flow_run_id != self._flow_run_id
 
-    def _take(self, connection: WarehouseConnection, holder: Holder | None) -> bool:
+    def _take(self, connection: WarehouseConnection, holder: Holder | None, patience_s: float) -> bool:
         """Take the warehouse from whoever held it last; return False where another run was faster."""
         self.fencing_number = holder.fencing_number + 1 if holder else 1
+        taken: list[int] = []
+
+        def take(cursor: sql.Cursor) -> None:
+            run = {"flow_run_id": self._flow_run_id, "flow_run_name": self._flow_run_name}
+            taken.append(sql.run_at_once(cursor, "lease/take", **run, **self._renewed(connection)))
+
         try:
-            with connection, connection.cursor() as cursor:
-                run = {"flow_run_id": self._flow_run_id, "flow_run_name": self._flow_run_name}
-                return sql.run_at_once(cursor, "lease/take", **run, **self._renewed(connection)) == 1
+            with connection:
+                is_in_time = connection.within(round(patience_s * 1000), take)
         except psycopg2.errors.UndefinedTable:
             self._make_tables(connection)
             return False
-        except psycopg2.errors.QueryCanceled as error:
+        if not is_in_time:
             raise WarehouseBusy(
                 f"{holder or 'the warehouse is held'}: its last transaction is still open, and locks run_lock; end "
                 "that session on the warehouse, or wait until the server does"
-            ) from error
+            )
+        return taken == [1]
 
     def _beat(self) -> None:
         """Renew the lease until it ends; what fails is tried again, by a new connection."""

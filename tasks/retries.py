@@ -20,6 +20,7 @@ TRANSIENT = (
     psycopg2.OperationalError,
     psycopg2.InterfaceError,
     ConnectionError,
+    psycopg2.errors.IdleInTransactionSessionTimeout,  # the worker's machine slept: nothing of it was done
     psycopg2.errors.UniqueViolation,  # two runs create one table: no key of ours is enforced, only the catalog's are
 )
 CONFLICTS = ("1018", "1023", "could not complete because of conflict with concurrent transaction")

@@ -1,7 +1,8 @@
 """A warehouse connection: psycopg2's, with a way to lend it to a library that believes it owns it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Timer
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -46,7 +47,7 @@ class WarehouseConnection(psycopg2.extensions.connection):
     """The dialect that SQLAlchemy must use for this connection: `redshift` or `postgresql`."""
 
     statement_timeout_ms = 0
-    """How long a statement may run, 0 being for ever; see `within` for one that may run less long."""
+    """How long a statement may run, 0 being for ever; see `within` for one that may take less long."""
 
     _lent = False
 
@@ -59,17 +60,28 @@ class WarehouseConnection(psycopg2.extensions.connection):
     def within(self, limit_ms: int, run: Callable[[Any], object]) -> bool:
         """Run a statement that may have to wait, by a cursor; return whether it ended in time, or else roll back.
 
-        All others are limited as before.
+        It is cancelled from here: whether statement_timeout ends a wait for a lock on Redshift, its guide does not say.
         """
-        with self.cursor() as cursor:
-            cursor.execute("SET statement_timeout TO %s", (limit_ms,))
-            try:
+        is_late, is_done = Event(), False
+        timer = Timer(limit_ms / 1000, self._cancel, (is_late,))
+        timer.start()
+        try:
+            with self.cursor() as cursor, suppress(psycopg2.errors.QueryCanceled):
                 run(cursor)
-            except psycopg2.errors.QueryCanceled:
-                self.rollback()
-                return False
-            cursor.execute("SET statement_timeout TO %s", (self.statement_timeout_ms,))
+                is_done = True
+        finally:
+            timer.cancel()
+            timer.join()
+        if is_late.is_set() or not is_done:  # what is cancelled too late may be the next statement
+            self.rollback()
+            return False
         return True
+
+    def _cancel(self, is_late: Event) -> None:
+        """Cancel the statement that runs, from another thread."""
+        is_late.set()
+        with suppress(psycopg2.Error):  # the connection is closed
+            self.cancel()
 
     @contextmanager
     def lend(self) -> Iterator[Self]:

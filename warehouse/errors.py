@@ -4,7 +4,8 @@ Its root and what can go wrong in a lake are in `lake.errors`, what is wrong wit
 
 WarehouseError
 ├── WarehouseUnavailable   the warehouse cannot be started or reached
-│   └── RoleNotReady       AWS does not know yet an IAM role that was just made
+│   ├── RoleNotReady       AWS does not know yet an IAM role that was just made
+│   └── LoginRefused       the warehouse does not take a temporary login, such as one that has expired
 ├── WarehouseBusy          another run holds the warehouse
 ├── DamagedWarehouse       a table, a column or rows are gone that the ledger lists
 ├── WrongVersion           tables of a version that this code does not know, or may not bring up to date by itself
@@ -21,6 +22,10 @@ from lake.printable import printable, printable_lines
 
 class RoleNotReady(WarehouseUnavailable):
     """AWS does not know the IAM role yet: changes of IAM reach other services some seconds later."""
+
+
+class LoginRefused(WarehouseUnavailable):
+    """The warehouse does not take a temporary login: its user is not made yet, or it has expired by its clock."""
 
 
 class WarehouseBusy(WarehouseError):

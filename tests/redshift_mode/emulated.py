@@ -7,7 +7,7 @@ statement can be made to fail as it may on Redshift.
 import os
 import re
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +36,12 @@ ABOUT_USERS = ("CREATE USER", "ALTER SCHEMA", "ALTER DEFAULT PRIVILEGES")
 """What the local warehouse does not emulate. The loader is a superuser here: the emulator's bookkeeping wants one."""
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE", "CREATE TABLE", "ALTER", "DROP")
 COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
+LITERAL = re.compile(r"'(?:[^']|'')*'|\d+")
+PLANNED = re.compile("SELECT|INSERT|UPDATE|DELETE|COPY")
+"""What needs a plan, which Redshift compiles, and keeps."""
 Failure = Callable[[psycopg2.extensions.cursor], None]
+End = Callable[[psycopg2.extensions.connection, Callable[[], None]], None]
+"""What becomes of a COMMIT, given the connection and what carries it out."""
 
 
 class Wire:
@@ -46,6 +51,11 @@ class Wire:
         self.dialled: list[Parameters] = []
         self.sent: list[str] = []
         self.faults: list[tuple[str, Failure]] = []
+        self.ends: list[tuple[str, End]] = []
+        self.refused: set[object] = set()
+        self.timeout_ends_locks = True
+        self.compiled: set[str] = set()
+        self.compilation_s = 0.0
         self.unchecked: list[str] = []
 
     def reset(self) -> None:
@@ -53,8 +63,12 @@ class Wire:
         self.__init__()  # type: ignore[misc]
 
     def send(self, plain: psycopg2.extensions.cursor, statement: str) -> None:
-        """Record a statement, or fail it if its turn has come."""
+        """Record a statement, or fail it if its turn has come; what is new takes as long as its compilation."""
         self.sent.append(statement)
+        shape = LITERAL.sub("?", statement)
+        if self.compilation_s and shape not in self.compiled and PLANNED.search(shape):
+            self.compiled.add(shape)
+            plain.execute("SELECT PG_SLEEP(%s)", (self.compilation_s,))
         for fault in [*self.faults]:
             fragment, fail = fault
             if fragment in statement:
@@ -65,6 +79,14 @@ class Wire:
         """Keep what a transaction has written that does not begin with a check of the lease."""
         if not (transaction and transaction[0].startswith("LOCK TABLE")):
             self.unchecked += [each for each in transaction if each.startswith(WRITES)]
+
+    def end(self, transaction: Sequence[str]) -> End | None:
+        """Return what is to become of the COMMIT of a transaction, if its turn has come."""
+        for end in self.ends:
+            if any(end[0] in statement for statement in transaction):
+                self.ends.remove(end)
+                return end[1]
+        return None
 
 
 WIRE = Wire()
@@ -87,6 +109,38 @@ def drop_connection(cursor: psycopg2.extensions.cursor) -> None:
     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
+def idle_too_long(cursor: psycopg2.extensions.cursor) -> None:
+    """Let the server end a session that has idled in its transaction for too long."""
+    cursor.execute("SET idle_in_transaction_session_timeout TO 1")
+    session_id = cursor.connection.info.backend_pid
+    with closing(plain_connection()) as other, other.cursor() as watching:
+        is_there = True
+        while is_there:
+            watching.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE pid = %s", (session_id,))
+            is_there = watching.fetchall() != [(0,)]
+            other.rollback()
+
+
+def unheard(connection: psycopg2.extensions.connection, carry_out: Callable[[], None]) -> None:
+    """Commit, and lose the connection before the answer."""
+    carry_out()
+    psycopg2.extensions.connection.close(connection)
+    raise psycopg2.OperationalError("server closed the connection unexpectedly")
+
+
+def lost(connection: psycopg2.extensions.connection, carry_out: Callable[[], None]) -> None:
+    """Lose the connection before the COMMIT arrives."""
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain, suppress(psycopg2.Error):
+        drop_connection(plain)
+    carry_out()
+
+
+def refused(connection: psycopg2.extensions.connection, carry_out: Callable[[], None]) -> None:
+    """Find at the COMMIT that the transaction cannot be put into an order with another one."""
+    with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+        conflict(plain)
+
+
 class EmulatedConnection(LocalConnection):
     """A connection that takes Redshift SQL, and lets Great Expectations write SQLAlchemy's Redshift dialect."""
 
@@ -99,8 +153,11 @@ class EmulatedConnection(LocalConnection):
 
     def commit(self) -> None:
         if not self._lent:
-            WIRE.commit(self.transaction)
-            self.transaction = []
+            transaction, self.transaction = self.transaction, []
+            WIRE.commit(transaction)
+            if end := WIRE.end(transaction):
+                end(self, super().commit)
+                return
         super().commit()
 
     def rollback(self) -> None:
@@ -130,6 +187,8 @@ class EmulatedCursor(LocalRedshiftCursor):
             if text.startswith(ABOUT_USERS):
                 plain.execute(text.replace("PASSWORD DISABLE", "SUPERUSER"))
                 return
+            if "LOCK TABLE" in text and not WIRE.timeout_ends_locks:
+                plain.execute("SET statement_timeout TO 0")
         super().execute(query, vars)
 
 
@@ -156,6 +215,8 @@ def dial(given: Parameters) -> WarehouseConnection:
     On Serverless an IAM identity is the loader.
     """
     WIRE.dialled.append(given)
+    if given["password"] in WIRE.refused:
+        raise psycopg2.OperationalError(f'FATAL:  password authentication failed for user "{given["user"]}"')
     user = {"IAM:sparkify_admin": postgres_database.OWNER, f"IAM:{READER}": READER}.get(str(given["user"]), LOADER)
     connection = postgres_server.open_session(home(), EmulatedConnection, user=user)
     connection.home = home()

@@ -12,7 +12,17 @@ from expectations.running.results import ExpectationsFailed
 from flows.etl import etl
 from tests.crash.conftest import without_delay as without_delay  # noqa: PLC0414 - a fixture
 from tests.redshift_mode.conftest import ONE_OFTEN, CloudLake
-from tests.redshift_mode.emulated import WIRE, conflict, conflict_in_words, drop_connection, forget_users
+from tests.redshift_mode.emulated import (
+    WIRE,
+    conflict,
+    conflict_in_words,
+    drop_connection,
+    forget_users,
+    idle_too_long,
+    lost,
+    refused,
+    unheard,
+)
 from tests.state import fetch
 from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavailable, connect, open_warehouse
 
@@ -72,11 +82,25 @@ FAULTS = {
     "a connection lost while the ledger is written": ("COPY loaded_files", drop_connection),
     "a connection lost while staging is validated": ("AS batch ON counted.row_count", drop_connection),
     "a connection lost while the star is validated": ("(SELECT * FROM songplays", drop_connection),
+    "an idle transaction ended while the ledger is written": ("COPY loaded_files", idle_too_long),
+    "an idle transaction ended while files are staged": ("COPY staging_songs", idle_too_long),
+    "an idle transaction ended while the star is validated": ("(SELECT * FROM songplays", idle_too_long),
+}
+PUBLISHES = "INSERT INTO batch_tables"
+ENDS = {
+    "the answer to the COMMIT that publishes is not heard": (PUBLISHES, unheard),
+    "the COMMIT that publishes does not arrive": (PUBLISHES, lost),
+    "a conflict at the COMMIT that publishes": (PUBLISHES, refused),
+    "the answer to the COMMIT that takes the warehouse is not heard": ("INSERT INTO leases", unheard),
+    "the answer to the COMMIT that makes the tables is not heard": ("CREATE TABLE IF NOT EXISTS songplays", unheard),
+    "a conflict at the COMMIT that stages": ("COPY staging_events", refused),
 }
 
 
-OFTEN = ("a conflict while the star is loaded",)
-SLOW = ("a conflict while staging is emptied", "a connection lost while the star is validated")
+OFTEN = ("a conflict while the star is loaded", "the COMMIT that publishes does not arrive")
+SLOW = (
+    "a conflict while staging is emptied", "a connection lost while the star is validated", *ENDS,
+)  # fmt: skip
 
 
 @pytest.mark.usefixtures("without_delay")
@@ -84,15 +108,28 @@ SLOW = ("a conflict while staging is emptied", "a connection lost while the star
     "fault",
     [
         fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long)
-        for fault in FAULTS
+        for fault in (*FAULTS, *ENDS)
     ],
 )
 def test_a_transaction_that_breaks_is_tried_again_as_a_whole(whole_cloud: CloudLake, fault: str) -> None:
-    WIRE.faults.append(FAULTS[fault])
+    WIRE.faults += [FAULTS[fault]] if fault in FAULTS else []
+    WIRE.ends += [ENDS[fault]] if fault in ENDS else []
     assert etl(warehouse="emulated-cluster/test").headline.startswith("Batch 1: 1 events, 1 songs loaded")
-    assert WIRE.faults == []
+    assert (WIRE.faults, WIRE.ends) == ([], [])
     assert fetch(STATUSES) == [("published",)]
     assert fetch("SELECT COUNT(*), COUNT(DISTINCT url) FROM loaded_files") == [(2, 2)]
+    assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
+
+
+@pytest.mark.parametrize("warehouse", WAREHOUSES)
+def test_what_a_lost_answer_to_commit_has_published_is_neither_called_failed_nor_loaded_again(
+    cloud: CloudLake, warehouse: str
+) -> None:
+    WIRE.ends.append((PUBLISHES, unheard))
+    assert etl(warehouse=warehouse).headline.startswith("Batch 1: 1 events, 1 songs loaded")
+    assert WIRE.ends == []
+    assert etl(warehouse=warehouse).headline.startswith("nothing new")
+    assert fetch(STATUSES) == [("published",), ("nothing new",)]
     assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
 
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import combinations
 
+import psycopg2.extensions
 import pytest
 
 from flows.etl import etl
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
+from tests.redshift_mode.emulated import PASSWORD, WIRE
 from tests.redshift_mode.habits import ERRORS, HABITS, TELL_ROWS, Habit, in_habit, read_recorded
 from tests.state import fetch
-from warehouse import CopyError
+from warehouse import CopyError, WarehouseUnavailable
 
 LEDGER = "SELECT rows_scanned, rows_loaded, rows_quarantined FROM loaded_files WHERE dataset = 'events' ORDER BY url"
 OFTEN = ("the rows of files never come", "COPY says nothing of what it did")
@@ -62,6 +64,36 @@ def test_bad_lines_are_named_or_quarantined_and_all_others_loaded(
     unknown = [(None, None, 0), (None, None, 1)]
     is_told = all(name in TELL_ROWS or HISTORY[warehouse] not in habit.views for name, habit in habits.items())
     assert fetch(LEDGER) == ([(1, 1, 0), (2, 1, 1)] if is_told else unknown)
+
+
+def test_a_login_that_the_server_takes_no_more_is_renewed_and_sessions_that_are_open_go_on(cloud: CloudLake) -> None:
+    def expire(_: psycopg2.extensions.cursor) -> None:
+        WIRE.refused.add(WIRE.dialled[-1]["password"])
+
+    WIRE.faults += [("INSERT INTO batches", expire), ("COPY staging_songs", expire), ("INSERT INTO songplays", expire)]
+    assert etl(warehouse=CLUSTER).headline.startswith("Batch 1: 1 events, 1 songs loaded")
+    assert WIRE.faults == []
+    assert len(WIRE.refused) == 3
+
+
+def test_a_login_that_is_refused_as_soon_as_it_is_given_is_no_good(cloud: CloudLake) -> None:
+    WIRE.refused.add(PASSWORD)
+    with pytest.raises(WarehouseUnavailable, match="the login was not accepted"):
+        etl(warehouse=SERVERLESS)
+    assert len(WIRE.dialled) == 2
+
+
+def test_only_a_first_run_waits_for_what_is_compiled(cloud: CloudLake) -> None:
+    WIRE.compilation_s = 0.01
+    etl(warehouse=CLUSTER)
+    cloud.log("2018-11-13", {"sessionId": 2})
+    cloud.song("TRB", {"song_id": "SOAAAAA12A8C13C480"})
+    etl(warehouse=CLUSTER)
+    known = {*WIRE.compiled}
+    cloud.log("2018-11-14", {"sessionId": 3, "userId": "12"}, {"sessionId": 3, "itemInSession": 1, "userId": "12"})
+    cloud.song("TRC", {"song_id": "SOBBBBB12A8C13C480", "title": "Another"})
+    assert etl(warehouse=CLUSTER).headline.startswith("Batch 3: 2 events, 1 songs loaded")
+    assert WIRE.compiled - known == set()
 
 
 def test_lines_whose_evidence_never_comes_are_not_passed_over(cloud: CloudLake) -> None:

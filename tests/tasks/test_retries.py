@@ -32,6 +32,7 @@ def times_tried(error: Exception) -> int:
     [
         psycopg2.OperationalError("gone"),
         ConnectionResetError("gone"),
+        psycopg2.errors.IdleInTransactionSessionTimeout("idle for too long"),
         psycopg2.errors.UniqueViolation("pg_namespace"),
         psycopg2.InternalError("1023\nDETAIL:  Serializable isolation violation on table - 119371 (pid:3)"),
         psycopg2.InternalError("1018\nDETAIL:  Relation does not exist"),

@@ -14,8 +14,8 @@ def test_a_lock_leaves_the_limit_of_the_session_as_it_was(
     limit_ms: int,
     shown: str,
 ) -> None:
-    connection.statement_timeout_ms = limit_ms
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout TO %s", (limit_ms,))
         sql.run(cursor, "create/batches")
         assert _lock_tables(connection, schema)
         cursor.execute("SHOW statement_timeout")

@@ -16,7 +16,7 @@ import psycopg2
 from client import libpq
 from lake.errors import WarehouseUnavailable
 from warehouse.connection import WarehouseConnection
-from warehouse.errors import in_one_line
+from warehouse.errors import LoginRefused, in_one_line
 from warehouse.redshift.compute import Endpoint, Login, Reachable
 
 Parameters = libpq.Parameters
@@ -25,8 +25,9 @@ Dial = Callable[[Parameters], WarehouseConnection]
 
 WAITS_S = (1.0, 4.0)
 EARLY = timedelta(minutes=1)
+REFUSED = "authentication failed"
 REFUSALS = {
-    "authentication failed": "the login was not accepted; if the user is not made yet, run: sparkify provision",
+    REFUSED: "the login was not accepted; if the user is not made yet, run: sparkify provision",
     "no pg_hba.conf entry": "the login was not accepted; check the block's TLS mode",
     "certificate": "its certificate cannot be verified; check that no proxy stands between, and the block's TLS mode",
     "does not exist": "check the block's database; if it or the user is not made yet, run: sparkify provision",
@@ -61,6 +62,11 @@ class Logins:
                 login = self._logins[read_only] = self._compute.login(read_only=read_only)
             return login
 
+    def forget(self, login: Login) -> None:
+        """Forget a login that the server does not take, though it should be good still."""
+        with self._lock:
+            self._logins = {read_only: kept for read_only, kept in self._logins.items() if kept is not login}
+
 
 def parameters(endpoint: Endpoint, login: Login, database: str, tls_mode: str) -> Parameters:
     """Put together what libpq needs to know; keep-alives are those that the Redshift management guide advises."""
@@ -93,7 +99,8 @@ def reach(
     """Open a connection to the warehouse of a name, trying again where there may only have been a bad moment.
 
     Raises:
-        WarehouseUnavailable: it refuses the login, cannot prove who it is, or does not answer.
+        LoginRefused: it refuses the login.
+        WarehouseUnavailable: it cannot prove who it is, or does not answer.
     """
     for wait_s in (*WAITS_S, None):
         try:
@@ -107,5 +114,6 @@ def reach(
             remedy = remedy or "check that its security group admits this machine (the block's allowed CIDR)"
             remedy += f" --warehouse {warehouse}" if remedy.endswith("sparkify provision") else ""
             place = f"{given['host']}:{given['port']}"
-            raise WarehouseUnavailable(f"cannot connect to {place} as {given['user']}: {reason}; {remedy}") from error
+            kind = LoginRefused if REFUSED in reason else WarehouseUnavailable
+            raise kind(f"cannot connect to {place} as {given['user']}: {reason}; {remedy}") from error
     raise AssertionError("the last attempt returns or raises")

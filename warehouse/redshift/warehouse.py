@@ -10,8 +10,9 @@ from psycopg2.sql import SQL, Identifier, Literal
 from lake.object_store import Store
 from warehouse import LoadHistory
 from warehouse.connection import WarehouseConnection
+from warehouse.errors import LoginRefused
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Compute
+from warehouse.redshift.compute import Clients, Compute, Endpoint, Login
 from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach
 from warehouse.redshift.settings import DATA_DOCS, Settings
 
@@ -70,19 +71,28 @@ class RedshiftWarehouse:
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
         """Open a connection with a temporary login, of the reader if it is read-only.
 
+        Sessions that are open outlive their login. One that the server no longer takes, as by a clock that is ahead of
+        ours, is renewed, once.
+
         Raises:
             WarehouseUnavailable: the warehouse is not there, not awake, or cannot be reached.
         """
-        settings = self.settings
         endpoint = self.compute.endpoint()  # this first: its errors are the most specific
         login = self._logins.current(read_only=read_only)
-        given = parameters(endpoint, login, settings.database, settings.tls_mode)
-        connection = reach(self.dial, given, settings.name)
-        connection.statement_timeout_ms = settings.statement_timeout_s * 1000
+        try:
+            connection = self._reach(endpoint, login)
+        except LoginRefused:
+            self._logins.forget(login)
+            connection = self._reach(endpoint, self._logins.current(read_only=read_only))
+        connection.statement_timeout_ms = self.settings.statement_timeout_s * 1000
         _begin_session(connection, self.schema)
         if read_only:
             connection.set_session(readonly=True)
         return connection
+
+    def _reach(self, endpoint: Endpoint, login: Login) -> WarehouseConnection:
+        given = parameters(endpoint, login, self.settings.database, self.settings.tls_mode)
+        return reach(self.dial, given, self.settings.name)
 
 
 def _begin_session(connection: WarehouseConnection, schema: str) -> None:

@@ -15,7 +15,7 @@ from tasks.run_log import run_logger
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
 from warehouse.redshift.bucket import ensure_bucket
-from warehouse.redshift.compute import Part
+from warehouse.redshift.compute import IN_SYNC, Part
 from warehouse.redshift.network import ensure_ingress, group_ids
 from warehouse.redshift.ownership import Resource, made, require_ours_or_older
 from warehouse.redshift.role import ensure_role
@@ -90,7 +90,7 @@ def steps(warehouse: RedshiftWarehouse) -> Iterator[Resource]:
 
 
 def make_part(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> Resource:
-    """Make one part of the compute, or find it, and wait until it is available.
+    """Make one part of the compute, or find it; wait until it is available, with the role and the groups of the block.
 
     Raises:
         WarehouseError: the name is taken, or it does not become available.
@@ -105,7 +105,27 @@ def make_part(warehouse: RedshiftWarehouse, part: Part, patience: Patience) -> R
         if found.status == "paused":
             raise WarehouseUnavailable(f"{what} is paused; run: sparkify resume --warehouse {warehouse.settings.name}")
     patience.until("available", what, lambda: status(part))
-    return Resource(part.kind, part.name, made(created=found is None, changed=adopts), "available")
+    is_repaired = _align(warehouse, part, what, patience)
+    return Resource(part.kind, part.name, made(created=found is None, changed=adopts or is_repaired), "available")
+
+
+def _align(warehouse: RedshiftWarehouse, part: Part, what: str, patience: Patience) -> bool:
+    """Give a part the role and the security groups of the block, and wait until it has them; return whether it had not.
+
+    A role that was made a moment ago may not be known to all of AWS yet.
+    """
+    role_arn, groups = warehouse.iam_role, group_ids(warehouse.settings, warehouse.clients, warehouse.compute)
+    seen: list[str] = []
+
+    def look() -> str:
+        try:
+            seen.append(part.align(role_arn, groups))
+        except RoleNotReady as error:
+            seen.append(f"refused ({error})")
+        return seen[-1]
+
+    patience.until(IN_SYNC, what, look)
+    return seen != [IN_SYNC]
 
 
 def status(part: Part) -> str:

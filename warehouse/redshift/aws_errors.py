@@ -15,6 +15,7 @@ from botocore.exceptions import (
 from lake.errors import WarehouseUnavailable
 from warehouse.errors import RoleNotReady
 
+GIVEN_A_ROLE = ("CreateCluster", "CreateNamespace", "ModifyClusterIamRoles", "UpdateNamespace")
 REMEDIES = {
     "the AWS credentials have expired; renew them in the block": {
         "ExpiredToken", "ExpiredTokenException", "RequestExpired",
@@ -68,7 +69,7 @@ def _misses_role(error: ClientError) -> bool:
     """Tell whether AWS does not know a role that it was given; it may only not have heard of it yet."""
     message = str(error.response.get("Error", {}).get("Message", ""))
     invalid = code_of(error) in ("InvalidParameterValue", "InvalidParameterCombination", "ValidationException")
-    return error.operation_name in ("CreateCluster", "CreateNamespace") and invalid and "role" in message.lower()
+    return error.operation_name in GIVEN_A_ROLE and invalid and "role" in message.lower()
 
 
 def _sentence(error: BotoCoreError | ClientError) -> str:

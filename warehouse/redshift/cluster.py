@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from lake.errors import WarehouseUnavailable
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, Copiers, Endpoint, FoundPart, Login, Part, Pausable
+from warehouse.redshift.compute import IN_SYNC, Clients, Copiers, Endpoint, FoundPart, Login, Part, Pausable
 from warehouse.redshift.network import default_vpc
 from warehouse.redshift.ownership import listed, mapped, tags
 from warehouse.redshift.settings import LOADER, READER, ClusterSettings, Settings
@@ -156,6 +156,29 @@ class Cluster:
             partition, account = caller["Arn"].split(":")[1], caller["Account"]
             arn = f"arn:{partition}:redshift:{self.settings.region}:{account}:cluster:{self.name}"
             self.clients("redshift").create_tags(ResourceName=arn, Tags=listed(tags(self.settings)))
+
+    def align(self, role_arn: str, security_group_ids: Sequence[str]) -> str:
+        """Attach the role of COPY beside others, then put the cluster into exactly the block's security groups.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        redshift = self.clients("redshift")
+        with explained(self.settings.name):
+            found = self._describe() or {}
+            roles = {role["IamRoleArn"]: role["ApplyStatus"] for role in found.get("IamRoles", [])}
+            groups = {group["VpcSecurityGroupId"]: group["Status"] for group in found.get("VpcSecurityGroups", [])}
+            if role_arn not in roles:
+                redshift.modify_cluster_iam_roles(ClusterIdentifier=self.name, AddIamRoles=[role_arn])
+                return "attaching its role"
+            if roles[role_arn] != "in-sync":
+                return f"{roles[role_arn]} its role"
+            if any(status != "active" for status in groups.values()):
+                return "changing its security groups"
+            if {*groups} != {*security_group_ids}:
+                redshift.modify_cluster(ClusterIdentifier=self.name, VpcSecurityGroupIds=list(security_group_ids))
+                return "changing its security groups"
+        return IN_SYNC
 
     def pause(self) -> None:
         """Ask for a pause.

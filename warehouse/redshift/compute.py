@@ -9,6 +9,10 @@ Clients = Callable[[str], Any]
 """Gives the boto3 client of a service, such as `s3`, with the credentials and the Region of a warehouse's block."""
 
 
+IN_SYNC = "in sync"
+"""What a part is whose role and security groups are those of the block."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """Where SQL is sent."""
@@ -88,6 +92,15 @@ class Part(Protocol):
 
     def adopt(self) -> None:
         """Put all tags of the warehouse onto it: older code made it, without the id."""
+
+    def align(self, role_arn: str, security_group_ids: Sequence[str]) -> str:
+        """Ask for the first thing that differs from the block; return `in sync`, or what is awaited.
+
+        AWS takes one change after the other: whoever waits calls this again.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
 
     def delete(self, final_snapshot: str | None) -> None:
         """Ask for its removal, with a final snapshot of its data if a name is given for one."""

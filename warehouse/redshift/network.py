@@ -1,5 +1,6 @@
 """Who may connect: one ingress rule for the block's CIDR, in a security group of ours or in the first one given."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +22,9 @@ from warehouse.redshift.ownership import (
     why_kept,
 )
 from warehouse.redshift.settings import Settings
+
+ZONES = 3
+"""In how many Availability Zones a workgroup must have subnets."""
 
 
 def ensure_ingress(settings: Settings, clients: Clients, compute: Compute) -> Resource:
@@ -104,6 +108,30 @@ def default_vpc(ec2: Any, settings: Settings) -> str:
             f"{settings.name}: {settings.region} has no default VPC; name subnets (or a subnet group) in the block"
         )
     return str(found[0]["VpcId"])
+
+
+def require_zones(ec2: Any, settings: Settings, subnet_ids: Sequence[str]) -> None:
+    """Check that a workgroup's subnets, or those of the default VPC, are in as many Availability Zones as it takes.
+
+    These are three (Redshift management guide, serverless-usage-considerations); a Region that offers an account fewer
+    cannot be asked for more.
+
+    Raises:
+        WarehouseUnavailable: they are in fewer, or there are none.
+    """
+    of_default = {"Filters": [{"Name": "default-for-az", "Values": ["true"]}]}
+    found = ec2.describe_subnets(**({"SubnetIds": list(subnet_ids)} if subnet_ids else of_default))["Subnets"]
+    zones = {subnet["AvailabilityZone"] for subnet in found}
+    if len(zones) >= ZONES:
+        return
+    offered = {zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]}
+    if len(zones) < min(ZONES, len(offered)):
+        whose = "the block's subnets" if subnet_ids else "those of the default VPC"
+        there, further = (", ".join(sorted(names)) or "none" for names in (zones, offered - zones))
+        raise WarehouseUnavailable(
+            f"{settings.name}: a workgroup needs subnets in {ZONES} Availability Zones, and {whose} are in {there}; "
+            f"name further ones in the block, in {further}"
+        )
 
 
 def _named(ec2: Any, compute: Compute) -> list[dict[str, Any]]:

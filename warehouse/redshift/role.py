@@ -1,9 +1,12 @@
 """The IAM role that COPY reads S3 with: the lake and the work prefix, and nothing else."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from warehouse.redshift.aws_errors import explained
+from botocore.exceptions import ClientError
+
+from warehouse.redshift.aws_errors import code_of, explained
 from warehouse.redshift.bucket import split_url
 from warehouse.redshift.compute import Clients, Copiers
 from warehouse.redshift.ownership import (
@@ -39,8 +42,38 @@ def trust(settings: Settings, role_arn: str, copiers: Copiers) -> dict[str, Any]
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
+def find_keys(s3: Any, settings: Settings) -> tuple[list[str], bool]:
+    """Return the KMS keys that the lake's buckets encrypt with by default, and whether all buckets could be asked.
+
+    A key of AWS's own (`aws/s3`) has no name there, and needs no right.
+    """
+    keys, is_known = set[str](), True
+    for bucket in sorted({split_url(url)[0] for url in settings.lake.values()}):
+        try:
+            found = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        except ClientError as error:
+            if code_of(error) not in ("AccessDenied", "ServerSideEncryptionConfigurationNotFoundError"):
+                raise
+            found, is_known = [], is_known and code_of(error) != "AccessDenied"
+        keys |= {rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID", "") for rule in found}
+    return sorted(keys - {""}), is_known
+
+
+def _decrypts(settings: Settings, role_arn: str, key: str) -> dict[str, Any]:
+    """Return the right to decrypt with a key, which a bucket may name by its id, its ARN, or an alias."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    here = f"arn:{partition}:kms:{settings.region}:{account}:"
+    if "alias/" not in key:
+        return {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key if ":" in key else f"{here}key/{key}"}
+    owner, _, alias = (key if ":" in key else here + key).partition("alias/")
+    is_called = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{alias}"}}
+    return {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": f"{owner}key/*", "Condition": is_called}
+
+
+def policy(settings: Settings, role_arn: str, keys: Sequence[str] = ()) -> dict[str, Any]:
     """Return the rights of the role: read objects below the prefixes of lake and work, and list these prefixes.
+
+    It decrypts with the keys of the lake's buckets.
 
     A folder is listed with and without its slash, as COPY does (Redshift guide, copy-usage_notes-access-permissions).
     A work bucket that somebody else's account has taken over is not read; the lake may be another account's.
@@ -66,6 +99,7 @@ def policy(settings: Settings, role_arn: str) -> dict[str, Any]:
                 "Condition": {"StringLike": {"s3:prefix": listable}, **own},
             },
         ]
+    statements += [_decrypts(settings, role_arn, key) for key in keys]
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -77,8 +111,12 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str, copiers: Co
         WarehouseUnavailable: AWS refuses.
     """
     iam, name = clients("iam"), settings.iam_role_name
-    rights, trusts = policy(settings, role_arn), trust(settings, role_arn, copiers)
+    trusts = trust(settings, role_arn, copiers)
     with explained(settings.name):
+        keys, is_known = find_keys(clients("s3"), settings)
+        rights, detail = policy(settings, role_arn, keys), "reads the lake and the work prefix"
+        if keys or not is_known:
+            detail += f", decrypts with {', '.join(keys)}" if keys else "; no right to see which key the lake is under"
         found = _find(iam, name)
         if found is None:
             boundary = settings.permissions_boundary_arn
@@ -89,13 +127,13 @@ def ensure_role(settings: Settings, clients: Clients, role_arn: str, copiers: Co
                 **({"PermissionsBoundary": boundary} if boundary else {}),
             )
             iam.put_role_policy(RoleName=name, PolicyName=POLICY, PolicyDocument=json.dumps(rights))
-            return Resource("role", name, "created", "reads the lake and the work prefix")
+            return Resource("role", name, "created", detail)
         older = require_ours_or_older("role", name, mapped(found.get("Tags", [])), settings)
         if older:
             iam.tag_role(RoleName=name, Tags=listed(tags(settings)))
         bounded = _bound(iam, found, settings.permissions_boundary_arn)
         changed = _put_right(iam, found, rights, trusts) or older or bounded
-    return Resource("role", name, made(created=False, changed=changed), "reads the lake and the work prefix")
+    return Resource("role", name, made(created=False, changed=changed), detail)
 
 
 def remove_role(settings: Settings, clients: Clients) -> Resource:

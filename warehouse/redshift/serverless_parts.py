@@ -1,16 +1,19 @@
 """The two parts of Redshift Serverless: a namespace, which holds the data, and a workgroup, which runs SQL."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from warehouse.redshift.aws_errors import explained
-from warehouse.redshift.compute import Clients, FoundPart
+from warehouse.redshift.compute import IN_SYNC, Clients, FoundPart
+from warehouse.redshift.network import require_zones
 from warehouse.redshift.ownership import listed, mapped, tags
 from warehouse.redshift.settings import ServerlessSettings, Settings
 
 PORT = 5439
 SERVICE = "redshift-serverless"
+ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[^\s)]+?(?=\)|, \w+=|$)")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,22 @@ class Namespace:
                 iamRoles=[role_arn],
                 tags=listed(tags(self.settings), "key", "value"),
             )
+
+    def align(self, role_arn: str, security_group_ids: Sequence[str]) -> str:  # noqa: ARG002 - it is in no network
+        """Attach the role of COPY beside others.
+
+        AWS describes a role as `IamRole(applyStatus=in-sync, iamRoleArn=arn:…)`, and takes ARNs, of all of them.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            described: list[str] = (self.describe() or {}).get("iamRoles", [])
+            roles = {arn[0]: each for each in described if (arn := ROLE.search(each))}
+            if role_arn not in roles:
+                self.clients(SERVICE).update_namespace(namespaceName=self.name, iamRoles=[*roles, role_arn])
+                return "attaching its role"
+        return IN_SYNC if roles[role_arn] == role_arn or "in-sync" in roles[role_arn] else "attaching its role"
 
     def adopt(self) -> None:
         """Tag the namespace.
@@ -112,10 +131,11 @@ class Workgroup:
         """Ask for the workgroup, not public.
 
         Raises:
-            WarehouseUnavailable: AWS refuses.
+            WarehouseUnavailable: its subnets are in too few Availability Zones, or AWS refuses.
         """
         own = self.own
         with explained(self.settings.name):
+            require_zones(self.clients("ec2"), self.settings, own.subnet_ids)
             self.clients(SERVICE).create_workgroup(
                 workgroupName=self.name,
                 namespaceName=own.namespace_name,
@@ -127,6 +147,23 @@ class Workgroup:
                 port=PORT,
                 tags=listed(tags(self.settings), "key", "value"),
             )
+
+    def align(self, role_arn: str, security_group_ids: Sequence[str]) -> str:  # noqa: ARG002 - the namespace has it
+        """Put the workgroup into exactly the block's security groups.
+
+        Raises:
+            WarehouseUnavailable: AWS refuses.
+        """
+        with explained(self.settings.name):
+            found = self.describe() or {}
+            if found.get("status") != "AVAILABLE":
+                return "changing"
+            if {*found.get("securityGroupIds", [])} != {*security_group_ids}:
+                self.clients(SERVICE).update_workgroup(
+                    workgroupName=self.name, securityGroupIds=list(security_group_ids)
+                )
+                return "changing its security groups"
+        return IN_SYNC
 
     def adopt(self) -> None:
         """Tag the workgroup.

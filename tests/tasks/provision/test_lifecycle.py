@@ -14,7 +14,7 @@ from tasks.provision.waiting import Patience
 from tests.tasks.provision.test_waiting import patience
 from tests.warehouse.redshift.account import OLDER, ROLE_ARN, SETTINGS, TWIN
 from warehouse import RoleNotReady, WarehouseError, WarehouseUnavailable
-from warehouse.redshift.compute import Copiers, Endpoint, FoundPart, Login, Part
+from warehouse.redshift.compute import IN_SYNC, Copiers, Endpoint, FoundPart, Login, Part
 from warehouse.redshift.ownership import Resource, tags
 from warehouse.redshift.settings import Settings
 from warehouse.redshift.warehouse import RedshiftWarehouse
@@ -33,6 +33,8 @@ class Slow:
     kind: str = "cluster"
     name: str = "sparkify"
     holds_data: bool = True
+    differs: list[str] = field(default_factory=list)
+    """What differs from the block, one thing after the other, each for one look."""
 
     def find(self) -> FoundPart | None:
         status = self.statuses.pop(0)
@@ -46,6 +48,12 @@ class Slow:
 
     def adopt(self) -> None:
         self.asked.append("adopt")
+
+    def align(self, role_arn: str, security_group_ids: Sequence[str]) -> str:
+        differs = self.differs.pop(0) if self.differs else IN_SYNC
+        if differs == "unknown role":
+            raise RoleNotReady("the role is not valid")
+        return differs
 
     def pause(self) -> None:
         self.asked.append("pause")
@@ -184,6 +192,13 @@ def test_a_part_that_older_code_made_is_adopted_by_provision_and_by_nothing_else
     assert gone == Resource("cluster", "sparkify", "kept", said)
     with pytest.raises(WarehouseError, match="made by an older version of this project, without an id; run: "):
         pause(Slow(["available"], owner=OLDER))
+
+
+def test_a_part_is_waited_for_until_it_has_the_role_and_the_groups_of_the_block() -> None:
+    part = Slow(["available"] * 2, differs=["unknown role", "attaching its role", "adding its role"])
+    assert make_part(WAREHOUSE, part, calm()).state == "changed"
+    assert (part.differs, part.asked) == ([], [])
+    assert make_part(WAREHOUSE, Slow(["available"] * 2), calm()).state == "found"
 
 
 def test_an_older_block_goes_on_pausing_what_older_code_made_and_deletes_nothing() -> None:

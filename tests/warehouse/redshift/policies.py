@@ -14,12 +14,14 @@ from tests.warehouse.redshift.account import REGION
 
 POLICIES = Path(__file__).parents[3] / "deployments/iam"
 ACCOUNT, WORKGROUP_ID = "123456789012", "8f0e3c5a-0000-4000-8000-123456789abc"
+LAKE_KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{WORKGROUP_ID}"
 NAMES = {
     "REGION": REGION, "ACCOUNT": ACCOUNT, "CLUSTER": "sparkify", "DATABASE_USER": "sparkify_admin",
     "DATABASE": "sparkify", "WORKGROUP_ID": WORKGROUP_ID,
     "LAKE_BUCKET": "lake", "WORK_BUCKET": "work", "EVENTS_PREFIX": "log_data", "SONGS_PREFIX": "song_data",
     "WORK_PREFIX": "sparkify", "ROLE": "sparkify-redshift-copy", "BOUNDARY": "sparkify-boundary", "VPC_ID": "vpc-1",
-    "SUBNET_GROUP": "inside", "NAMESPACE": "sparkify-data", "WAREHOUSE_BLOCK": "redshift-cluster/prod",
+    "LAKE_KEY_ARN": LAKE_KEY_ARN, "SUBNET_GROUP": "inside", "NAMESPACE": "sparkify-data",
+    "WAREHOUSE_BLOCK": "redshift-cluster/prod",
 }  # fmt: skip
 """The words in capitals in the policies, and what they are here."""
 S3_RIGHTS = {
@@ -124,6 +126,8 @@ class Recorder:
             yield Call(f"{service}:{request}", cluster, tags)
         else:
             yield Call(f"{service}:{request}", cluster, self._of("cluster"))
+        if request == "ModifyClusterIamRoles":
+            yield from _passed(given["AddIamRoles"][0], "redshift")
         if request == "CreateCluster":
             yield from _handed_over(given["IamRoles"][0], "redshift", str(name))
             linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/redshift.amazonaws.com/AWSServiceRoleForRedshift"
@@ -147,6 +151,8 @@ class Recorder:
         yield Call(f"{service}:{request}", resource, tags)
         if request.startswith("Create"):
             yield Call("redshift-serverless:TagResource", resource, tags)
+        if request == "UpdateNamespace":
+            yield from _passed(given["iamRoles"][-1], "redshift-serverless")
         if request == "CreateNamespace":
             yield from _handed_over(given["iamRoles"][0], "redshift-serverless", given["namespaceName"])
             linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/redshift.amazonaws.com/AWSServiceRoleForRedshift"
@@ -169,9 +175,14 @@ def _s3(service: str, request: str, given: Mapping[str, Any]) -> Iterator[Call]:
         yield Call("s3:TagResource", bucket)
 
 
+def _passed(role_arn: str, service: str) -> Iterator[Call]:
+    """Name what a caller needs who hands a role over to Redshift."""
+    yield Call("iam:PassRole", role_arn, (("iam:PassedToService", f"{service}.amazonaws.com"),))
+
+
 def _handed_over(role_arn: str, service: str, name: str) -> Iterator[Call]:
     """Name what a caller needs who hands a role over to Redshift, and lets it keep the administrator's password."""
-    yield Call("iam:PassRole", role_arn, (("iam:PassedToService", f"{service}.amazonaws.com"),))
+    yield from _passed(role_arn, service)
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:redshift!{name}-admin-AbCdEf"
     yield from (Call(f"secretsmanager:{action}", secret) for action in KEPT_SECRET)
 

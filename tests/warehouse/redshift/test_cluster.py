@@ -147,11 +147,48 @@ def test_a_password_is_asked_for_by_name_and_never_shown(redshift: Stubber, user
     assert "secret" not in repr(login)
 
 
+OTHER_ROLE = ROLE_ARN.replace("sparkify", "other")
+COURSE: list[tuple[dict[str, str], dict[str, str], str]] = [
+    ({OTHER_ROLE: "in-sync"}, {"sg-1": "active"}, "attaching its role"),
+    ({OTHER_ROLE: "in-sync", ROLE_ARN: "adding"}, {"sg-1": "active"}, "adding its role"),
+    ({OTHER_ROLE: "in-sync", ROLE_ARN: "in-sync"}, {"sg-1": "active"}, "changing its security groups"),
+    ({ROLE_ARN: "in-sync"}, {"sg-1": "removing", "sg-2": "adding"}, "changing its security groups"),
+    ({ROLE_ARN: "in-sync"}, {"sg-2": "active"}, "in sync"),
+]
+"""What a cluster has, one look after the other: roles and security groups, and what is said of it then."""
+
+
+def test_a_role_and_groups_that_changed_in_the_block_are_attached_one_after_the_other(redshift: Stubber) -> None:
+    said = []
+    for number, (roles, groups, _) in enumerate(COURSE):
+        described(
+            redshift,
+            "available",
+            IamRoles=[{"IamRoleArn": arn, "ApplyStatus": status} for arn, status in roles.items()],
+            VpcSecurityGroups=[{"VpcSecurityGroupId": name, "Status": status} for name, status in groups.items()],
+        )
+        name = {"ClusterIdentifier": "sparkify"}
+        if number == 0:
+            redshift.add_response("modify_cluster_iam_roles", {}, {**name, "AddIamRoles": [ROLE_ARN]})
+        if number == 2:
+            redshift.add_response("modify_cluster", {}, {**name, "VpcSecurityGroupIds": ["sg-2"]})
+        said.append(cluster(redshift).align(ROLE_ARN, ["sg-2"]))
+    assert said == [words for *_, words in COURSE]
+
+
+def test_a_role_that_the_cluster_does_not_know_yet_may_be_tried_again(redshift: Stubber) -> None:
+    described(redshift, "available", IamRoles=[], VpcSecurityGroups=[])
+    redshift.add_client_error("modify_cluster_iam_roles", "InvalidParameterValue", "The IAM role is not valid")
+    with pytest.raises(RoleNotReady):
+        cluster(redshift).align(ROLE_ARN, [])
+
+
 def test_its_whole_life(account: Account) -> None:
     made = account.cluster()
     assert made.find() is None
     made.create(ROLE_ARN, [])
     assert made.find() == FoundPart("available", tags(SETTINGS))
+    assert made.align(ROLE_ARN, []) == "in sync"
     made.pause()
     assert made.find() == FoundPart("paused", tags(SETTINGS))
     made.resume()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.warehouse.redshift.account import OLDER, OTHER, SETTINGS, TWIN, Account
 from warehouse import WarehouseError, WarehouseUnavailable
-from warehouse.redshift.network import close_ingress, closed, ensure_ingress, group_ids
+from warehouse.redshift.network import close_ingress, closed, ensure_ingress, group_ids, require_zones
 from warehouse.redshift.ownership import listed, tags
 from warehouse.redshift.settings import Settings
 
@@ -41,6 +41,30 @@ def given_group(account: Account) -> str:
     rule: dict[str, Any] = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     return group
+
+
+def test_a_workgroup_needs_subnets_in_three_zones(account: Account) -> None:
+    ec2 = account.clients("ec2")
+    require_zones(ec2, SETTINGS, ())
+    by_zone = {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]}
+    require_zones(ec2, SETTINGS, [*by_zone.values()])
+    first, second, third = sorted(by_zone)
+    said = (
+        f"prod: a workgroup needs subnets in 3 Availability Zones, and the block's subnets are in {first}, {second}; "
+    )
+    with pytest.raises(WarehouseUnavailable, match=f"{said}name further ones in the block, in {third}$"):
+        require_zones(ec2, SETTINGS, [by_zone[first], by_zone[second]])
+
+
+def test_a_region_that_offers_two_zones_is_not_asked_for_three() -> None:
+    class Small:
+        def describe_subnets(self, **_: object) -> dict[str, Any]:
+            return {"Subnets": [{"AvailabilityZone": zone} for zone in ("a", "c")]}
+
+        def describe_availability_zones(self) -> dict[str, Any]:
+            return {"AvailabilityZones": [{"ZoneName": zone} for zone in ("a", "c")]}
+
+    require_zones(Small(), SETTINGS, ())
 
 
 def test_one_network_may_connect_to_one_port(account: Account) -> None:

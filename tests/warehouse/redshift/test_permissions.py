@@ -15,13 +15,23 @@ from prefect.logging import disable_run_logger
 from tasks.provision import infrastructure, teardown
 from tasks.provision.lifecycle import pause, resume
 from tests.warehouse.redshift.account import CLUSTER, ROLE_ARN, SERVERLESS, SETTINGS, Account
-from tests.warehouse.redshift.policies import POLICIES, Call, Recorder, permits, require_exactly, statements, texts
+from tests.warehouse.redshift.policies import (
+    LAKE_KEY_ARN,
+    POLICIES,
+    Call,
+    Recorder,
+    permits,
+    require_exactly,
+    statements,
+    texts,
+)
 from tests.warehouse.redshift.test_admission import Wire
 from tests.warehouse.redshift.test_role import ANYBODY, WIDE
+from warehouse import WarehouseUnavailable
 from warehouse.redshift.bucket import ensure_bucket
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients, Compute
-from warehouse.redshift.network import ensure_ingress
+from warehouse.redshift.network import ensure_ingress, require_zones
 from warehouse.redshift.ownership import listed, tags
 from warehouse.redshift.role import ensure_role, policy
 from warehouse.redshift.serverless import Serverless
@@ -72,6 +82,8 @@ class Emulated:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.made: dict[str, list[dict[str, str]]] = {}
+        self.roles: list[str] = []
+        self.groups: list[str] = []
         self.asked: dict[str, Any] = {}
 
     def hear(self, params: dict[str, Any], **_: object) -> None:
@@ -85,6 +97,8 @@ class Emulated:
             return _said({"dbUser": "IAMR:loader", "dbPassword": "temporary", "expiration": until})
         if model.name.startswith("Create") or model.name == "TagResource":
             self.made[kind] = self.asked["tags"]
+        self.roles = self.asked.get("iamRoles", self.roles)
+        self.groups = self.asked.get("securityGroupIds", self.groups)
         if model.name == "ListTagsForResource":
             return _said({"tags": self.made[kind]})
         if kind not in self.made:
@@ -92,7 +106,11 @@ class Emulated:
         if model.name.startswith("Delete"):
             del self.made[kind]
         found = {"status": "AVAILABLE", f"{kind}Arn": f"arn:{kind}", "endpoint": {"address": "here", "port": 5439}}
-        return _said({kind: {**found, "adminPasswordSecretArn": self.secret()}})
+        own = {
+            "iamRoles": [f"IamRole(applyStatus=in-sync, iamRoleArn={arn})" for arn in self.roles],
+            "securityGroupIds": self.groups,
+        }
+        return _said({kind: {**found, **own, "adminPasswordSecretArn": self.secret()}})
 
     def secret(self) -> str:
         secrets = self.account.clients("secretsmanager")
@@ -116,6 +134,8 @@ def recorded(account: Account, emulated: Emulated) -> tuple[Recorder, Clients]:
         if is_new:
             recorder.watch(client, service)
             account.made[f"recorded {service}"] = client  # to be closed with the others
+            if service == "redshift":  # moto has no such request
+                client.meta.events.register(f"before-call.{service}.ModifyClusterIamRoles", lambda **_: _said({}))
             if service == "redshift-serverless":
                 client.meta.events.register(f"provide-client-params.{service}", emulated.hear)
                 client.meta.events.register(f"before-call.{service}", emulated.answer)
@@ -166,6 +186,11 @@ def live(account: Account, name: str, describe: Callable[[Settings, Clients], Co
         list(infrastructure.steps(replace(warehouse, settings=replace(settings, allowed_cidr="10.1.0.0/16"))))
         for ask in (warehouse.compute.endpoint, warehouse.compute.login):
             ask()
+        emulated.roles = []
+        for part in warehouse.compute.parts:
+            part.align(ROLE_ARN, ["sg-2"])
+        if warehouse.compute.pausable:
+            clients("redshift").modify_cluster_iam_roles(ClusterIdentifier="sparkify", AddIamRoles=[ROLE_ARN])
         pause.fn(warehouse)
         resume.fn(warehouse)
         assert {each.state for each in teardown.steps(warehouse, no_snapshot=False)} == {"deleted"}
@@ -188,12 +213,14 @@ def test_the_operator_of_a_cluster_may_do_what_is_needed_and_no_more(account: Ac
 
 @pytest.mark.slow
 def test_the_operator_of_a_workgroup_may_do_what_is_needed_and_no_more(account: Account) -> None:
-    (subnet, *_) = account.clients("ec2").describe_subnets()["Subnets"]
+    subnets = [subnet["SubnetId"] for subnet in account.clients("ec2").describe_subnets()["Subnets"]]
     name = "redshift-serverless/prod"
 
     def in_a_subnet(settings: Settings, clients: Clients) -> Serverless:
         Serverless(settings, replace(SERVERLESS, subnet_ids=()), clients).vpc()  # that of the account
-        return Serverless(settings, replace(SERVERLESS, subnet_ids=(subnet["SubnetId"],)), clients)
+        with pytest.raises(WarehouseUnavailable, match="subnets in 3 Availability Zones"):
+            require_zones(clients("ec2"), settings, subnets[:1])
+        return Serverless(settings, replace(SERVERLESS, subnet_ids=tuple(subnets)), clients)
 
     require_exactly(statements("operator-serverless", WAREHOUSE_BLOCK=name), live(account, name, in_a_subnet))
 
@@ -207,7 +234,7 @@ def test_no_operator_may_take_over_what_is_not_the_warehouses(kind: str, attack:
 def test_the_boundary_lets_the_role_of_copy_do_its_work() -> None:
     needed = {
         Call(action, resource.replace("*", "a.json"))
-        for statement in policy(SETTINGS, ROLE_ARN)["Statement"]
+        for statement in policy(SETTINGS, ROLE_ARN, [LAKE_KEY_ARN])["Statement"]
         for action in texts(statement["Action"])
         for resource in texts(statement["Resource"])
     }

@@ -1,17 +1,20 @@
 """The role of COPY: exactly the rights it needs, put right where they drifted."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from tests.warehouse.redshift.account import CLUSTER, OLDER, OTHER, ROLE_ARN, SERVERLESS, SETTINGS, TWIN, Account
 from warehouse import WarehouseError
 from warehouse.redshift.cluster import Cluster
 from warehouse.redshift.compute import Clients
 from warehouse.redshift.ownership import Resource
-from warehouse.redshift.role import POLICY, ensure_role, policy, remove_role, trust
+from warehouse.redshift.role import POLICY, ensure_role, find_keys, policy, remove_role, trust
 from warehouse.redshift.serverless import Serverless
 from warehouse.redshift.settings import Settings
 
@@ -43,7 +46,7 @@ AS_OLDER_CODE_MADE_IT = {
     ],
 }
 OWN = {"StringEquals": {"s3:ResourceAccount": "123456789012"}}
-RIGHTS = {
+RIGHTS: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -95,8 +98,54 @@ def test_a_role_that_is_in_order_is_only_found(account: Account) -> None:
     assert ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS).state == "found"
 
 
-def test_arns_are_of_the_accounts_partition() -> None:
-    assert policy(SETTINGS, ROLE_ARN.replace("aws", "aws-cn"))["Statement"][1]["Resource"] == "arn:aws-cn:s3:::lake"
+@pytest.mark.parametrize(("partition", "region"), [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")])
+def test_arns_are_of_the_partition_that_the_region_is_in(partition: str, region: str) -> None:
+    settings, role_arn = replace(SETTINGS, region=region), ROLE_ARN.replace("aws", partition)
+    made = json.dumps([policy(settings, role_arn, ["1234", "alias/lake"]), trust(settings, role_arn, COPIERS)])
+    assert {arn.partition(":")[0] for arn in made.split('"arn:')[1:]} == {partition}
+    assert f'"arn:{partition}:redshift:{region}:123456789012:dbuser:sparkify/sparkify_loader"' in made
+
+
+KEY_ID, KEYS = "8f0e3c5a-0000-4000-8000-123456789abc", "arn:aws:kms:eu-west-1:123456789012:key/"
+ELSEWHERE = f"arn:aws:kms:eu-west-1:999999999999:key/{KEY_ID}"
+
+
+def by_alias(name: str) -> dict[str, object]:
+    return {"Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}}
+
+
+@pytest.mark.parametrize(
+    ("encryption", "right"),
+    [
+        ({"SSEAlgorithm": "AES256"}, None),
+        ({"SSEAlgorithm": "aws:kms"}, None),
+        ({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY_ID}, {"Resource": KEYS + KEY_ID}),
+        ({"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": ELSEWHERE}, {"Resource": ELSEWHERE}),
+        ({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/lake"}, {"Resource": f"{KEYS}*", **by_alias("lake")}),
+        (
+            {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEYS.replace("key/", "alias/team/lake")},
+            {"Resource": f"{KEYS}*", **by_alias("team/lake")},
+        ),
+    ],
+)
+def test_the_role_decrypts_with_the_key_of_the_lakes_bucket(
+    account: Account, encryption: dict[str, str], right: dict[str, object] | None
+) -> None:
+    ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
+    by_default = {"Rules": [{"ApplyServerSideEncryptionByDefault": encryption}]}
+    account.clients("s3").put_bucket_encryption(Bucket="lake", ServerSideEncryptionConfiguration=by_default)
+    made = ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
+    assert (made.state, "decrypts with" in made.detail) == (("changed", True) if right else ("found", False))
+    found = account.clients("iam").get_role_policy(RoleName=NAME, PolicyName=POLICY)["PolicyDocument"]
+    wanted = [{"Effect": "Allow", "Action": "kms:Decrypt", **right}] if right else []
+    assert found == {**RIGHTS, "Statement": [*RIGHTS["Statement"], *wanted]}
+
+
+def test_that_nobody_may_see_the_key_of_the_lake_is_told() -> None:
+    client = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    with closing(client), Stubber(client) as s3:
+        s3.add_client_error("get_bucket_encryption", "AccessDenied")
+        assert find_keys(client, SETTINGS) == ([], False)
 
 
 def test_on_serverless_any_user_of_the_account_may_copy() -> None:
@@ -139,6 +188,7 @@ def test_managed_policies_are_taken_away_and_keep_no_role_from_being_deleted(acc
 
 def test_a_lake_that_moved_changes_the_rights(account: Account) -> None:
     ensure_role(SETTINGS, account.clients, ROLE_ARN, COPIERS)
+    account.bucket("new")
     moved = replace(SETTINGS, lake={**SETTINGS.lake, "events": "s3://new/logs"})
     assert ensure_role(moved, account.clients, ROLE_ARN, COPIERS).state == "changed"
 

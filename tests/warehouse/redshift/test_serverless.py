@@ -39,10 +39,15 @@ class Cloud:
 
     redshift: Stubber
     secrets: Stubber
+    ec2: Stubber
 
     @property
     def serverless(self) -> Serverless:
-        clients = {"redshift-serverless": self.redshift.client, "secretsmanager": self.secrets.client}
+        clients = {
+            "redshift-serverless": self.redshift.client,
+            "secretsmanager": self.secrets.client,
+            "ec2": self.ec2.client,
+        }
         return Serverless(replace(SETTINGS, name=WAREHOUSE), SERVERLESS, clients.__getitem__)
 
 
@@ -50,12 +55,13 @@ class Cloud:
 def cloud() -> Iterator[Cloud]:
     """Stubs whose every call and answer botocore checks, and which must all be used."""
     keys = {"region_name": "eu-west-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
-    clients = [boto3.client(name, **keys) for name in ("redshift-serverless", "secretsmanager")]  # type: ignore[call-overload]
+    clients = [boto3.client(name, **keys) for name in ("redshift-serverless", "secretsmanager", "ec2")]  # type: ignore[call-overload]
     made = Cloud(*map(Stubber, clients))
-    with made.redshift, made.secrets:
+    with made.redshift, made.secrets, made.ec2:
         yield made
         made.redshift.assert_no_pending_responses()
         made.secrets.assert_no_pending_responses()
+        made.ec2.assert_no_pending_responses()
     for client in clients:
         client.close()
 
@@ -84,8 +90,63 @@ def test_a_workgroup_is_asked_for_within_its_limits(cloud: Cloud) -> None:
         "port": 5439,
         "tags": TAGS,
     }
+    in_zones = [{"SubnetId": f"subnet-{zone}", "AvailabilityZone": zone} for zone in ("a", "b", "c")]
+    cloud.ec2.add_response("describe_subnets", {"Subnets": in_zones}, {"SubnetIds": ["subnet-12345678"]})
     cloud.redshift.add_response("create_workgroup", {"workgroup": WORKGROUP}, wanted)
     cloud.serverless.workgroup.create(ROLE_ARN, ["sg-1"])
+
+
+def test_a_workgroup_whose_subnets_are_in_too_few_zones_is_not_asked_for(cloud: Cloud) -> None:
+    cloud.ec2.add_response("describe_subnets", {"Subnets": [{"SubnetId": "subnet-a", "AvailabilityZone": "a"}]})
+    zones = [{"ZoneName": zone} for zone in ("a", "b", "c")]
+    cloud.ec2.add_response("describe_availability_zones", {"AvailabilityZones": zones})
+    with pytest.raises(
+        WarehouseUnavailable, match="the block's subnets are in a; name further ones in the block, in b, c"
+    ):
+        cloud.serverless.workgroup.create(ROLE_ARN, ["sg-1"])
+
+
+OTHER_ROLE = ROLE_ARN.replace("sparkify", "other")
+
+
+@pytest.mark.parametrize(
+    ("roles", "asked", "said"),
+    [
+        ([], [ROLE_ARN], "attaching its role"),
+        ([f"IamRole(applyStatus=in-sync, iamRoleArn={OTHER_ROLE})"], [OTHER_ROLE, ROLE_ARN], "attaching its role"),
+        ([f"IamRole(applyStatus=adding, iamRoleArn={ROLE_ARN})"], None, "attaching its role"),
+        ([f"IamRole(iamRoleArn={OTHER_ROLE}, applyStatus=in-sync)", ROLE_ARN], None, "in sync"),
+        ([f"IamRole(iamRoleArn={ROLE_ARN}, applyStatus=in-sync)"], None, "in sync"),
+    ],
+)
+def test_a_role_that_changed_in_the_block_is_attached_beside_others(
+    cloud: Cloud, roles: list[str], asked: list[str] | None, said: str
+) -> None:
+    found = {"namespace": {**NAMESPACE, "iamRoles": roles}}
+    cloud.redshift.add_response("get_namespace", found, {"namespaceName": "sparkify-data"})
+    if asked:
+        wanted = {"namespaceName": "sparkify-data", "iamRoles": asked}
+        cloud.redshift.add_response("update_namespace", {"namespace": NAMESPACE}, wanted)
+    assert cloud.serverless.namespace.align(ROLE_ARN, ["sg-2"]) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "groups", "said"),
+    [
+        ("AVAILABLE", ["sg-1", "sg-2"], "changing its security groups"),
+        ("MODIFYING", ["sg-2"], "changing"),
+        ("AVAILABLE", ["sg-2"], "in sync"),
+    ],
+)
+def test_a_workgroup_is_put_into_the_groups_of_the_block(
+    cloud: Cloud, status: str, groups: list[str], said: str
+) -> None:
+    found = {"workgroup": {**WORKGROUP, "status": status, "securityGroupIds": groups}}
+    cloud.redshift.add_response("get_workgroup", found, {"workgroupName": "sparkify"})
+    if said == "changing its security groups":
+        wanted = {"workgroupName": "sparkify", "securityGroupIds": ["sg-2"]}
+        cloud.redshift.add_response("update_workgroup", {"workgroup": WORKGROUP}, wanted)
+    assert cloud.serverless.workgroup.align(ROLE_ARN, ["sg-2"]) == said
 
 
 def test_a_role_that_redshift_does_not_know_yet_may_be_tried_again(cloud: Cloud) -> None:

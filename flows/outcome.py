@@ -19,7 +19,8 @@ from prefect.states import Failed
 
 from expectations.running.results import ExpectationsFailed
 from tasks.batch import NOTHING_PUBLISHED, OUTCOME
-from tasks.best_effort import interrupt_behind, unreachable, warn_unreachable
+from tasks.best_effort import unreachable, warn_unreachable
+from tasks.failures import interrupt_behind
 from tasks.run_log import run_logger
 from warehouse import WarehouseError, failure_message
 

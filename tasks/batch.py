@@ -10,6 +10,8 @@ import psycopg2
 from prefect import runtime
 
 import sql
+from tasks.code_version import code_version
+from tasks.failures import reason_of
 from tasks.fencing import fence
 from tasks.lease import PATIENCE_S, hold
 from tasks.provision.integrity import prepare_tables
@@ -19,6 +21,8 @@ from warehouse import Warehouse, WarehouseBusy, WarehouseError
 OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
 """For messages: whether the batch of this run was published, as far as is known; empty for a run without a batch."""
 NOTHING_PUBLISHED = "nothing was published"
+ABANDONED = "the run did not end its batch: its process or machine was ended, or another run took the warehouse over"
+"""Why a batch is abandoned, as far as the run that finds it knows."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,8 @@ def exclusive_batch(
         batch = replace(open_batch(warehouse), before=before)
         try:
             yield batch
-        except BaseException:
-            close_batch(warehouse, batch, "failed")
+        except BaseException as error:
+            close_batch(warehouse, batch, "failed", reason_of(error))
             raise
 
 
@@ -77,12 +81,16 @@ def open_batch(warehouse: Warehouse) -> Batch:
             flow_run_id=flow_run_id,
             flow_run_name=str(runtime.flow_run.name),
             started_at=started_at,
+            reason=ABANDONED,
+            code_version=code_version(),
         )
     return Batch(opened["batch_id"], started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
 
 
-def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
+def close_batch(warehouse: Warehouse, batch: Batch, status: str, reason: str | None = None) -> bool | None:
     """Close a batch with this status unless it was published; return whether it was, None if that cannot be read.
+
+    The reason is that of a failure.
 
     A transaction that may still commit the batch has locked its row: this waits until it ends. Where a batch cannot
     be closed, as by a run that has lost the warehouse, the next run marks it as abandoned.
@@ -99,7 +107,7 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str) -> bool | None:
         except WarehouseBusy:
             known = read_status(cursor, batch)
         else:
-            known = _close(cursor, batch, status)
+            known = _close(cursor, batch, status, datetime.now(UTC).replace(tzinfo=None), reason)
     return None if known is None else known == "published"
 
 
@@ -113,9 +121,12 @@ def find_outcome(warehouse: Warehouse, batch: Batch) -> bool:
         return _close(cursor, batch, "running") == "published"
 
 
-def _close(cursor: sql.Cursor, batch: Batch, status: str) -> str:
+def _close(
+    cursor: sql.Cursor, batch: Batch, status: str, ended_at: datetime | None = None, reason: str | None = None
+) -> str:
     """Set the status of a batch unless it has ended, and return which it has now."""
-    [closed] = sql.fetch_at_once(cursor, "batch/close", batch_id=batch.batch_id, status=status)
+    end = {"status": status, "ended_at": ended_at, "reason": reason}
+    [closed] = sql.fetch_at_once(cursor, "batch/close", batch_id=batch.batch_id, **end)
     return str(closed["status"])
 
 

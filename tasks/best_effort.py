@@ -14,6 +14,7 @@ from prefect import runtime
 from prefect.settings import PREFECT_API_URL
 
 from tasks.batch import OUTCOME
+from tasks.failures import interrupt_behind
 from tasks.run_log import run_logger
 from warehouse import failure_message, in_one_line
 
@@ -41,14 +42,6 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
             else "; ".join(failure_message(error).split("\n"))
         )
         run_logger().warning("%s: %s; %s", undone, why, remedy)
-
-
-def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
-    """Return the interrupt that an error was raised for, or while handling."""
-    behind = error.__cause__ or error.__context__
-    if behind is None or isinstance(behind, KeyboardInterrupt):
-        return behind
-    return interrupt_behind(behind)
 
 
 def warn_unreachable(error: Exception) -> None:

@@ -1,6 +1,10 @@
--- Set the status of a run that ended without publishing, and read which it is now: one row.
+-- Set the status of a run that ended without publishing, when it ended and why it failed, and read which status it has
+-- now: one row.
 UPDATE batches
-SET status = :status
+SET
+    status = :status,
+    ended_at = :ended_at,
+    reason = :reason
 WHERE batch_id = :batch_id AND status = 'running';
 
 SELECT status

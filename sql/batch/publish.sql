@@ -3,11 +3,13 @@ UPDATE batches
 SET
     status = 'published',
     published_at = :published_at,
+    ended_at = :published_at,
     files = :files,
     event_rows = :event_rows,
     song_rows = :song_rows,
     plays_added_rows = :plays_added_rows,
     plays_present_rows = :plays_present_rows,
     quarantined_rows = :quarantined_rows,
-    rows_erased = :rows_erased
+    rows_erased = :rows_erased,
+    newest_event_at = :newest_event_at
 WHERE batch_id = :batch_id AND status = 'running';

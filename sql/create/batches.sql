@@ -1,7 +1,9 @@
 -- One row per batch that a run began. status: running, published, nothing new, dry run, failed, or abandoned (its run
 -- died). The *_rows columns count the batch: rows staged, and plays that it added to songplays or found there already.
 -- rows_erased: rows of its files that it left out, or that have left the lake tables or quarantine since, because they
--- are of people who were erased.
+-- are of people who were erased. ended_at is NULL while the run goes on, and where it died. reason: why it failed, or
+-- was abandoned. code_version: the release that ran, with the commit of a checkout. newest_event_at: the latest
+-- ts of the events that it loaded. These four are NULL where an older release did not record them.
 CREATE TABLE IF NOT EXISTS batches (
     batch_id INTEGER NOT NULL PRIMARY KEY,
     flow_run_id VARCHAR(36) NOT NULL,
@@ -15,7 +17,11 @@ CREATE TABLE IF NOT EXISTS batches (
     plays_added_rows BIGINT,
     plays_present_rows BIGINT,
     quarantined_rows BIGINT,
-    rows_erased BIGINT
+    rows_erased BIGINT,
+    ended_at TIMESTAMP,
+    reason VARCHAR(4096),
+    code_version VARCHAR(128),
+    newest_event_at TIMESTAMP
 )
 DISTSTYLE ALL
 SORTKEY (batch_id);

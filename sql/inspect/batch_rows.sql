@@ -1,10 +1,11 @@
 -- One row per table of which batch_tables has the rows that the last published batch left in it, one if it has none;
--- each with what the lake tables hold from a batch on, how many of these rows are plays, and how many plays among them
--- songplays lacks. Runs before the star is loaded.
+-- each with what the lake tables hold from a batch on, how many of these rows are plays, how many plays among them
+-- songplays lacks, and the time of the newest event. Runs before the star is loaded.
 WITH events AS (
     SELECT
         COUNT(*) AS event_rows,
-        COUNT(CASE WHEN page = 'NextSong' THEN 1 END) AS play_rows
+        COUNT(CASE WHEN page = 'NextSong' THEN 1 END) AS play_rows,
+        MAX(ts) AS newest_event_at
     FROM lake_events
     WHERE batch_id >= :from_batch_id
 ),
@@ -42,6 +43,7 @@ SELECT
     ) AS song_rows,
     (SELECT events.play_rows FROM events) AS play_rows,
     (SELECT new_plays.new_play_rows FROM new_plays) AS new_play_rows,
+    (SELECT events.newest_event_at FROM events) AS newest_event_at,
     batch_tables.table_name,
     batch_tables.rows_after
 FROM published

@@ -29,12 +29,13 @@ LINES_PER_OBJECT = 10_000
 
 @dataclass(frozen=True)
 class BatchRows:
-    """What a batch has in the lake tables, how many of its rows are plays, and how many of these songplays lacks."""
+    """What a batch has in the lake tables: rows, plays, plays that songplays lacks, and the latest ts."""
 
     event_rows: int
     song_rows: int
     play_rows: int
     new_play_rows: int
+    newest_event_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
         plays_present_rows=record.rows.play_rows - record.plays_added_rows,
         quarantined_rows=len(record.quarantined),
         rows_erased=sum(part.rows_erased for part in record.staged),
+        newest_event_at=record.rows.newest_event_at,
     )
     if published != 1:
         raise WarehouseBusy(

@@ -18,6 +18,7 @@ from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outc
 from tasks.discover.changes import portions
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
+from tasks.failures import reason_of
 from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.erasure import remember
@@ -132,7 +133,7 @@ def commit(star: WarehouseConnection, warehouse: Warehouse, batch: Batch) -> Non
         if not _was_published(warehouse, batch, error):
             raise
     except BaseException as error:
-        is_published = close_batch(warehouse, batch, "failed")
+        is_published = close_batch(warehouse, batch, "failed", reason_of(error))
         remember_outcome(batch, is_published)
         is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
         if not (is_published and is_failure):

@@ -1,6 +1,7 @@
 """What the star holds after runs, whatever the batches were."""
 
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,9 @@ def test_a_play_delivered_twice_is_one_row(lake: Lake) -> None:
     etl(events=lake.events)
     assert fetch("SELECT session_id, item_in_session, MD5('345-0') = songplay_id FROM songplays") == [(345, 0, True)]
     assert fetch("SELECT plays_added_rows, plays_present_rows FROM batches") == [(1, 2)]
+    assert fetch("SELECT newest_event_at, ended_at = published_at, reason FROM batches") == [
+        (datetime(2018, 11, 12, 2, 37, 38, 796000), True, None)
+    ]
     lake.log("2018-11-14", {})
     etl(events=lake.events)
     assert fetch("SELECT batch_id FROM songplays") == [(1,)]

@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from asyncio import CancelledError
+from datetime import datetime
 
 import pytest
 from prefect import flow
 
-from tasks.batch import close_batch, exclusive_batch
+from tasks.batch import ABANDONED, Batch, close_batch, exclusive_batch, find_outcome
+from tasks.code_version import code_version
 from tasks.provision.provisioning import provision
 from tests.state import HOLD, execute, fetch, held
-from warehouse import WarehouseBusy, open_warehouse
+from warehouse import CopyError, WarehouseBusy, open_warehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -20,12 +23,12 @@ RELEASED = "SELECT fencing_number, released_at IS NOT NULL FROM heartbeats ORDER
 
 
 @flow(name="hold")
-def hold(patience_s: float = 0.1, fail: bool = False, take_over: bool = False) -> int:
+def hold(patience_s: float = 0.1, fail: BaseException | None = None, take_over: bool = False) -> int:
     """Hold the warehouse for a moment."""
     provision(open_warehouse("local"))
     with exclusive_batch(open_warehouse("local"), patience_s, take_over=take_over) as batch:
         if fail:
-            raise ValueError("as told")
+            raise fail
         close_batch(open_warehouse("local"), batch, "nothing new")
         return batch.batch_id
 
@@ -38,9 +41,42 @@ def test_batches_are_numbered_in_the_order_of_the_runs() -> None:
 
 def test_a_run_that_fails_lets_go_and_its_batch_row_says_so() -> None:
     with pytest.raises(ValueError, match="as told"):
-        hold(fail=True)
+        hold(fail=ValueError("as told"))
     assert hold() == 2
     assert fetch(STATUSES) == [(1, "failed"), (2, "nothing new")]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CopyError("2 files are bad:", "- a.json line 1: 'no\x1b[2J JSON'"), "\n- a.json line 1: 'no\\x1b[2J JSON'"),
+        (KeyError("page"), "KeyError: 'page'"),
+        (KeyboardInterrupt(), "the run was interrupted"),
+        (CancelledError(), "the time limit was reached"),
+        (ValueError("\N{EURO SIGN}" * 2000), "\N{EURO SIGN}" * (4096 // 3)),
+    ],
+)
+def test_a_batch_has_its_end_the_reason_of_its_failure_and_the_code_that_ran(error: BaseException, reason: str) -> None:
+    with pytest.raises(type(error)):
+        hold(fail=error)
+    hold()
+    [failed, ended] = fetch("SELECT reason, ended_at >= started_at, code_version FROM batches ORDER BY batch_id")
+    assert str(failed[0]).endswith(reason)
+    assert [failed[1:], ended] == [(True, code_version()), (None, True, code_version())]
+
+
+def test_a_batch_whose_run_died_has_a_reason_and_no_end() -> None:
+    hold()
+    execute("UPDATE batches SET status = 'running', ended_at = NULL")
+    hold()
+    assert fetch("SELECT status, reason, ended_at FROM batches WHERE batch_id = 1") == [("abandoned", ABANDONED, None)]
+
+
+def test_looking_for_the_outcome_of_a_batch_ends_it_not() -> None:
+    hold()
+    execute("UPDATE batches SET status = 'running', ended_at = NULL")
+    assert not find_outcome(open_warehouse("local"), Batch(1, datetime(2018, 11, 1), "file:///work/"))
+    assert fetch("SELECT status, ended_at, reason FROM batches") == [("running", None, None)]
 
 
 def test_a_second_run_says_who_holds_the_warehouse() -> None:

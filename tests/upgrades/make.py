@@ -25,9 +25,9 @@ from tests.upgrades.lake import log_third_day, write_lake
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
-COMMITS = ("9784b47", "f383d93", "8278844", "f298c7d", "96b6104")
-"""The first that could load, the last before each change of a table, and the last without versions: the 40 commits
-before it have the same tables."""
+COMMITS = ("9784b47", "f383d93", "8278844", "f298c7d", "96b6104", "79b318f")
+"""The first that could load, the last before each change of a table, the last without versions (the 40 commits before
+it have the same tables), and the last with lake tables before batches recorded how they end."""
 WITHOUT_QUARANTINE = ("9784b47",)
 GO_ON = "--go-on"
 LAKE = "@LAKE@"

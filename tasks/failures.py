@@ -1,0 +1,26 @@
+"""Why a run failed, as the table `batches` keeps it."""
+
+from asyncio import CancelledError
+
+from warehouse import failure_message
+
+REASON_BYTES = 4096
+"""How long `batches.reason` is; Redshift counts bytes."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Return why a run failed: its message, as long as the column, or what ended it."""
+    if isinstance(error, Exception | CancelledError):
+        if interrupt_behind(error):
+            return "the run was interrupted"
+        message = "the time limit was reached" if isinstance(error, CancelledError) else failure_message(error)
+        return message.encode()[:REASON_BYTES].decode(errors="ignore")
+    return "the run was interrupted"
+
+
+def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the interrupt that an error was raised for, or while handling."""
+    behind = error.__cause__ or error.__context__
+    if behind is None or isinstance(behind, KeyboardInterrupt):
+        return behind
+    return interrupt_behind(behind)

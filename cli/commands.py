@@ -212,6 +212,18 @@ def sql(
         print_rows(columns, rows, format, limit)
 
 
+def status(
+    *,
+    warehouse: WarehouseName = "local",
+    format: Annotated[Literal["text", "json"], Meaning("text is for a person, json for a program")] = "text",  # noqa: A002
+) -> None:
+    """Tell what is loaded, how fresh, what ran, and what failed and why; exit status 1 where the last run failed."""
+    from cli.status import print_status
+
+    with blocks_of(warehouse):
+        print_status(warehouse, format)
+
+
 @runs_a_flow
 def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> Prepared:
     """Query the star for the report, and write it as one HTML page that opens from disk."""
@@ -318,6 +330,7 @@ COMMANDS: tuple[Command, ...] = (
     rebuild,
     retract,
     erase,
+    status,
     sql,
     insights,
     sample,

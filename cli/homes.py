@@ -42,7 +42,7 @@ def use_homes(command: str, options: Mapping[str, object]) -> None:
     _name_absolutely()
     _close_homes()
     warehouse = options.get("warehouse")
-    if command == "sql" and warehouse == "local":
+    if command in ("sql", "status") and warehouse == "local":
         return  # a PostgreSQL that runs already can be queried on a full disk too; one that starts checks for itself
     named_folder("HOME", "")  # Prefect looks for it as soon as it is imported
     _require_working_directory()

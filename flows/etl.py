@@ -36,6 +36,7 @@ from tasks.report import Published, Summary, dry_run_of, nothing_new, report, so
 from tasks.stage.compaction import compact
 from tasks.stage.staging import stage_in_parallel
 from tasks.stage.work_folders import clear_work_folders
+from tasks.status import reported_status
 from tasks.validate.data_docs import data_docs, prune_data_docs
 from tasks.validate.quality import validate_staging
 from warehouse import open_warehouse
@@ -70,7 +71,7 @@ def etl(
     is_divided = not (full_refresh or dry_run)  # these are one transaction
     done: list[Summary] = []
     files_left = 0
-    with awake(target, resume_first=resume_first, pause_after=pause_after):
+    with awake(target, resume_first=resume_first, pause_after=pause_after), reported_status(target):
         while not done or files_left:
             started = time.perf_counter()
             with exclusive_batch(

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT: dict[str, set[str]] = {
     "deployments": {"cli", "warehouse", "lake"},
-    "cli": {"flows", "tasks", "sample_lake", "expectations", "warehouse", "lake", "sql"},
+    "cli": {"flows", "tasks", "reports", "sample_lake", "expectations", "warehouse", "lake", "sql"},
     "flows": {"tasks", "sample_lake", "expectations", "warehouse", "lake", "sql"},
     "tasks": {"reports", "sample_lake", "expectations", "warehouse", "client", "lake", "sql"},
     "reports": {"expectations", "warehouse", "lake", "sql"},

@@ -21,11 +21,11 @@ from tasks.provision.catalogue import (
     read_keys,
 )
 from tasks.provision.provisioning import ERASED, provision
-from tasks.provision.versions import START_AGAIN, Migration, has_tables, read_pending
+from tasks.provision.versions import START_AGAIN, Migration, has_tables, older_version, read_pending
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.wording import counted
-from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection, WrongVersion
+from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
 
 COUNTED_ROWS = 1_000_000
 """Of a table that holds more rows by `batches`, a run only sees that it is not empty: to count it is a pass over it."""
@@ -143,8 +143,7 @@ def require_newest(unmade: Unmade) -> None:
         WrongVersion: they are.
     """
     if unmade.migrations:
-        names = ", ".join(migration.name for migration in unmade.migrations)
-        raise WrongVersion(f"the tables are of an older version, and lack {names}: run sparkify etl first")
+        raise older_version(unmade.migrations)
 
 
 def _warn_of_misplaced(connection: WarehouseConnection, schema: str, catalogue: Catalogue) -> None:

@@ -100,6 +100,12 @@ def has_tables(there: Catalogue) -> bool:
     return any(table in there for table in TABLES if table not in LEASE_TABLES)
 
 
+def older_version(pending: Sequence[Migration]) -> WrongVersion:
+    """Return the error about tables that lack migrations, where whoever asks may not bring them up to date."""
+    names = ", ".join(migration.name for migration in pending)
+    return WrongVersion(f"the tables are of an older version, and lack {names}: run sparkify etl first")
+
+
 def require_consent(pending: Sequence[Migration]) -> None:
     """Refuse migrations that drop something: nobody but a person may decide that.
 

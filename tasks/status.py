@@ -1,0 +1,88 @@
+"""Keep the status of the warehouse as an artifact of the run: how fresh it is, and what became of its batches."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from reports.status import Batch, Runs, age, read_runs
+from tasks.best_effort import best_effort
+from tasks.markdown import markdown
+from warehouse import Warehouse, WarehouseUnavailable
+
+ARTIFACT_KEY = "sparkify-status"
+HEADINGS = (
+    "batch",
+    "run",
+    "began (UTC)",
+    "seconds",
+    "status",
+    "files",
+    "event rows",
+    "song rows",
+    "quarantined",
+    "code",
+)
+
+
+@contextmanager
+def reported_status(warehouse: Warehouse) -> Iterator[None]:
+    """Report to Prefect's server how the warehouse is when the body has ended, also where it failed.
+
+    Whether that can be done changes nothing of the run. An interrupt does not wait for it, and a warehouse that cannot
+    be reached is not asked again.
+    """
+    try:
+        yield
+    except WarehouseUnavailable:
+        raise
+    except Exception:
+        _report(warehouse)
+        raise
+    _report(warehouse)
+
+
+def _report(warehouse: Warehouse) -> None:
+    with best_effort("Prefect's server has no status of the warehouse", "ask for it: sparkify status"):
+        keep_status(warehouse)
+
+
+@task(name="report status", task_run_name="report status", cache_policy=NO_CACHE)
+def keep_status(warehouse: Warehouse) -> None:
+    """Save the status as an artifact of the run."""
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        runs = read_runs(cursor)
+    create_markdown_artifact(status_markdown(runs), key=ARTIFACT_KEY, description=headline(runs))
+
+
+def headline(runs: Runs) -> str:
+    """Tell how old the newest event is."""
+    if runs.newest_event_at is None or runs.lag is None:
+        return "No event is loaded"
+    return f"The newest event is of {runs.newest_event_at:%Y-%m-%d %H:%M:%S} UTC, {age(runs.lag)} ago"
+
+
+def status_markdown(runs: Runs) -> str:
+    """Return the status as a Prefect artifact shows it."""
+    lines = [f"# {headline(runs)}", "", *(f"- {markdown(error)}" for error in runs.errors)]
+    lines += ["", f"| {' | '.join(HEADINGS)} |", "|--:|---|---|--:|---|--:|--:|--:|--:|---|"]
+    lines += [f"| {' | '.join(map(markdown, _cells(batch)))} |" for batch in runs.batches]
+    failed = [batch for batch in runs.batches if batch.reason]
+    lines += ["", *(f"- {markdown(f'batch {batch.batch_id} {batch.status}: {batch.reason}')}" for batch in failed)]
+    return "\n".join(lines)
+
+
+def _cells(batch: Batch) -> tuple[str, ...]:
+    took = "" if batch.duration_s is None else f"{batch.duration_s:.1f}"
+    counts = (batch.files, batch.event_rows, batch.song_rows, batch.quarantined_rows)
+    return (
+        str(batch.batch_id),
+        batch.flow_run_name,
+        f"{batch.started_at:%Y-%m-%d %H:%M:%S}",
+        took,
+        batch.status,
+        *("" if count is None else f"{count:,}" for count in counts),
+        batch.code_version or "",
+    )

@@ -1,0 +1,75 @@
+"""The artifact `sparkify-status`: every run of the flow leaves one, also a run that fails or finds nothing new."""
+
+import re
+
+import pytest
+from prefect.artifacts import Artifact
+from prefect.client.schemas.objects import Artifact as StoredArtifact
+
+from flows.etl import etl
+from tasks import status
+from tests.flows.lakes import Lake
+from tests.state import execute
+from warehouse import CopyError, WarehouseUnavailable, open_warehouse
+
+pytestmark = pytest.mark.usefixtures("warehouse")
+
+
+def kept_artifact() -> StoredArtifact:
+    """Return the artifact of the last run."""
+    kept = Artifact.get("sparkify-status")
+    assert isinstance(kept, StoredArtifact)
+    return kept
+
+
+def artifact() -> tuple[str, list[str]]:
+    """Return the headline of the artifact, without how old it is, and its lines about batches."""
+    kept = kept_artifact()
+    lines = str(kept.data).splitlines()
+    told = re.sub(r"[\d,]+ days", "N days", str(kept.description))
+    rows = [line for line in lines if line.startswith("| ")][1:]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return told, [" ".join([row[0], *row[4:9]]) for row in cells] + [line for line in lines if line.startswith("- ")]
+
+
+def test_a_run_that_loads_finds_nothing_or_fails_leaves_the_status(lake: Lake) -> None:
+    newest = "The newest event is of 2018-11-12 02:37:38 UTC, N days ago"
+    etl(**lake.there)
+    etl(**lake.there)
+    assert artifact() == (newest, ["2 nothing new    ", "1 published 2 1 1 0"])
+    lake.log("2018-11-13", {"level": "premium"})
+    with pytest.raises(CopyError):
+        etl(**lake.there)
+    told, (batch, *others) = artifact()
+    assert (told, batch) == (newest, "3 failed    ")
+    assert [others[-2].startswith("- the last run, batch 3, failed "), others[-1].startswith("- batch 3 failed: ")] == [
+        True,
+        True,
+    ]
+    assert "premium" in others[-1]
+
+
+def test_what_batches_have_is_text_on_the_page(lake: Lake) -> None:
+    etl(**lake.there)
+    execute("UPDATE batches SET reason = '<img src=x>|[a](http://b)\n# c', flow_run_name = '|x|'")
+    etl(**lake.there)
+    kept = kept_artifact()
+    assert r"- batch 1 published: \<img src=x\>\|\[a\](http\://b)\\n\# c" in str(kept.data)
+    assert r"| 1 | \|x\| |" in str(kept.data)
+
+
+def test_a_status_that_cannot_be_read_changes_nothing_of_the_run(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise WarehouseUnavailable("gone")
+
+    monkeypatch.setattr(status, "read_runs", refuse)
+    assert etl(**lake.there).batch_id == 1
+
+
+def test_a_warehouse_that_cannot_be_reached_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(status, "keep_status", asked.append)
+    for error in (WarehouseUnavailable("gone"), KeyboardInterrupt()):
+        with pytest.raises(type(error)), status.reported_status(open_warehouse("local")):
+            raise error
+    assert asked == []

@@ -30,6 +30,7 @@ from flows.parameters import (
     KeptDataDocs,
     LakeFolder,
     LakeUrl,
+    MaxLag,
     Meaning,
     Migrate,
     MovedFrom,
@@ -67,6 +68,7 @@ def etl(
     batch_bytes: BatchBytes = 10_000_000_000,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
+    max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
     take_over: TakeOver = False,
@@ -215,13 +217,14 @@ def sql(
 def status(
     *,
     warehouse: WarehouseName = "local",
+    max_lag: MaxLag = None,
     format: Annotated[Literal["text", "json"], Meaning("text is for a person, json for a program")] = "text",  # noqa: A002
 ) -> None:
-    """Tell what is loaded, how fresh, what ran, and what failed and why; exit status 1 where the last run failed."""
+    """Tell what is loaded, how fresh, what ran, what failed and why; exit status 1 if a run failed or data are old."""
     from cli.status import print_status
 
     with blocks_of(warehouse):
-        print_status(warehouse, format)
+        print_status(warehouse, max_lag, format)
 
 
 @runs_a_flow

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.next_run import NextRun, named_server, next_run
-from cli.status_text import status_lines
+from cli.status_text import health, status_lines
+from lake.max_lag import MaxLag, parse_max_lag
 from lake.object_store import FILE_SCHEME
 from lake.printable import printable
 from reports.status import Status, read_status
@@ -24,17 +25,17 @@ Places = dict[str, str]
 """Where to look for more, by what is there."""
 
 
-def print_status(warehouse: str, form: str) -> None:
+def print_status(warehouse: str, max_lag: str | None, form: str) -> None:
     """Print the status of a warehouse.
 
     Raises:
         WrongVersion: the tables are of a newer version, or of an older one.
         DamagedWarehouse: tables are lost.
         WarehouseUnavailable: the warehouse cannot be reached.
-        WarehouseError: something stands that somebody has to put right, such as a failed run.
+        WarehouseError: something stands that somebody has to put right: a failed run, or events that are too old.
     """
     target = open_warehouse(warehouse)
-    status = find_status(target, warehouse)
+    status = find_status(target, warehouse, parse_max_lag(max_lag or target.max_lag))
     places, following = find_places(target, status), next_run(warehouse)
     if form == "json":
         json.dump(_plain(status, places, following), sys.stdout, indent=1, default=_text, ensure_ascii=True)
@@ -47,7 +48,7 @@ def print_status(warehouse: str, form: str) -> None:
         raise WarehouseError(*status.errors)
 
 
-def find_status(target: Warehouse, name: str) -> Status:
+def find_status(target: Warehouse, name: str, max_lag: MaxLag | None) -> Status:
     """Read the status, in one snapshot; of a warehouse that is not there or holds no tables it has no version.
 
     Raises:
@@ -68,7 +69,7 @@ def find_status(target: Warehouse, name: str) -> Status:
             raise DamagedWarehouse(
                 f"tables are not there: {', '.join(missing)}; run sparkify etl, which says what is lost"
             )
-        return read_status(connection, name)
+        return read_status(connection, name, max_lag)
 
 
 def find_places(target: Warehouse, status: Status) -> Places:
@@ -92,8 +93,9 @@ def _plain(status: Status, places: Places, following: NextRun | None) -> dict[st
     runs, lag = status.runs, status.runs.lag
     return {
         "warehouse": status.warehouse,
-        "health": "error" if status.errors else "ok",
+        "health": health(status),
         "errors": status.errors,
+        "warnings": status.warnings,
         "code_version": code_version(),
         "tables_version": status.version,
         "asked_at": runs.asked_at,

@@ -16,14 +16,20 @@ HEADINGS = ("batch", "began (UTC)", "took", "status", "files", "event rows", "so
 
 def status_lines(status: Status, places: Mapping[str, str], following: str) -> Iterator[str]:
     """Give the lines of a status."""
-    yield f"{status.warehouse}: {'ERROR' if status.errors else 'ok' if status.version else 'nothing is loaded yet'}"
     if not status.version:
-        yield "run: sparkify etl"
+        yield from (f"{status.warehouse}: nothing is loaded yet", "run: sparkify etl")
         return
-    yield from (f"ERROR: {error[:REASON_CHARACTERS]}" for error in status.errors)
+    yield f"{status.warehouse}: {health(status)}"
+    for severity, messages in (("error", status.errors), ("warning", status.warnings)):
+        yield from (f"{severity}: {message[:REASON_CHARACTERS]}" for message in messages)
     yield from _facts(status, places, following)
     yield ""
     yield from _batches(status.runs)
+
+
+def health(status: Status) -> str:
+    """Return `error`, `warning` or `ok`."""
+    return "error" if status.errors else "warning" if status.warnings else "ok"
 
 
 def _facts(status: Status, places: Mapping[str, str], following: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lake.folders import closed_folder, file_in_the_way
 from lake.locations import lake_url, require_files, require_no_lake
+from lake.max_lag import parse_max_lag
 from lake.object_store import Store
 from sql.datasets import DATASETS, SAY_WHERE_NOW
 from warehouse import NOT_ON_AWS, StorageError, WarehouseError, unknown_warehouse
@@ -30,6 +31,7 @@ def require_good_usage(command: str, options: Mapping[str, Any]) -> None:
     warehouse = options.get("warehouse", "local")
     if warehouse != "local" and not re.fullmatch(BLOCK_NAME, warehouse):
         raise unknown_warehouse(warehouse)
+    parse_max_lag(options.get("max_lag"))
     if command == "etl":
         _require_lakes(options)
     elif command == "retract":

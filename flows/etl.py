@@ -15,6 +15,7 @@ from flows.parameters import (
     FullRefresh,
     KeptDataDocs,
     LakeUrl,
+    MaxLag,
     MovedFrom,
     PauseAfter,
     QuarantineBudget,
@@ -25,6 +26,7 @@ from flows.parameters import (
     takes_a_lake,
 )
 from flows.roots import require_known_roots
+from lake.max_lag import parse_max_lag
 from tasks.batch import close_batch, exclusive_batch
 from tasks.discover.bounding import BATCH_BYTES, BATCH_FILES, bound
 from tasks.discover.discovery import discover
@@ -56,6 +58,7 @@ def etl(
     batch_bytes: BatchBytes = BATCH_BYTES,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
+    max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
     take_over: TakeOver = False,
@@ -66,12 +69,13 @@ def etl(
     target = open_warehouse(warehouse)
     if dry_run and moved_from is not None:
         raise ValueError("--dry-run and --moved-from exclude each other: a move is entered in the ledger at once")
+    limit = parse_max_lag(max_lag or target.max_lag)
     options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
     is_divided = not (full_refresh or dry_run)  # these are one transaction
     done: list[Summary] = []
     files_left = 0
-    with awake(target, resume_first=resume_first, pause_after=pause_after), reported_status(target):
+    with awake(target, resume_first=resume_first, pause_after=pause_after), reported_status(target, limit):
         while not done or files_left:
             started = time.perf_counter()
             with exclusive_batch(

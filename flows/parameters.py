@@ -11,6 +11,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
+from lake.max_lag import PATTERN
 from sql.datasets import DATASETS, Dataset
 
 P = ParamSpec("P")
@@ -71,6 +72,15 @@ class Url:
     def __get_pydantic_json_schema__(self, core: object, schemas: Schemas) -> Schema:
         """Put pattern and examples into a form."""
         return schemas(core) | {"pattern": self.pattern, "examples": [*self.examples]}
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How old the newest event may be, as a form checks it."""
+
+    def __get_pydantic_json_schema__(self, core: object, schemas: Schemas) -> Schema:
+        """Put pattern and examples into a form."""
+        return schemas(core) | {"pattern": PATTERN, "examples": ["36h", "24h/36h"]}
 
 
 _BLOCKS = ("redshift-cluster/prod", "redshift-serverless/prod")
@@ -146,6 +156,14 @@ TakeOver = Annotated[
 ]
 KeptDataDocs = Annotated[
     int, Bounds(1), Meaning("of how many runs the pages of the Data Docs are kept, the latest", "N")
+]
+MaxLag = Annotated[
+    Annotated[str, Lag()] | None,
+    Meaning(
+        "how old the newest event may be: `36h` is an error, `24h/36h` a warning before that (m, h or d); with none, "
+        "that of the block",
+        "AGE",
+    ),
 ]
 ReportFile = Annotated[
     Path | None,

@@ -61,7 +61,7 @@ def _share_known(rows: Rows, alt_text: str) -> str:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "headline": Figure("Headline numbers", "The last 7 days up to the last play, and the 7 days before."),
+    "headline": Figure("Headline numbers", "The 7 days up to the last play, and the 7 days before."),
     "active_users": Figure("Listeners per day", "New listeners had never played a song before.", _active_users),
     "listening_by_hour": Figure(
         "When people listen", "Plays by weekday and hour, the more the stronger.", _listening_by_hour
@@ -69,9 +69,13 @@ FIGURES: Mapping[str, Figure] = {
     "sessions": Figure("Songs per session", "The average of the sessions begun on a day.", _songs_per_session),
     "session_sizes": Figure("Sessions by size", "How many sessions had so many songs.", _session_sizes),
     "top_songs_of_the_day": Figure("Most played on the last day", "Plays per song.", _songs),
-    "top_songs_of_the_week": Figure("Most played in the last 7 days", "Plays per song.", _songs),
+    "top_songs_of_the_week": Figure(
+        "Most played of the week", "Plays per song, in the 7 days up to the last play.", _songs
+    ),
     "top_songs_ever": Figure("Most played of all time", "Plays per song.", _songs),
-    "top_artists_of_the_week": Figure("Artists of the last 7 days", "Plays per artist.", _artists),
+    "top_artists_of_the_week": Figure(
+        "Artists of the week", "Plays per artist, in the 7 days up to the last play.", _artists
+    ),
     "top_artists_ever": Figure("Artists of all time", "Plays per artist.", _artists),
     "favourite_songs_by_weekday": Figure("The song of each weekday", "The one played most."),
     "favourite_songs_by_level": Figure(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from reports.diagram import diagram
 from reports.insights_charts import WEEKDAYS
 from reports.insights_figures import FIGURES, SECTIONS, Figure
 from reports.links import address
+from reports.status import age
 from sql.tables import STAR, read_table
 
 HEADLINES = (
@@ -55,6 +56,7 @@ def render(insights: Insights) -> str:
     """Return the page."""
     page = environment(Path(__file__).parent).get_template("insights.html")
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
+    now = datetime.now(UTC).replace(tzinfo=None)
     return page.render(
         address=address,
         insights=insights,
@@ -63,10 +65,33 @@ def render(insights: Insights) -> str:
         state=_state(insights.answers["last_batch"]) if insights.answers else {},
         panels=panels,
         diagram=diagram([read_table(name) for name in STAR]),
-        made_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        made_at=f"{now:%Y-%m-%d %H:%M} UTC",
+        last_play=last_play(insights, now),
+        covered=covered(insights, now),
         week=WEEK,
         month=MONTH,
     )
+
+
+def last_play(insights: Insights, now: datetime) -> str:
+    """Tell when the last play was, and how long ago."""
+    played_at = _last_played_at(insights)
+    return f"{played_at:%Y-%m-%d %H:%M} UTC, {age(now - played_at)} ago" if played_at else "not known"
+
+
+def covered(insights: Insights, now: datetime) -> str:
+    """Name the week that the headline is about: the last days only where the last play is of yesterday or today."""
+    played_at = _last_played_at(insights)
+    if played_at is None or now.date() - played_at.date() <= timedelta(days=1):
+        return f"last {WEEK} days"
+    return f"{WEEK} days up to {played_at:%Y-%m-%d}, which is {age(now - played_at)} ago"
+
+
+def _last_played_at(insights: Insights) -> datetime | None:
+    """Return the time of the last play; None where there is none, or none that Python can tell."""
+    answer = insights.answers.get("last_batch")
+    played_at = dict(zip(answer.columns, answer.rows[0], strict=True)).get("last_played_at") if answer else None
+    return played_at if isinstance(played_at, datetime) else None
 
 
 def tiles(headline: Answer) -> list[Tile]:

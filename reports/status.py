@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sql
+from lake.max_lag import MaxLag
 from warehouse import WarehouseConnection
 
 BATCHES, FILES = 10, 10
@@ -116,10 +117,24 @@ class Status:
     """How many rows each table of the lake and the star has."""
     changed_files: tuple[ChangedFile, ...] = ()
     lease: LeaseHolder | None = None
+    max_lag: MaxLag | None = None
+    """How old the newest event may be."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What may soon be wrong."""
+        return [why for severity, why in [staleness(self.runs, self.max_lag)] if severity == "warning"]
 
     @property
     def errors(self) -> list[str]:
-        """What is wrong, so that somebody has to do something."""
+        """What is wrong, so that somebody has to do something; a warehouse that holds no tables is not stale."""
+        if not self.version:
+            return []
+        stale = [why for severity, why in [staleness(self.runs, self.max_lag)] if severity == "error"]
+        return [*self._failures, *stale]
+
+    @property
+    def _failures(self) -> list[str]:
         latest = self.runs.batches[:1]
         dead = [each for each in latest if each.status == "running" and self.lease is None]
         died = "died: its batch is still running, and no run holds the warehouse"
@@ -134,6 +149,18 @@ def age(lag: timedelta) -> str:
     )
 
 
+def staleness(runs: Runs, max_lag: MaxLag | None) -> tuple[str, str]:
+    """Return the severity of the age of the newest event, and what is wrong; both are empty where nothing is."""
+    severity = max_lag.severity(runs.lag) if max_lag else ""
+    if not max_lag or not severity:
+        return "", ""
+    if runs.lag is None or runs.newest_event_at is None:
+        return severity, "no event is loaded: see whether the app still writes its log, and run sparkify etl"
+    limit = max_lag.error if severity == "error" else max_lag.warning or max_lag.error
+    newest = f"the newest event is of {runs.newest_event_at:%Y-%m-%d %H:%M:%S} UTC, {age(runs.lag)} ago"
+    return severity, f"{newest}, more than {age(limit)}: see whether the app still writes its log, and run sparkify etl"
+
+
 def read_runs(cursor: sql.Cursor) -> Runs:
     """Read the latest batches and the newest event, by one statement."""
     rows = sql.fetch_named(cursor, "inspect/recent_batches", batches=BATCHES)
@@ -141,7 +168,7 @@ def read_runs(cursor: sql.Cursor) -> Runs:
     return Runs(tuple(Batch(**row) for row in rows), *newest[0]) if rows else Runs()
 
 
-def read_status(connection: WarehouseConnection, warehouse: str) -> Status:
+def read_status(connection: WarehouseConnection, warehouse: str, max_lag: MaxLag | None) -> Status:
     """Read the status of a warehouse of this version, in the snapshot of the connection."""
     with connection.cursor() as cursor:
         [version] = sql.fetch_named(cursor, "inspect/schema_version") or [{"version": 0}]
@@ -153,6 +180,7 @@ def read_status(connection: WarehouseConnection, warehouse: str) -> Status:
             {row["table_name"]: row["rows_after"] for row in sql.fetch_named(cursor, "inspect/rows_of_tables")},
             tuple(ChangedFile(**row) for row in sql.fetch_named(cursor, "inspect/changed_files", files=FILES)),
             _holder(sql.fetch_named(cursor, "lease/look")),
+            max_lag,
         )
 
 

@@ -1,6 +1,7 @@
 """Write the report, and keep a summary of it and a link to it as artifacts of the run."""
 
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import task
@@ -9,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from lake.folders import make_private
 from reports.answers import Insights
-from reports.insights_page import render, tiles
+from reports.insights_page import covered, last_play, render, tiles
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
@@ -32,7 +33,9 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, render(insights))
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):
-        create_markdown_artifact(summary(insights), key=SUMMARY_KEY, description="Key figures of the last 7 days")
+        create_markdown_artifact(
+            summary(insights), key=SUMMARY_KEY, description=f"Key figures of the {covered(insights, _now())}"
+        )
         create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
     run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
@@ -58,6 +61,11 @@ def summary(insights: Insights) -> str:
     """Return the headline numbers as a Prefect artifact shows them."""
     if not insights.answers:
         return "# Sparkify insights\n\nThe star holds no plays yet."
-    lines = ["# Sparkify, the last 7 days", "", "| | | change |", "|---|--:|--:|"]
+    lines = [f"The last play: {last_play(insights, _now())}", "", f"# Sparkify, the {covered(insights, _now())}"]
+    lines += ["", "| | | change |", "|---|--:|--:|"]
     lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
     return "\n".join([*lines, "", markdown_link(insights.data_docs)])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

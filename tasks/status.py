@@ -1,15 +1,19 @@
 """Keep the status of the warehouse as an artifact of the run: how fresh it is, and what became of its batches."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
 
-from reports.status import Batch, Runs, age, read_runs
+from lake.max_lag import MaxLag
+from reports.status import Batch, Runs, age, read_runs, staleness
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
+from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseUnavailable
 
 ARTIFACT_KEY = "sparkify-status"
@@ -28,7 +32,7 @@ HEADINGS = (
 
 
 @contextmanager
-def reported_status(warehouse: Warehouse) -> Iterator[None]:
+def reported_status(warehouse: Warehouse, max_lag: MaxLag | None = None) -> Iterator[None]:
     """Report to Prefect's server how the warehouse is when the body has ended, also where it failed.
 
     Whether that can be done changes nothing of the run. An interrupt does not wait for it, and a warehouse that cannot
@@ -39,21 +43,26 @@ def reported_status(warehouse: Warehouse) -> Iterator[None]:
     except WarehouseUnavailable:
         raise
     except Exception:
-        _report(warehouse)
+        _report(warehouse, max_lag)
         raise
-    _report(warehouse)
+    _report(warehouse, max_lag)
 
 
-def _report(warehouse: Warehouse) -> None:
+def _report(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
     with best_effort("Prefect's server has no status of the warehouse", "ask for it: sparkify status"):
-        keep_status(warehouse)
+        keep_status(warehouse, max_lag)
 
 
 @task(name="report status", task_run_name="report status", cache_policy=NO_CACHE)
-def keep_status(warehouse: Warehouse) -> None:
-    """Save the status as an artifact of the run."""
+def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
+    """Save the status as an artifact of the run, and log an event where the newest one loaded is too old."""
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         runs = read_runs(cursor)
+    severity, why = staleness(runs, max_lag)
+    if severity:
+        run_logger().log(logging.ERROR if severity == "error" else logging.WARNING, "%s", why)
+        lake = {"prefect.resource.id": "sparkify.freshness", "prefect.resource.name": "events"}
+        emit_event("sparkify.freshness", resource=lake, payload={"severity": severity, "why": why})
     create_markdown_artifact(status_markdown(runs), key=ARTIFACT_KEY, description=headline(runs))
 
 

@@ -55,6 +55,10 @@ class Warehouse(Protocol):
         """What a run loads when it is given no URL, by dataset; nothing where the warehouse has no such lake."""
 
     @property
+    def max_lag(self) -> str | None:
+        """How old the newest event may be, as `lake.max_lag` reads it; None where nothing is expected."""
+
+    @property
     def load_history(self) -> LoadHistory:
         """The family of system tables with the history of COPY: only a cluster has `stl`, which is more detailed."""
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,12 +14,14 @@ from threading import Thread
 import pytest
 
 from cli.__main__ import main
+from cli.status import find_places
 from flows.etl import etl
 from flows.retract import retract
+from reports.status import Status
 from tasks.code_version import code_version
 from tests.flows.lakes import Lake
 from tests.state import execute, fetch, forget_everything, held
-from warehouse import CopyError
+from warehouse import CopyError, open_warehouse
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
 LINES = 24
@@ -62,13 +63,10 @@ def fail(lake: Lake) -> str:
 def test_a_loaded_warehouse_is_one_screen(ask: Ask, lake: Lake, sparkify_home: Path) -> None:
     etl(**lake.there)
     etl(**lake.there)
-    (sparkify_home / "reports").mkdir()
-    (sparkify_home / "reports/insights.html").touch()
     done = ask()
-    shutil.rmtree(sparkify_home / "reports")
     assert (done.status, done.stderr) == (0, "")
     shown = MOMENT.sub("TIME", re.sub(r"[\d,]+ days ago", "DAYS ago", re.sub(r"\d+ s ", "N s ", done.stdout)))
-    assert shown.splitlines() == [
+    assert [line for line in shown.splitlines() if not line.startswith(("data docs  ", "report  "))] == [
         "local: ok",
         "newest event  TIME UTC, DAYS ago",
         f"events        1 file: file://{lake.events}/",
@@ -76,7 +74,6 @@ def test_a_loaded_warehouse_is_one_screen(ask: Ask, lake: Lake, sparkify_home: P
         "rows          artists 1, lake_events 1, lake_songs 1, songplays 1, songs 1, time 1, users 1",
         "held by       nobody",
         f"version       sparkify {code_version()}, tables 8",
-        f"report        {sparkify_home}/reports/insights.html",
         f"logs          {sparkify_home}/postgres/log",
         "",
         "batch  began (UTC)          took  status       files  event rows  song rows  quarantined",
@@ -125,7 +122,7 @@ def test_a_program_gets_everything(ask: Ask, lake: Lake) -> None:
         ("replaced", f"file://{log}"),
     }
     assert told["rows"]["lake_events"] == 2
-    assert (told["next_run"], {*told["places"]}) == (None, {"logs"})
+    assert (told["next_run"], "logs" in told["places"]) == (None, True)
 
 
 def test_what_was_retracted_is_not_the_newest_event_and_the_beginning_of_names_is_a_source(
@@ -156,12 +153,40 @@ def test_a_failed_run_is_an_error_until_one_has_put_it_right(ask: Ask, lake: Lak
         rf"sparkify status failed: the last run, batch 2, failed .* UTC: {re.escape(reason)}", last_words
     )
     lines = done.stdout.splitlines()
-    assert lines[0] == "local: ERROR"
+    assert lines[0] == "local: error"
     assert any(line.startswith(f"batch 2 failed: {reason}"[:100]) for line in lines)
     told = json.loads(ask("--format", "json").stdout)
     assert (told["health"], told["batches"][1]["reason"]) == ("error", reason)
     etl(**lake.there)
     assert ask().status == 0
+
+
+@pytest.mark.parametrize(("hours", "health"), [(23, "ok"), (30, "warning"), (40, "error")])
+def test_events_that_are_too_old_are_a_warning_and_then_an_error(ask: Ask, lake: Lake, hours: int, health: str) -> None:
+    etl(**lake.there)
+    execute(f"UPDATE batches SET newest_event_at = DATEADD(MINUTE, {-60 * hours - 5}, GETDATE())")
+    assert ask().status == 0
+    done = ask("--max-lag", "24h/36h")
+    old = f"the newest event is of TIME UTC, {hours} h ago, more than {24 if health == 'warning' else 36} h: "
+    remedy = "see whether the app still writes its log, and run sparkify etl"
+    told = [MOMENT.sub("TIME", line) for line in done.stdout.splitlines()]
+    assert (told[0], f"{health}: {old}{remedy}" in told) == (f"local: {health}", health != "ok")
+    assert (done.status, old in MOMENT.sub("TIME", done.stderr)) == (int(health == "error"), health == "error")
+    as_json = json.loads(ask("--max-lag", "24h/36h", "--format", "json").stdout)
+    counts = {"ok": (0, 0), "warning": (0, 1), "error": (1, 0)}[health]
+    assert (as_json["health"], (len(as_json["errors"]), len(as_json["warnings"]))) == (health, counts)
+
+
+def test_no_event_at_all_is_too_old(ask: Ask, lake: Lake) -> None:
+    etl(songs=lake.songs)
+    assert "no event is loaded: see whether" in ask("--max-lag", "36h").stderr
+    forget_everything()
+    assert ask("--max-lag", "36h").status == 0
+
+
+def test_a_limit_that_cannot_be_read_is_wrong_usage(ask: Ask) -> None:
+    done = ask("--max-lag", "2d/1d")
+    assert (done.status, "warns no earlier than it fails" in done.stderr) == (2, True)
 
 
 def test_who_holds_the_warehouse_is_named_and_not_disturbed(ask: Ask, lake: Lake) -> None:
@@ -205,6 +230,21 @@ def test_where_nothing_is_loaded_it_says_so(
     assert not (tmp_path / "home").exists()
     told = json.loads(ask("--format", "json").stdout)
     assert (told["tables_version"], told["batches"], told["newest_event_at"]) == (0, [], None)
+
+
+def test_places_are_named_that_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_HOME", str(tmp_path))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    target, status = open_warehouse("local"), Status("local", 8)
+    assert find_places(target, status) == {}
+    for place in ("data-docs/index.html", "reports/insights.html", "postgres/log"):
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).touch()
+    assert find_places(target, status) == {
+        "data_docs": f"file://{tmp_path}/data-docs/index.html",
+        "report": f"{tmp_path}/reports/insights.html",
+        "logs": f"{tmp_path}/postgres/log",
+    }
 
 
 def test_what_names_and_reasons_hold_is_one_screen_that_can_be_seen(ask: Ask, lake: Lake) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,9 +15,9 @@ from selenium.webdriver.common.by import By
 
 from flows.etl import etl
 from flows.insights import insights
-from reports.answers import QUERIES, Answer
+from reports.answers import QUERIES, Answer, Insights
 from reports.insights_figures import FIGURES, SECTIONS, Figure
-from reports.insights_page import Tile, draw, tiles
+from reports.insights_page import Tile, covered, draw, tiles
 from sample_lake.simulation import LakeSpec, write_lake
 from tests import browser
 from tests.flows.lakes import Lake
@@ -103,9 +104,35 @@ def test_the_run_keeps_a_summary_and_a_link(page: Path) -> None:
     summary, link = Artifact.get("sparkify-insights-summary"), Artifact.get("sparkify-insights-report")
     assert isinstance(summary, StoredArtifact)
     assert isinstance(link, StoredArtifact)
-    assert str(summary.data).startswith("# Sparkify, the last 7 days\n\n| | | change |\n|---|--:|--:|\n| plays | ")
+    told = re.sub(r"[\d,]+ days ago", "N days ago", str(summary.data))
+    assert told.startswith(
+        "The last play: 2018-11-30 23:47 UTC, N days ago\n\n"
+        "# Sparkify, the 7 days up to 2018-11-30, which is N days ago\n\n"
+        "| | | change |\n|---|--:|--:|\n| plays | "
+    )
     assert "/data-docs/index.html)" in str(summary.data)
     assert link.data == f"[report.html]({page.as_uri()})"
+
+
+def test_the_page_begins_with_the_age_of_the_last_play(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.search(r"</h1>\n<p>The last play: 2018-11-30 23:\d\d UTC, [\d,]+ days ago\.", text)
+    assert re.search(r'<h2 id="week">7 days up to 2018-11-30, which is [\d,]+ days ago</h2>', text)
+    assert "ast 7 days" not in text
+
+
+@pytest.mark.parametrize(
+    ("played_at", "words"),
+    [
+        (datetime(2018, 11, 30, 1), "last 7 days"),
+        (datetime(2018, 11, 29, 1), "last 7 days"),
+        (datetime(2018, 11, 28, 23), "7 days up to 2018-11-28, which is 25 h ago"),
+        ("50805-05-14 12:06:36.123", "last 7 days"),
+    ],
+)
+def test_days_are_the_last_ones_only_where_they_are(played_at: object, words: str) -> None:
+    insights = Insights("local", {"last_batch": Answer("", ("last_played_at",), ((played_at,),), 0.0)})
+    assert covered(insights, datetime(2018, 11, 30)) == words
 
 
 @pytest.mark.usefixtures("warehouse")

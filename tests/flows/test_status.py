@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 from flows.etl import etl
 from tasks import status
 from tests.flows.lakes import Lake
-from tests.state import execute
+from tests.state import execute, fetch
 from warehouse import CopyError, WarehouseUnavailable, open_warehouse
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -56,6 +56,21 @@ def test_what_batches_have_is_text_on_the_page(lake: Lake) -> None:
     kept = kept_artifact()
     assert r"- batch 1 published: \<img src=x\>\|\[a\](http\://b)\\n\# c" in str(kept.data)
     assert r"| 1 | \|x\| |" in str(kept.data)
+
+
+def test_old_events_are_told_also_by_a_run_that_finds_nothing_new_and_fail_none(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(status, "emit_event", lambda *_, **event: told.append(event["payload"]["severity"]))
+    etl(**lake.there)
+    assert told == []
+    etl(**lake.there, max_lag="1d/36500d")
+    etl(**lake.there, max_lag="36h")
+    assert told == ["warning", "error"]
+    with pytest.raises(ValueError, match="no limit of an age"):
+        etl(**lake.there, max_lag="soon")
+    assert fetch("SELECT COUNT(*) FROM batches") == [(3,)]
 
 
 def test_a_status_that_cannot_be_read_changes_nothing_of_the_run(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,10 @@ class RedshiftBlock(LakeBlock, ABC):  # type: ignore[misc]
     wait_minutes: int = Field(
         30, ge=1, le=240, description="Minutes that provision, pause, resume and teardown wait for AWS."
     )
+    max_lag: form.MaxLag | None = Field(
+        None, title="Maximum Lag", description="How old the newest event may be: 36h, or 24h/36h to be warned before.",
+        examples=["24h/36h"],
+    )  # fmt: skip
 
     @field_validator("credentials")
     @classmethod

@@ -8,6 +8,7 @@ from typing import Annotated
 from prefect_aws.client_parameters import AwsClientParameters
 from pydantic import AfterValidator
 
+from lake.max_lag import parse_max_lag
 from lake.object_store import overlap
 
 S3_BUCKET = r"s3://(?![^/]*\.\.)(?![\d.]+(?:/|$))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
@@ -32,6 +33,11 @@ def _cidr(value: str) -> str:
         raise ValueError(f"{value!r} is not an IPv4 network, such as 203.0.113.7/32: {error}") from error
     if network.prefixlen == 0:
         raise ValueError(f"{value!r} would let the whole Internet in: name your own network, such as 203.0.113.7/32")
+    return value
+
+
+def _max_lag(value: str) -> str:
+    parse_max_lag(value)
     return value
 
 
@@ -94,6 +100,7 @@ SubnetGroup = Annotated[
 Port = Annotated[
     int, _one_of(lambda port: 5431 <= port <= 5455 or 8191 <= port <= 8215, "a port of RA3: 5431-5455, 8191-8215")
 ]
+MaxLag = Annotated[str, AfterValidator(_max_lag)]
 Rpu = Annotated[
     int,
     _one_of(lambda rpu: rpu == 4 or (8 <= rpu <= 1024 and rpu % 8 == 0), "a capacity in RPU: 4, or 8, 16, 24 … 1024"),

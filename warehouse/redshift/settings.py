@@ -34,6 +34,8 @@ class Settings:
     tls_mode: str
     statement_timeout_s: int
     wait_minutes: int
+    max_lag: str | None = None
+    """How old the newest event may be."""
 
 
 @dataclass(frozen=True)

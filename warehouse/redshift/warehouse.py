@@ -47,6 +47,11 @@ class RedshiftWarehouse:
         """Return the URL of each dataset."""
         return self.settings.lake
 
+    @property
+    def max_lag(self) -> str | None:
+        """Return how old the newest event may be."""
+        return self.settings.max_lag
+
     @cached_property
     def store(self) -> Store:
         """Return S3, as the block's AWS credentials reach it."""

@@ -1,6 +1,6 @@
 """The flow under each habit that Redshift may have: bad lines are named, or quarantined, and no run fails for less."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import combinations
 
@@ -29,10 +29,20 @@ def _case(warehouse: str, names: Iterable[str], *marks: pytest.MarkDecorator) ->
     )
 
 
+def _fours() -> Iterator[tuple[str, ...]]:
+    """Take four habits at a time, until each pair has been together."""
+    apart = set(combinations(HABITS, 2))
+    while apart:
+        four = max(combinations(HABITS, 4), key=lambda names: len(apart & set(combinations(names, 2))))
+        apart -= set(combinations(four, 2))
+        yield four
+
+
 CASES = [
     *(_case(SERVERLESS, [name]) for name in OFTEN),
     *(_case(SERVERLESS, [name], pytest.mark.slow) for name in HABITS if name not in OFTEN),
-    *(_case(SERVERLESS, pair, pytest.mark.slow) for pair in combinations(HABITS, 2)),
+    *(_case(SERVERLESS, four, pytest.mark.slow) for four in _fours()),
+    *(_case(SERVERLESS, pair, pytest.mark.long) for pair in combinations(HABITS, 2)),
     *(_case(CLUSTER, [name], pytest.mark.slow) for name in HABITS),
     *(
         pytest.param(KINDS[name.partition("-")[0]], habits, id=f"as recorded in {name}")

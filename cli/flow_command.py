@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
 
-from cli.printing import print_no_more, say
+from cli.printing import patience_s, print_no_more, say, starting
 
 P = ParamSpec("P")
 Run = Callable[[], Any]
@@ -28,10 +28,14 @@ def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
     def command(*args: P.args, **kwargs: P.kwargs) -> None:
         from cli.prefect_server import own_server
 
-        with own_server() as wait_for_server:
+        with starting(f"sparkify {prepare.__name__}") as has_started, own_server() as wait_for_server:
             run, show_result, *find_out = prepare(*args, **kwargs)
             wait_for_server()
             from cli.outcome import run_to_outcome
+            from tasks import steps
+
+            steps.EVERY_S = patience_s()
+            has_started()
 
             def run_and_show(run: Run) -> None:
                 result = run_to_outcome(run)

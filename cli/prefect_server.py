@@ -43,8 +43,7 @@ def own_server() -> Iterator[Callable[[], None]]:
         ConnectionError: it does not start; or nobody answers where the settings name one.
         WarehouseUnavailable: there is no folder that it could keep its state in.
     """
-    from prefect.logging import get_logger  # noqa: PLC0415 - takes seconds to import
-    from prefect.settings import (  # noqa: PLC0415
+    from prefect.settings import (  # noqa: PLC0415 - takes seconds to import
         PREFECT_API_AUTH_STRING,
         PREFECT_API_URL,
         PREFECT_CLIENT_CSRF_SUPPORT_ENABLED,
@@ -63,7 +62,6 @@ def own_server() -> Iterator[Callable[[], None]]:
     words: list[str] = []
     settings = get_current_settings().to_environment_variables(exclude_unset=True)
     server = _serve(listener, AS_PREFECT_STARTS_ITS_OWN | settings | guarded(address, auth), words)
-    get_logger("sparkify").info("Starting a Prefect server for this command at %s", address)
     ours = {
         PREFECT_API_URL: f"{address}/api",
         PREFECT_API_AUTH_STRING: auth,

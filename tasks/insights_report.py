@@ -4,9 +4,7 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
 from lake.folders import make_private
 from reports.answers import Insights
@@ -14,13 +12,14 @@ from reports.insights_page import covered, last_play, render, tiles
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
+from tasks.steps import step
 from tasks.validate.data_docs import markdown_link
 from warehouse.home import home
 
 SUMMARY_KEY, LINK_KEY = "sparkify-insights-summary", "sparkify-insights-report"
 
 
-@task(name="write report", task_run_name="write report", cache_policy=NO_CACHE)
+@step("write report")
 def write_report(insights: Insights, out: Path | None) -> Path:
     """Write the page to `out`, or else to `reports/insights.html` under SPARKIFY_HOME.
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 import psycopg2
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from expectations.pages.data_docs_index import forget_examples
 from expectations.pages.store import DataDocs
@@ -14,6 +12,7 @@ from tasks.batch import Batch
 from tasks.discover.person import Person
 from tasks.run_log import run_logger
 from tasks.stage.work_folders import delete_all_work_folders
+from tasks.steps import step
 from tasks.validate.data_docs import data_docs
 from tasks.wording import counted
 from warehouse import StorageError, Warehouse, WarehouseError, in_one_line
@@ -49,7 +48,7 @@ QUARANTINE = (
 )
 
 
-@task(name="delete copies", task_run_name="delete copies", cache_policy=NO_CACHE)
+@step("delete copies")
 def delete_copies(warehouse: Warehouse, batch: Batch, user_id: int) -> None:
     """Delete what runs left beside the tables that may show rows: work folders, load history, pages, reports.
 

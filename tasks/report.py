@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from expectations.running.results import SuiteResult
@@ -16,6 +14,7 @@ from tasks.markdown import markdown
 from tasks.publish.examples import Examples
 from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
+from tasks.steps import step
 from tasks.validate.data_docs import link_data_docs, markdown_link
 from tasks.validate.quarantine import WORST, Reason, reasons, share
 from tasks.wording import counted, enumerated
@@ -197,7 +196,7 @@ def report(summary: Summary) -> Summary:
     return summary
 
 
-@task(name="report", task_run_name="report", cache_policy=NO_CACHE)
+@step("report")
 def keep_summary(summary: Summary) -> None:
     """Save the summary as an artifact of the run, and report quarantined rows."""
     if summary.quarantine:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import psycopg2
-from prefect import Task, task
-from prefect.cache_policies import NO_CACHE
+from prefect import Task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import exponential_backoff
+
+from tasks.steps import step
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,11 +35,10 @@ def io_task(
     A transient failure is tried again after 2, 4 and 8 s, each with jitter. `run_name` may have fields for the
     function's arguments; it is `name` where there is none.
     """
-    return task(
-        name=name,
-        task_run_name=run_name or name,
+    return step(
+        name,
+        run_name,
         timeout_seconds=timeout_seconds,
-        cache_policy=NO_CACHE,
         retries=RETRIES,
         retry_delay_seconds=exponential_backoff(BACKOFF_S),
         retry_jitter_factor=JITTER,

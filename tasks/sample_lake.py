@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from lake.folders import make_private
 from sql.datasets import DATASETS
+from tasks.steps import step
 from warehouse.home import home
 
 if TYPE_CHECKING:
     from sample_lake.simulation import LakeSpec, LakeSummary
 
 
-@task(name="write sample lake", task_run_name="write sample lake", cache_policy=NO_CACHE)
+@step("write sample lake")
 def write_sample_lake(out: Path, spec: "LakeSpec") -> "LakeSummary":
     """Write a synthetic lake into a folder that holds none yet.
 

@@ -4,9 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from lake.max_lag import MaxLag
@@ -14,6 +12,7 @@ from reports.status import Batch, Runs, age, read_runs, staleness
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
+from tasks.steps import step
 from warehouse import Warehouse, WarehouseUnavailable
 
 ARTIFACT_KEY = "sparkify-status"
@@ -53,7 +52,7 @@ def _report(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
         keep_status(warehouse, max_lag)
 
 
-@task(name="report status", task_run_name="report status", cache_policy=NO_CACHE)
+@step("report status")
 def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
     """Save the status as an artifact of the run, and log an event where the newest one loaded is too old."""
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:

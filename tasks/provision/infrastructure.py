@@ -3,15 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
 from sql.tables import TABLES
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.provision.waiting import Patience
 from tasks.run_log import run_logger
+from tasks.steps import step
 from warehouse import NOT_ON_AWS, RoleNotReady, Warehouse, WarehouseError, WarehouseUnavailable
 from warehouse.redshift.admission import admit
 from warehouse.redshift.bucket import ensure_bucket
@@ -47,7 +46,7 @@ def patience(warehouse: RedshiftWarehouse) -> Patience:
     return Patience(warehouse.settings.wait_minutes * 60.0, run_logger().info)
 
 
-@task(name="identify warehouse", task_run_name="identify warehouse", cache_policy=NO_CACHE)
+@step("identify warehouse")
 def identify_warehouse(name: str) -> None:
     """Give the block of a warehouse on AWS an id, unless it has one: it is in every tag and in the work prefix.
 
@@ -60,7 +59,7 @@ def identify_warehouse(name: str) -> None:
         give_id(name)
 
 
-@task(name="make infrastructure", task_run_name="make infrastructure", cache_policy=NO_CACHE)
+@step("make infrastructure")
 def make_infrastructure(warehouse: Warehouse) -> list[Resource]:
     """Make the bucket, the role, the ingress, the compute and its users, or find them; `local` needs none.
 

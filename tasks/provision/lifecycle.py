@@ -3,20 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.best_effort import best_effort
 from tasks.provision.infrastructure import on_aws, patience, status
 from tasks.provision.waiting import Patience
 from tasks.run_log import run_logger
+from tasks.steps import step
 from warehouse import Warehouse, WarehouseUnavailable
 from warehouse.redshift.compute import Pausable
 from warehouse.redshift.ownership import require_ours
 from warehouse.redshift.warehouse import RedshiftWarehouse
 
 
-@task(name="pause", task_run_name="pause", cache_policy=NO_CACHE)
+@step("pause")
 def pause(warehouse: RedshiftWarehouse) -> None:
     """Pause the cluster, and wait until it is paused; Serverless needs no pause.
 
@@ -27,7 +25,7 @@ def pause(warehouse: RedshiftWarehouse) -> None:
         turn(warehouse, cluster, ("available", "pausing", "paused"), cluster.pause, patience(warehouse))
 
 
-@task(name="resume", task_run_name="resume", cache_policy=NO_CACHE)
+@step("resume")
 def resume(warehouse: RedshiftWarehouse) -> None:
     """Resume the cluster, and wait until it is available; Serverless never sleeps.
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from tasks.provision.infrastructure import keep_list, logged, patience, status
 from tasks.provision.waiting import Patience
+from tasks.steps import step
 from warehouse import WarehouseError
 from warehouse.redshift.compute import Part
 from warehouse.redshift.network import close_ingress, closed
@@ -30,7 +28,7 @@ def require_confirmed(name: str, confirm: str) -> None:
         raise WarehouseError(f"nothing was deleted: to tear {name} down, confirm with that name, not with {confirm!r}")
 
 
-@task(name="remove infrastructure", task_run_name="remove infrastructure", cache_policy=NO_CACHE)
+@step("remove infrastructure")
 def remove_infrastructure(warehouse: RedshiftWarehouse, *, no_snapshot: bool) -> list[Resource]:
     """Delete what this project made for the warehouse, and nothing else; what is gone already is no error.
 

@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 import sql
 from sql.datasets import DATASETS, STAGING
 from sql.tables import KEPT
@@ -19,6 +16,7 @@ from tasks.batch import Batch
 from tasks.best_effort import best_effort
 from tasks.publish.loading import StarChange, TableRows
 from tasks.stage.staging import Staged
+from tasks.steps import step
 from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
@@ -62,7 +60,7 @@ def count_batch(star: WarehouseConnection, from_batch_id: int) -> tuple[BatchRow
     return BatchRows(**found[0]), {table: held.get(table, 0) for table in KEPT}
 
 
-@task(name="record ledger", task_run_name="record ledger", cache_policy=NO_CACHE)
+@step("record ledger")
 def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: BatchRecord) -> None:
     """Insert the batch's files into the ledger and its bad rows into quarantine, and mark it as published.
 

@@ -4,9 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 import sql
 from sql.datasets import DATASETS, LAKE
 from sql.tables import STAR, lake_names
@@ -14,6 +11,7 @@ from tasks.batch import Batch
 from tasks.publish.erasure import leave_lake
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
+from tasks.steps import step
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -101,7 +99,7 @@ def load_star(star: WarehouseConnection, batch: Batch, from_batch_id: int) -> li
     ]
 
 
-@task(cache_policy=NO_CACHE)
+@step("load")
 def load(star: WarehouseConnection, table: str, batch: Batch, from_batch_id: int) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
@@ -112,7 +110,7 @@ def load(star: WarehouseConnection, table: str, batch: Batch, from_batch_id: int
     return loaded
 
 
-@task(name="analyze star", task_run_name="analyze star", cache_policy=NO_CACHE)
+@step("analyze star")
 def analyze_star(star: WarehouseConnection, loads: Sequence[Loaded]) -> float:
     """Renew the statistics of the tables that the batch changed, and return the seconds it took.
 

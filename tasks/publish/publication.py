@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import psycopg2
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 import sql
 from expectations.running.results import Violation
@@ -27,6 +25,7 @@ from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
 from tasks.publish.loading import StarChange, analyze_star, load_star, replace_in_lake
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
+from tasks.steps import step
 from tasks.validate.quality import Validated, validate_star
 from tasks.validate.quarantine import delete_broken
 from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseUnavailable, in_one_line
@@ -164,14 +163,14 @@ def clear(star: WarehouseConnection, delivery: Delivery) -> Sequence[str]:
     return []
 
 
-@task(name="clear star", task_run_name="clear star", cache_policy=NO_CACHE)
+@step("clear star")
 def clear_star(star: WarehouseConnection) -> None:
     """Empty the star inside the transaction that will fill it again."""
     with star.cursor() as cursor:
         sql.run_at_once(cursor, "clear/star", {"star": [*reversed(STAR)]})
 
 
-@task(name="clear lake", task_run_name="clear lake", cache_policy=NO_CACHE)
+@step("clear lake")
 def clear_lake(star: WarehouseConnection) -> None:
     """Empty the lake tables and the ledger's list of what is current, inside the transaction that will fill them."""
     with star.cursor() as cursor:

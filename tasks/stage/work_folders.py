@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, timedelta
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from client.limits import DAYS_KEPT
 from lake.object_store import ObjectMissing, StoredObject, readers
 from lake.parallel import parallel_map
 from tasks.batch import Batch
 from tasks.best_effort import best_effort
+from tasks.steps import step
 from warehouse import Warehouse
 from warehouse.local import LocalWarehouse
 
@@ -37,7 +35,7 @@ def clear_all_work_folders(warehouse: Warehouse) -> None:
         delete_all_work_folders(warehouse)
 
 
-@task(name="clear work folders", task_run_name="clear work folders", cache_policy=NO_CACHE)
+@step("clear work folders")
 def delete_work_folders(warehouse: Warehouse, batch: Batch) -> None:
     """Delete the work folder of this run, and what runs of more than a week ago left: their folders and load history.
 
@@ -50,7 +48,7 @@ def delete_work_folders(warehouse: Warehouse, batch: Batch) -> None:
         warehouse.forget_loads(KEPT)
 
 
-@task(name="clear all work folders", task_run_name="clear all work folders", cache_policy=NO_CACHE)
+@step("clear all work folders")
 def delete_all_work_folders(warehouse: Warehouse) -> None:
     """Delete the work folders of all runs."""
     _delete(warehouse, _of_runs(warehouse))

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prefect import task
 from prefect.artifacts import create_link_artifact
-from prefect.cache_policies import NO_CACHE
 
 from expectations.pages.data_docs_index import prune
 from expectations.pages.store import DataDocs
@@ -14,6 +12,7 @@ from reports.links import address
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
+from tasks.steps import step
 from warehouse import Store, Warehouse
 
 LINK_KEY = "sparkify-data-docs"
@@ -76,7 +75,7 @@ def prune_data_docs(warehouse: Warehouse, keep: int) -> None:
         prune_pages(warehouse, keep)
 
 
-@task(name="prune data docs", task_run_name="prune data docs", cache_policy=NO_CACHE)
+@step("prune data docs")
 def prune_pages(warehouse: Warehouse, keep: int) -> None:
     """Delete the pages of all but the latest `keep` batches and audits."""
     deleted = prune(data_docs(warehouse), keep)

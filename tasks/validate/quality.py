@@ -7,9 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 import psycopg2
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 
 from expectations.pages.store import DataDocs
@@ -30,6 +28,7 @@ from tasks.provision.integrity import Unmade, require_newest, require_rows, requ
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
+from tasks.steps import step
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
@@ -98,7 +97,7 @@ def validate_staging(
     return replace(_validated("validate staging", results, started), quarantined=quarantined, broken=broken)
 
 
-@task(name="validate star", task_run_name="validate star", cache_policy=NO_CACHE)
+@step("validate star")
 def validate_star(
     star: WarehouseConnection, warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], erased: int | None
 ) -> Validated:

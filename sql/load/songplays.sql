@@ -161,15 +161,43 @@ ranked AS (
     FROM seen
 ),
 
+credits AS (
+    SELECT
+        song AS title,
+        artist AS artist_name,
+        length AS duration
+    FROM lake_events
+    WHERE page = 'NextSong' AND batch_id >= :from_batch_id
+    UNION
+    SELECT
+        song_title AS title,
+        artist_name,
+        song_duration AS duration
+    FROM remaining
+    UNION
+    SELECT
+        song_title AS title,
+        artist_name,
+        song_duration AS duration
+    FROM loaded
+),
+
 credited AS (
     SELECT
-        title,
-        artist_name,
-        duration,
-        song_id,
-        artist_id,
-        ROW_NUMBER() OVER (PARTITION BY title, artist_name, duration ORDER BY song_id) AS place
+        songs.title,
+        songs.artist_name,
+        songs.duration,
+        songs.song_id,
+        songs.artist_id,
+        ROW_NUMBER() OVER (
+            PARTITION BY songs.title, songs.artist_name, songs.duration ORDER BY songs.song_id
+        ) AS place
     FROM songs
+    INNER JOIN credits
+        ON
+            songs.title = credits.title
+            AND songs.artist_name = credits.artist_name
+            AND songs.duration = credits.duration
 )
 
 SELECT

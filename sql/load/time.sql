@@ -1,7 +1,8 @@
 -- time
 -- One row per moment (UTC, to the millisecond) at which a play of the lake started.
 -- Reads lake_events, leaving_events, time. A moment that is there already is left alone; one at which no play of the
--- lake starts any more is removed.
+-- lake starts any more is removed. All moments of the batch are from first_moment to last_moment, which are given so
+-- that of the sorted table nothing else is read.
 -- Returns one row: how many rows it wrote, how many of them the table did not have, and how many it removed.
 CREATE TEMP TABLE written_time
 DISTSTYLE ALL
@@ -22,7 +23,15 @@ remaining AS (
     SELECT DISTINCT leaving.start_time
     FROM leaving
     INNER JOIN lake_events ON leaving.start_time = lake_events.ts
-    WHERE lake_events.page = 'NextSong'
+    WHERE
+        lake_events.page = 'NextSong'
+        AND lake_events.ts BETWEEN :first_moment AND :last_moment
+),
+
+known AS (
+    SELECT start_time
+    FROM time
+    WHERE start_time BETWEEN :first_moment AND :last_moment
 )
 
 SELECT
@@ -30,8 +39,8 @@ SELECT
     0 AS is_there,
     0 AS is_removed
 FROM arriving
-LEFT JOIN time ON arriving.start_time = time.start_time
-WHERE time.start_time IS NULL
+LEFT JOIN known ON arriving.start_time = known.start_time
+WHERE known.start_time IS NULL
 UNION ALL
 SELECT
     leaving.start_time,
@@ -43,7 +52,9 @@ WHERE remaining.start_time IS NULL;
 
 DELETE FROM time
 USING written_time
-WHERE time.start_time = written_time.start_time;
+WHERE
+    time.start_time = written_time.start_time
+    AND time.start_time BETWEEN :first_moment AND :last_moment;
 
 INSERT INTO time (
     start_time,

@@ -34,6 +34,9 @@ class BatchRows:
     play_rows: int
     new_play_rows: int
     newest_event_at: datetime | None
+    first_moment: datetime | None
+    last_moment: datetime | None
+    """Of the plays that arrive or leave; None without any."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sql
 from sql.datasets import DATASETS, LAKE
@@ -17,6 +18,15 @@ from warehouse import WarehouseConnection
 TableRows = dict[str, int]
 NO_BATCH = 0
 """A batch that never was."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is new to the star in the lake tables: rows of batches from this one on, with plays of these moments."""
+
+    from_batch_id: int
+    first_moment: datetime = datetime.min
+    last_moment: datetime = datetime.max
 
 
 @dataclass(frozen=True)
@@ -88,23 +98,20 @@ def replace_in_lake(
     return replaced
 
 
-def load_star(star: WarehouseConnection, batch: Batch, from_batch_id: int) -> list[Loaded]:
-    """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name.
-
-    What is new in the lake tables are the rows of batches from `from_batch_id` on.
-    """
+def load_star(star: WarehouseConnection, batch: Batch, arrival: Arrival) -> list[Loaded]:
+    """Bring each table of the star up to date, after those that it needs; the Prefect UI shows each by its name."""
     return [
-        load.with_options(name=f"load {table}", task_run_name=f"load {table}")(star, table, batch, from_batch_id)
+        load.with_options(name=f"load {table}", task_run_name=f"load {table}")(star, table, batch, arrival)
         for table in STAR
     ]
 
 
 @step("load")
-def load(star: WarehouseConnection, table: str, batch: Batch, from_batch_id: int) -> Loaded:
+def load(star: WarehouseConnection, table: str, batch: Batch, arrival: Arrival) -> Loaded:
     """Run `sql/load/<table>.sql` in the open transaction."""
     started = time.perf_counter()
     with star.cursor() as cursor:
-        [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, from_batch_id=from_batch_id)
+        [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, **vars(arrival))
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
     run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
     return loaded

@@ -21,8 +21,8 @@ from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.erasure import remember
 from tasks.publish.examples import Examples, find_examples
-from tasks.publish.ledger import BatchRecord, count_batch, record_ledger
-from tasks.publish.loading import StarChange, analyze_star, load_star, replace_in_lake
+from tasks.publish.ledger import BatchRecord, BatchRows, count_batch, record_ledger
+from tasks.publish.loading import Arrival, StarChange, analyze_star, load_star, replace_in_lake
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.steps import step
@@ -88,7 +88,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
             remember(star, delivery.erased)
         replaced = replace_in_lake(star, batch, delivery.staged, delivery.erased)
         batch_rows, before = count_batch(star, from_batch_id)
-        loads = load_star(star, batch, from_batch_id)
+        loads = load_star(star, batch, _arrival(from_batch_id, batch_rows))
         analyze_s = analyze_star(star, loads)
         changes = [
             StarChange(each, before[each.table], before[each.table] if each.table in cleared else 0)
@@ -107,6 +107,13 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
             return Publication(tuple(changes), analyze_s, validated, examples)
         commit(star, warehouse, batch)
     return Publication(tuple(changes), analyze_s, validated)
+
+
+def _arrival(from_batch_id: int, rows: BatchRows) -> Arrival:
+    """Return what is new to the star; a batch without plays has them at no moment."""
+    if rows.first_moment is None or rows.last_moment is None:
+        return Arrival(from_batch_id, datetime.max, datetime.min)
+    return Arrival(from_batch_id, rows.first_moment, rows.last_moment)
 
 
 def delete_quarantined(star: WarehouseConnection, broken: Sequence[Violation]) -> None:

@@ -13,7 +13,7 @@ import sql
 from sql.datasets import DATASETS, LAKE, is_personal
 from sql.tables import KEPT, STAR, lake_names, natural_key, read_table
 from tasks.publish.ledger import describe
-from tasks.publish.loading import NO_BATCH
+from tasks.publish.loading import NO_BATCH, Arrival
 from tasks.wording import counted
 from warehouse import WarehouseConnection
 
@@ -80,7 +80,7 @@ def hold_against_lake(connection: WarehouseConnection, schema: str) -> list[Diff
         for dataset in DATASETS.values():
             sql.run(cursor, "shadow/leaving", {**lake_names(dataset), "schema": schema})
         for table in STAR:
-            sql.run(cursor, f"load/{table}", batch_id=NO_BATCH, from_batch_id=NO_BATCH)
+            sql.run(cursor, f"load/{table}", batch_id=NO_BATCH, **vars(Arrival(NO_BATCH)))
         return [difference for table in STAR for difference in _compare(cursor, schema, table)]
 
 

@@ -16,7 +16,7 @@ from tests.sql.distribution import NOWHERE, Placement, declared, travelling
 EACH = {"star": STAR, "staging": STAGING, "lake": LAKE}
 
 ONE_KEY = "songplays lies by user: it is what analysts join and filter by"
-HIDDEN = "the keys of the batch travel, not those of the table"
+UNDECLARED = "the planner is not to believe the key"
 TRAVELLING = {
     # The identity of a play is not its user: of two versions of one play the user may differ, and both are found.
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
@@ -38,6 +38,8 @@ TRAVELLING = {
     "songplays/session_id_and_item_in_session_is_unique: songplays.session_id = keys.session_id "
     "AND songplays.item_in_session = keys.item_in_session": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
+    "load/songplays: songs.title = credits.title AND songs.artist_name = credits.artist_name "
+    "AND songs.duration = credits.duration": "songs lies by song_id, which is looked for",
     "load/songplays: ranked.song_title = credited.title AND ranked.artist_name = credited.artist_name "
     "AND ranked.song_duration = credited.duration AND credited.place = 1": "songs lies by song_id, which is looked for",
     "songplays/song_is_the_one_played: songs.song_id = plays.song_id": ONE_KEY,
@@ -62,20 +64,19 @@ TRAVELLING = {
     "load/time: leaving.start_time = lake_events.ts": "lake_events lies by user; few moments leave the lake",
     "load/time: leaving.start_time = remaining.start_time": "as above",
     "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",
-    # What proves a declared key must not let a planner believe it: the key of the batch's rows is an expression.
+    # What must not rest on a declared key is an expression of its column, which has no place: the batch's keys travel.
     **{
-        f"{suite}/{parent}_is_known: {parent}s.{parent}_id = "
-        f"CASE WHEN batch.batch_id < 0 THEN NULL ELSE batch.{parent}_id END": HIDDEN
-        for suite, parent in (
-            ("songplays", "artist"),
-            ("songplays", "song"),
-            ("songplays", "user"),
-            ("songs", "artist"),
-        )
+        f"{table}/{key}_is_unique: {table}.{key} = keys.{key}": UNDECLARED
+        for table, key in (("artists", "artist_id"), ("songs", "song_id"), ("users", "user_id"))
     },
     **{
-        f"{table}s/{table}_id_is_unique: {table}s.{table}_id = keys.{table}_id": HIDDEN
-        for table in ("artist", "song", "user")
+        f"{table}/{rule}: {parent}.{key} = CASE WHEN batch.batch_id < 0 THEN NULL ELSE batch.{key} END": UNDECLARED
+        for table, rule, parent, key in (
+            ("songplays", "user_is_known", "users", "user_id"),
+            ("songplays", "song_is_known", "songs", "song_id"),
+            ("songplays", "artist_is_known", "artists", "artist_id"),
+            ("songs", "artist_is_known", "artists", "artist_id"),
+        )
     },
     # Within staging, and so within the batch.
     "staging_events/event_has_one_content: repeated.sessionid = events.sessionid "

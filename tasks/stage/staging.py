@@ -125,6 +125,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     started = time.perf_counter()
     copies, lock = write_copies(warehouse.store, manifest), DATASETS[manifest.dataset].staging
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
+        _let_copy_take_its_time(connection)
         with connection:
             fence(cursor, lock)
             sql.run(cursor, "clear/staging", {"staging": [lock]})  # commits, which ends the lock
@@ -141,6 +142,13 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     if rows_erased:
         run_logger().info("%s of erased people left out", counted(rows_erased, "row"))
     return Staged(manifest, rows, rows_scanned, load_errors, duration_s, rows_erased, lines_erased)
+
+
+def _let_copy_take_its_time(connection: WarehouseConnection) -> None:
+    """Let a COPY of many files take as long as staging may; whoever waits for it cancels it then."""
+    if 0 < connection.statement_timeout_ms < TIMEOUT_S * 1000:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout TO %s", (int(TIMEOUT_S * 1000),))
 
 
 def _copy_all(

@@ -163,6 +163,18 @@ def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_pu
     assert len({run for _, run, _ in keys}) == 2  # those that failed
 
 
+def test_a_copy_may_take_longer_than_other_statements(cloud: CloudLake) -> None:
+    limits: list[object] = []
+
+    def look(cursor: psycopg2.extensions.cursor) -> None:
+        cursor.execute("SHOW statement_timeout")
+        limits.extend(cursor.fetchall())
+
+    WIRE.faults += [("COPY staging_events", look), ("COPY staging_songs", look), ("INSERT INTO songplays", look)]
+    etl(warehouse="emulated-cluster/test")
+    assert limits == [("3h",), ("3h",), ("1h",)]
+
+
 def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
     etl(warehouse="emulated-cluster/test")
     with query("emulated-cluster/test", TypedQuery("SELECT user_id FROM users")) as (columns, rows):

@@ -12,11 +12,11 @@ from prefect import runtime
 import sql
 from tasks.code_version import code_version
 from tasks.failures import reason_of
-from tasks.fencing import fence
+from tasks.fencing import fence, fencing_number
 from tasks.lease import PATIENCE_S, hold
 from tasks.provision.integrity import prepare_tables
 from tasks.retries import io_task
-from warehouse import Warehouse, WarehouseBusy, WarehouseError
+from warehouse import Warehouse, WarehouseError
 
 OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
 """For messages: whether the batch of this run was published, as far as is known; empty for a run without a batch."""
@@ -95,20 +95,17 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str, reason: str | N
     A transaction that may still commit the batch has locked its row: this waits until it ends. Where a batch cannot
     be closed, as by a run that has lost the warehouse, the next run marks it as abandoned.
     """
-    known: object = None
+    known: dict[str, object] | None = None
     with (
         suppress(psycopg2.Error, WarehouseError),
         closing(warehouse.connect()) as connection,
         connection,
         connection.cursor() as cursor,
     ):
-        try:
-            fence(cursor)
-        except WarehouseBusy:
-            known = read_status(cursor, batch)
-        else:
-            known = _close(cursor, batch, status, datetime.now(UTC).replace(tzinfo=None), reason)
-    return None if known is None else known == "published"
+        end = {"status": status, "ended_at": datetime.now(UTC).replace(tzinfo=None), "reason": reason}
+        held = {"batch_id": batch.batch_id, "fencing_number": fencing_number()}
+        [known] = sql.fetch_at_once(cursor, "batch/end", **end, **held)
+    return None if known is None else known["status"] == "published"
 
 
 @io_task("find batch outcome")
@@ -118,22 +115,8 @@ def find_outcome(warehouse: Warehouse, batch: Batch) -> bool:
     That transaction has locked the batch's row: this waits until it ends.
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
-        return _close(cursor, batch, "running") == "published"
-
-
-def _close(
-    cursor: sql.Cursor, batch: Batch, status: str, ended_at: datetime | None = None, reason: str | None = None
-) -> str:
-    """Set the status of a batch unless it has ended, and return which it has now."""
-    end = {"status": status, "ended_at": ended_at, "reason": reason}
-    [closed] = sql.fetch_at_once(cursor, "batch/close", batch_id=batch.batch_id, **end)
-    return str(closed["status"])
-
-
-def read_status(cursor: sql.Cursor, batch: Batch) -> str:
-    """Read the status of a batch."""
-    ((status,),) = sql.fetch(cursor, "batch/status", batch_id=batch.batch_id)
-    return str(status)
+        [known] = sql.fetch_at_once(cursor, "batch/outcome", batch_id=batch.batch_id)
+    return known["status"] == "published"
 
 
 def remember_outcome(batch: Batch, is_published: bool | None) -> None:

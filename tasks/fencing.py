@@ -22,6 +22,13 @@ from warehouse import WarehouseBusy
 
 HELD: ContextVar[int | None] = ContextVar("held", default=None)
 """The fencing number by which this run holds its warehouse; None in what is no run, and has no lease to lose."""
+LARGEST = (1 << 63) - 1
+
+
+def fencing_number() -> int:
+    """Return the number by which this run holds its warehouse; of what is no run, one that no other exceeds."""
+    held = HELD.get()
+    return LARGEST if held is None else held
 
 
 def fence(cursor: sql.Cursor, lock: str = "run_lock") -> datetime:

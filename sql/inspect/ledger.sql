@@ -1,6 +1,8 @@
--- One row per version of a file that counts, of the files of a dataset whose URL starts with this one: the current one,
--- and those that were retracted.
+-- One row per version of a file that counts, of the files of each dataset whose URL starts with the one that is given
+-- for it: the current one, and those that were retracted. staging_events_url is the URL of dataset events.
+-- For each :staging, with UNION ALL between:
 SELECT
+    dataset,
     url,
     etag,
     batch_id,
@@ -9,6 +11,7 @@ SELECT
     missing_since IS NOT NULL AS is_missing
 FROM loaded_files
 WHERE
-    dataset = :dataset
-    AND LEFT(url, LEN(:url)) = :url
-    AND (is_current OR retracted_at IS NOT NULL);
+    dataset = SUBSTRING(:staging_name, 9)
+    AND LEFT(url, LEN(:staging_url)) = :staging_url
+    AND (is_current OR retracted_at IS NOT NULL)
+-- End.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import sql
 from lake.finding import find_objects
 from lake.object_store import Store, StoredObject
+from sql.datasets import DATASETS
 from tasks.wording import describe_files
 from warehouse import StorageError
 
@@ -49,10 +50,14 @@ class Changes:
     superseded: set[int] = field(default_factory=set)
 
 
-def read_versions(cursor: sql.Cursor, dataset: str, url: str) -> list[LoadedVersion]:
-    """Read the versions of a dataset that count, of files whose URL starts with this one."""
-    rows = sql.fetch_named(cursor, "inspect/ledger", dataset=dataset, url=url)
-    return [LoadedVersion(**row) for row in rows]
+def read_versions(cursor: sql.Cursor, urls: Mapping[str, str]) -> dict[str, list[LoadedVersion]]:
+    """Read the versions that count of each dataset, of files whose URL starts with the one that is given for it."""
+    found: dict[str, list[LoadedVersion]] = {dataset: [] for dataset in urls}
+    staging = [DATASETS[dataset].staging for dataset in urls]
+    given = {f"{DATASETS[dataset].staging}_url": url for dataset, url in urls.items()}
+    for row in sql.fetch_named(cursor, "inspect/ledger", {"staging": staging}, **given):
+        found[row.pop("dataset")].append(LoadedVersion(**row))
+    return found
 
 
 def compare(

@@ -121,7 +121,8 @@ def discover(
         raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
     with closing(warehouse.connect()) as connection:
         with connection, connection.cursor() as cursor:
-            changes = [compare(each.files.values(), each.versions(cursor), full_refresh=full_refresh) for each in found]
+            loaded = read_loaded(cursor, sources)
+            changes = [compare(each.files.values(), loaded[each.dataset], full_refresh=full_refresh) for each in found]
             manifests = [
                 _find(cursor, warehouse.store, batch, *each, without_missing=without_missing)
                 for each in zip(found, changes, strict=True)
@@ -144,7 +145,7 @@ def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
     """Return whether a lake has a file that is to be loaded, without a task run, to prepare for one."""
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         for place in sources:
-            changes = compare(list_lake(warehouse.store, place.url), Listing(place.dataset, [place]).versions(cursor))
+            changes = compare(list_lake(warehouse.store, place.url), read_loaded(cursor, [place])[place.dataset])
             if changes.new or changes.superseded:
                 return True
     return False
@@ -169,14 +170,18 @@ class Listing:
             except StorageError as error:
                 yield error
 
-    def versions(self, cursor: sql.Cursor) -> list[LoadedVersion]:
-        """Read the versions that count of what has been loaded from these places."""
-        return [
-            each
-            for place in self.places
-            for each in read_versions(cursor, place.dataset, place.url.removesuffix(BEGINS))
-            if is_of(each.url, place.url)
-        ]
+
+def read_loaded(cursor: sql.Cursor, places: Iterable[Source]) -> dict[str, list[LoadedVersion]]:
+    """Read the versions that count of what has been loaded from places; one query reads one place of each dataset."""
+    loaded: dict[str, list[LoadedVersion]] = {dataset: [] for dataset in DATASETS}
+    left = list(dict.fromkeys(places))
+    while left:
+        now = {place.dataset: place for place in reversed(left)}
+        left = [place for place in left if place not in now.values()]
+        found = read_versions(cursor, {place.dataset: place.url.removesuffix(BEGINS) for place in now.values()})
+        for place in now.values():
+            loaded[place.dataset] += [each for each in found[place.dataset] if is_of(each.url, place.url)]
+    return loaded
 
 
 def _find(

@@ -19,12 +19,14 @@ pytestmark = pytest.mark.slow
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MOST, MOST_IDLE = 84, 25
+MOST, MOST_IDLE = 84, 22
 """What a run sends at most for good rows, all tables to make, and one that finds nothing new."""
 MOST_OF_BAD_ROWS = 130
 """What a run with bad rows sends at most: it looks for each of them, and runs the suites of staging again."""
 MOST_COPIES = 4
 """Staged events, staged songs, the ledger, quarantine."""
+HEARTBEAT = "-- A heartbeat"
+"""What is sent as time goes by, and not for the work: the more of it the slower the machine is."""
 LITERAL = re.compile(r"'(?:[^']|'')*'|\d+")
 
 
@@ -54,7 +56,7 @@ def load(aws: "S3Client", warehouse: str, size: Size, *, compact_songs: bool = F
         cloud.song(f"TR{number}", {"song_id": f"SOAAAAAAAAAAAAAA{number:02}", "title": str(number)})
     WIRE.reset()
     etl(warehouse=warehouse, quarantine_budget=0.5 if size.bad_rows else 0, compact_songs=compact_songs)
-    return list(WIRE.sent)
+    return [statement for statement in WIRE.sent if not statement.startswith(HEARTBEAT)]
 
 
 def shapes(statements: list[str]) -> Counter[str]:
@@ -85,7 +87,7 @@ def test_a_run_with_nothing_new_sends_few_statements_and_no_copy(prefect_server:
         load(aws, WAREHOUSES[0], size)
         WIRE.sent.clear()
         etl(warehouse=WAREHOUSES[0])
-        idle.append(list(WIRE.sent))
+        idle.append([statement for statement in WIRE.sent if not statement.startswith(HEARTBEAT)])
     assert shapes(idle[0]) == shapes(idle[1])
     assert len(idle[1]) <= MOST_IDLE
     assert [

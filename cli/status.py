@@ -106,6 +106,7 @@ def _plain(status: Status, places: Places, following: NextRun | None) -> dict[st
         "batches": [{**asdict(each), "duration_s": each.duration_s} for each in runs.batches],
         "lease": asdict(status.lease) if status.lease else None,
         "changed_files": [asdict(each) for each in status.changed_files],
+        "drift": [asdict(each) for each in status.drift],
         "next_run": asdict(following) if following else None,
         "places": places,
     }

@@ -47,6 +47,11 @@ def _facts(status: Status, places: Mapping[str, str], following: str) -> Iterato
     yield _line("rows", ", ".join(f"{table} {rows:,}" for table, rows in status.rows.items()) or "none")
     for file in status.changed_files[:REASONS]:
         yield _line(file.change, f"{_time(file.known_since)} UTC: {file.url}")
+    for drift in status.drift[:REASONS]:
+        when = f"batches {drift.first_batch_id} to {drift.last_batch_id} had it, as {drift.types or 'null'}"
+        yield _line("drift", f"{drift.dataset}: key {drift.key_name!r}: {drift.change}; {when}")
+    if len(status.drift) > REASONS:
+        yield _line("", f"and {len(status.drift) - REASONS:,} more changes of keys: see --format json")
     yield _line("held by", _holder(status))
     if following:
         yield _line("next run", following)

@@ -21,6 +21,7 @@ from flows.parameters import (
     QuarantineBudget,
     ResumeFirst,
     TakeOver,
+    UnknownKeys,
     WarehouseName,
     WithoutMissing,
     takes_a_lake,
@@ -58,6 +59,7 @@ def etl(
     batch_bytes: BatchBytes = BATCH_BYTES,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
+    unknown_keys: UnknownKeys = "warn",
     max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
@@ -104,7 +106,7 @@ def etl(
                         compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
                     ]
                 staged = stage_in_parallel(target, manifests)
-                staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget)
+                staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget, unknown_keys)
                 delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
                 publication = publish(target, batch, opaque(delivery))
                 published = Published(batch.batch_id, delivery, publication, data_docs(target).index)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar
 
 from lake.max_lag import PATTERN
 from sql.datasets import DATASETS, Dataset
@@ -150,6 +150,10 @@ CompactSongs = Annotated[
 ]
 ResumeFirst = Annotated[bool, Meaning("resume the cluster if it is paused")]
 PauseAfter = Annotated[bool, Meaning("pause the cluster in the end, also when the run fails")]
+UnknownKeys = Annotated[
+    Literal["warn", "fail"],
+    Meaning("what a key does that no column takes and that no batch had before: a warning, or the run fails"),
+]
 TakeOver = Annotated[
     bool,
     Meaning("take the warehouse from a run that holds it: that run stops before it changes anything more"),

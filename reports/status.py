@@ -3,13 +3,15 @@
 It is read from the audit tables alone, in one snapshot, and takes no lease; nothing here needs Prefect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sql
 from lake.max_lag import MaxLag
+from sql.datasets import DATASETS
+from sql.tables import column_of
 from warehouse import WarehouseConnection
 
 BATCHES, FILES = 10, 10
@@ -66,6 +68,19 @@ class ChangedFile:
 
 
 @dataclass(frozen=True)
+class OpenDrift:
+    """A key of a dataset's objects that no column takes, or that a column took and the last batch lacks."""
+
+    dataset: str
+    key_name: str
+    change: str
+    first_batch_id: int
+    last_batch_id: int
+    types: str
+    row_share: float
+
+
+@dataclass(frozen=True)
 class LeaseHolder:
     """The run that holds the warehouse, and when it was last seen; times are those of the warehouse."""
 
@@ -117,6 +132,7 @@ class Status:
     """How many rows each table of the lake and the star has."""
     changed_files: tuple[ChangedFile, ...] = ()
     lease: LeaseHolder | None = None
+    drift: tuple[OpenDrift, ...] = ()
     max_lag: MaxLag | None = None
     """How old the newest event may be."""
 
@@ -180,6 +196,7 @@ def read_status(connection: WarehouseConnection, warehouse: str, max_lag: MaxLag
             {row["table_name"]: row["rows_after"] for row in sql.fetch_named(cursor, "inspect/rows_of_tables")},
             tuple(ChangedFile(**row) for row in sql.fetch_named(cursor, "inspect/changed_files", files=FILES)),
             _holder(sql.fetch_named(cursor, "lease/look")),
+            tuple(_open_drift(sql.fetch_named(cursor, "inspect/seen_keys"))),
             max_lag,
         )
 
@@ -189,6 +206,17 @@ def _holder(latest: Sequence[Mapping[str, Any]]) -> LeaseHolder | None:
     if not latest or latest[0]["released_at"] is not None or latest[0]["remaining_s"] < 0:
         return None
     return LeaseHolder(**{name: latest[0][name] for name in LeaseHolder.__dataclass_fields__})
+
+
+def _open_drift(keys: Sequence[Mapping[str, Any]]) -> Iterator[OpenDrift]:
+    """Find the keys that no column takes, and those of columns that the last batch of their dataset lacks."""
+    latest: dict[str, int] = {}
+    for key in keys:
+        latest[key["dataset"]] = max(key["last_batch_id"], latest.get(key["dataset"], 0))
+    for key in keys:
+        is_taken = key["dataset"] in DATASETS and column_of(DATASETS[key["dataset"]], key["key_name"]) is not None
+        if not is_taken or key["last_batch_id"] < latest[key["dataset"]]:
+            yield OpenDrift(change="gone" if is_taken else "no column takes it", **key)
 
 
 def _ended(batch: Batch) -> str:

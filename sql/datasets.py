@@ -5,9 +5,13 @@ and `expectations/reconciliation_<name>.py`; loads read its staging table. Optio
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sql
+
+DRIFT: Mapping[str, str] = {"unknown": "warn", "case": "warn", "gone": "warn", "nested": "fail", "text": "warn"}
+"""A key that no column takes; another spelling; a key that is gone; objects in the place of plain values; text in the
+place of numbers. By default what would put other things than values into the star stops a run."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,9 @@ class Dataset:
     """The column that says by the number of a user whose a row is; None where rows are nobody's."""
     personal: frozenset[str] = frozenset()
     """The columns, without underscores, that say who somebody is, where they live or what they use: `is_personal`."""
+
+    drift: Mapping[str, str] = field(default_factory=lambda: DRIFT)
+    """What a change of its keys does to a run, by the kind of the change: `warn` or `fail`."""
 
     @property
     def staging(self) -> str:

@@ -126,6 +126,12 @@ def lake_names(dataset: Dataset) -> dict[str, str]:
     return {**names, **person, "columns": columns, "distkey": kept.dist_key or columns.partition(",")[0]}
 
 
+def column_of(dataset: Dataset, key: str) -> str | None:
+    """Return the staging column that COPY puts the values of a key into, if one takes it."""
+    name = key.lower() if dataset.ignores_case else key
+    return name if any(column.name == name for column in read_table(dataset.staging).columns) else None
+
+
 def people() -> dict[str, str]:
     """Return the tables of the lake and the star whose rows are somebody's, each with the column that says whose."""
     lake = {dataset.lake: dataset.person for dataset in DATASETS.values() if dataset.person}

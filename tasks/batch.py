@@ -116,7 +116,7 @@ def find_outcome(warehouse: Warehouse, batch: Batch) -> bool:
     """
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         [known] = sql.fetch_at_once(cursor, "batch/outcome", batch_id=batch.batch_id)
-    return known["status"] == "published"
+    return bool(known["status"] == "published")
 
 
 def remember_outcome(batch: Batch, is_published: bool | None) -> None:

@@ -12,6 +12,7 @@ WarehouseError
 ├── UntranslatableSql      a statement that the local warehouse cannot run as Redshift would
 ├── StorageError           a lake URL that is malformed, missing, empty or not readable
 ├── CopyError              a COPY that rejected rows; the message names the first ten
+├── LakeChanged            keys of the lake's objects that changed in a way that their policy refuses
 ├── BudgetExceeded         more rows would have to be quarantined than the budget allows
 └── ConservationError      counts that do not add up: a row would have been lost or doubled
 """
@@ -42,6 +43,10 @@ class WrongVersion(WarehouseError):
 
 class CopyError(WarehouseError):
     """A COPY that rejected rows; the message names the first ten by file, line, column and value."""
+
+
+class LakeChanged(WarehouseError):
+    """Keys of the lake's objects changed in a way that their policy refuses; the message names them and their files."""
 
 
 class BudgetExceeded(WarehouseError):

@@ -32,6 +32,8 @@ from tasks.steps import step
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
+from tasks.validate.key_drift import SeenKey
+from tasks.validate.keys import hold_keys
 from tasks.validate.proof import describe_proof, find_imbalances, hold_against_lake
 from tasks.validate.quarantine import delete_within_budget
 from tasks.wording import describe_files
@@ -60,11 +62,13 @@ class Validated:
     duration_s: float
     quarantined: tuple[BadRow, ...] = ()
     broken: tuple[Violation, ...] = ()
+    keys: tuple[SeenKey, ...] = ()
+    """The keys that its sample and those before it have, by dataset."""
 
 
 @io_task("validate staging", timeout_seconds=2 * 3600)
 def validate_staging(
-    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float
+    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, unknown_keys: str = "warn"
 ) -> Validated:
     """Run the suites of the staging tables that this batch filled, without the bad rows that the budget allows.
 
@@ -76,11 +80,13 @@ def validate_staging(
         CopyError: COPY refused lines, and there is no budget for them; the message names them, and empty files.
         StorageError: files that hold no rows, whatever the budget.
         BudgetExceeded: more rows than the budget allows are bad; the message names the first.
+        LakeChanged: keys changed in a way that their policy refuses.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
+        keys = hold_keys(connection, warehouse.store, batch, staged, {"unknown": unknown_keys})
         results = _run(connection, _checks(staged, quarantined), docs)
         has_budget = quarantine_budget or any(part.manifest.accepted_rows for part in staged)
         may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
@@ -94,7 +100,9 @@ def validate_staging(
         located = [_locate(result, found) for result in results]
         keep_failed_expectations(located, docs)
         raise_if_bad(located, _empty(staged), found)
-    return replace(_validated("validate staging", results, started), quarantined=quarantined, broken=broken)
+    keys.require_allowed()
+    validated = _validated("validate staging", results, started)
+    return replace(validated, quarantined=quarantined, broken=broken, keys=keys.seen)
 
 
 @step("validate star")

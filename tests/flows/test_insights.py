@@ -114,6 +114,7 @@ def test_the_run_keeps_a_summary_and_a_link(page: Path) -> None:
     assert link.data == f"[report.html]({page.as_uri()})"
 
 
+@pytest.mark.slow
 def test_the_page_begins_with_the_age_of_the_last_play(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert re.search(r"</h1>\n<p>The last play: 2018-11-30 23:\d\d UTC, [\d,]+ days ago\.", text)

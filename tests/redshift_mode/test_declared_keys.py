@@ -107,6 +107,7 @@ def test_suites_find_rows_that_refer_to_none(keyed_rows: WarehouseConnection, de
         assert description in broken(keyed_rows, [each for each in checks if each.table in ("songs", "songplays")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["postgresql", "redshift"])
 def test_there_is_nothing_to_believe_in_what_suites_send(good_rows: WarehouseConnection, engine: str) -> None:
     sent: list[str] = []

@@ -93,6 +93,7 @@ def test_a_login_that_is_refused_as_soon_as_it_is_given_is_no_good(cloud: CloudL
     assert len(WIRE.dialled) == 2
 
 
+@pytest.mark.slow
 def test_only_a_first_run_waits_for_what_is_compiled(cloud: CloudLake) -> None:
     WIRE.compilation_s = 0.01
     etl(warehouse=CLUSTER)

@@ -44,9 +44,10 @@ demo: setup
 test: setup
 	@$(BIN)/pytest
 
-# What `make test` leaves out: commands in processes of their own, deployments, crashes, a browser.
+# What `make test` leaves out: commands in processes of their own, deployments, crashes, a browser. They wait a lot, so
+# three go at a time.
 test-slow: setup
-	@$(BIN)/pytest -m "slow and not long" --dist loadfile
+	@$(BIN)/pytest -m "slow and not long" --dist loadfile -n 3
 
 # The same, and variants of its tests; every test of a flow with Prefect's engine too; every statement lost, not some; more lakes; more kills.
 test-long: setup

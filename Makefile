@@ -49,7 +49,8 @@ test: setup
 test-slow: setup
 	@$(BIN)/pytest -m "slow and not long" --dist loadfile -n 3
 
-# The same, and variants of its tests; every test of a flow with Prefect's engine too; every statement lost, not some; more lakes; more kills.
+# The same, and variants of its tests; every test of a flow with Prefect's engine too; every statement lost, not some;
+# more lakes; more kills.
 test-long: setup
 	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest -m slow --dist loadfile
 

@@ -125,10 +125,10 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     started = time.perf_counter()
     copies, lock = write_copies(warehouse.store, manifest), DATASETS[manifest.dataset].staging
     with sessions.connect(warehouse) as connection, connection.cursor() as cursor:
-        _let_copy_take_its_time(connection)
         with connection:
             fence(cursor, lock)
-            sql.run(cursor, "clear/staging", {"staging": [lock]})  # commits, which ends the lock
+            limit_ms = _copy_limit_ms(connection)
+            sql.run_at_once(cursor, "clear/staging", {"staging": [lock]}, limit_ms=limit_ms)  # commits: ends the lock
         with connection:
             copied = _copy_all(connection, warehouse, copies, since=fence(cursor, lock))
             rows_erased = erase_staged(cursor, manifest.dataset) if copied else 0
@@ -144,11 +144,10 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
     return Staged(manifest, rows, rows_scanned, load_errors, duration_s, rows_erased, lines_erased)
 
 
-def _let_copy_take_its_time(connection: WarehouseConnection) -> None:
-    """Let a COPY of many files take as long as staging may; whoever waits for it cancels it then."""
-    if 0 < connection.statement_timeout_ms < TIMEOUT_S * 1000:
-        with connection, connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout TO %s", (int(TIMEOUT_S * 1000),))
+def _copy_limit_ms(connection: WarehouseConnection) -> int:
+    """Return how long a COPY may take: as long as staging, after which whoever waits for it cancels it, or longer."""
+    limit_ms = connection.statement_timeout_ms
+    return max(limit_ms, int(TIMEOUT_S * 1000)) if limit_ms else 0
 
 
 def _copy_all(

@@ -5,6 +5,7 @@ for the answer of the main thread's statements, which are cancelled when a handl
 a name does its work when its rows are fetched.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -23,11 +24,16 @@ class InterruptibleCursor(psycopg2.extensions.cursor):
     """A cursor whose statements are cancelled when the handler of a signal raises."""
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002
-        """Run a statement."""
-        if current_thread() is main_thread():
-            _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).execute(query, vars))
-        else:
-            super().execute(query, vars)
+        """Run a statement, and tell the connection how long that took (s), if it wants to know."""
+        started = time.perf_counter()
+        try:
+            if current_thread() is main_thread():
+                _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).execute(query, vars))
+            else:
+                super().execute(query, vars)
+        finally:
+            if note := getattr(self.connection, "note", None):
+                note(time.perf_counter() - started)
 
     def fetchmany(self, size: int | None = None) -> list[tuple[Any, ...]]:
         """Fetch some rows; those of a cursor with a name come from the server only now."""

@@ -46,4 +46,6 @@ def erase(
         published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, batch)
-        return report(summarise(published, started, person.outcome(is_done=confirm), out_of_reach(target, person)))
+        return report(
+            summarise(published, started, person.outcome(is_done=confirm), out_of_reach(target, person)), target
+        )

@@ -97,7 +97,7 @@ def etl(
                         keep_sources(target, batch, sources)
                     clear_work_folders(target, batch)
                     close_batch(target, batch, "nothing new")
-                    return report(together(done) if done else nothing_new(batch.batch_id))
+                    return report(together(done) if done else nothing_new(batch.batch_id), target)
                 bounded = bound(manifests, batch_files, batch_bytes, is_divided=is_divided)
                 manifests, files_left = [*bounded.manifests], bounded.files_left
                 warm_up()
@@ -114,5 +114,5 @@ def etl(
                 clear_work_folders(target, batch)
                 did = dry_run_of(bounded.batches, quarantine_budget) if dry_run else ""
                 done.append(summarise(published, started, did))
-                report(together(done, files_left))
-    return together(done)
+                summary = report(together(done, files_left), target)
+    return summary

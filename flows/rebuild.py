@@ -36,4 +36,4 @@ def rebuild(
         published = Published(batch.batch_id, delivery, publication, data_docs(target).index)
         prune_data_docs(target, keep_data_docs)
         clear_work_folders(target, batch)
-        return report(summarise(published, started, "rebuilt from the lake tables"))
+        return report(summarise(published, started, "rebuilt from the lake tables"), target)

@@ -48,4 +48,4 @@ def retract(
             if confirm
             else f"{found.count} would be retracted by --confirm; nothing was changed"
         )
-        return report(summarise(published, started, did))
+        return report(summarise(published, started, did), target)

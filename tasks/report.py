@@ -15,9 +15,11 @@ from tasks.publish.examples import Examples
 from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
 from tasks.steps import step
+from tasks.usage import describe_usage
 from tasks.validate.data_docs import link_data_docs, markdown_link
 from tasks.validate.quarantine import WORST, Reason, reasons, share
 from tasks.wording import counted, enumerated
+from warehouse import Warehouse
 
 ARTIFACT_KEY = "sparkify-etl-summary"
 
@@ -63,6 +65,8 @@ class Summary:
     """The headlines of the batches that the same run has published before."""
     files_left: int = 0
     """How many files further batches of the run are to load."""
+    used: str = ""
+    """What the run has used of the warehouse so far."""
     remains: tuple[str, ...] = ()
     """After an erasure: where something of the person may be that it does not reach, and what to do about it."""
 
@@ -95,6 +99,7 @@ class Summary:
         if self.stages:
             lines += ["", "| stage | seconds |", "|---|--:|"]
             lines += [f"| {stage} | {seconds:.2f} |" for stage, seconds in self.stages]
+        lines += ["", markdown(f"The warehouse was used for {self.used}")] * bool(self.used)
         if self.data_docs:
             lines += ["", markdown_link(self.data_docs)]
         if self.remains:
@@ -189,8 +194,13 @@ def nothing_new(batch_id: int) -> Summary:
     return Summary(batch_id, "nothing new: every file of the lake has been loaded before")
 
 
-def report(summary: Summary) -> Summary:
-    """Report to Prefect's server what the run did, and return it; whether that can be done changes nothing of it."""
+def report(summary: Summary, warehouse: Warehouse) -> Summary:
+    """Report what the run did and used, and return it; whether Prefect's server can be told changes nothing of it.
+
+    What Redshift used is looked up where a batch has stages: it costs more than to find nothing new.
+    """
+    summary = replace(summary, used=describe_usage(warehouse, is_worth_a_query=bool(summary.stages)))
+    run_logger().info("the warehouse was used for %s", summary.used)
     with best_effort(f"Prefect's server has no summary of batch {summary.batch_id}", "it is in the table batches"):
         keep_summary(summary)
     return summary

@@ -19,6 +19,7 @@ from warehouse.errors import (
     failure_message,
     in_one_line,
 )
+from warehouse.usage import Usage
 
 DEFAULT_SCHEMA = "sparkify"
 NOT_ON_AWS = (
@@ -62,6 +63,10 @@ class Warehouse(Protocol):
     @property
     def load_history(self) -> LoadHistory:
         """The family of system tables with the history of COPY: only a cluster has `stl`, which is more detailed."""
+
+    @property
+    def usage(self) -> Usage:
+        """What its connections have been sent so far."""
 
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
         """Open a connection that takes Redshift SQL and finds the tables of the schema.

@@ -11,6 +11,7 @@ import psycopg2.extensions
 
 from client.interruption import InterruptibleCursor
 from client.statement import trace_unchanged
+from warehouse.usage import Usage
 
 
 def _typecaster(name: str, read: Callable[[Any, Any], object], *types: int) -> Any:
@@ -49,6 +50,9 @@ class WarehouseConnection(psycopg2.extensions.connection):
     statement_timeout_ms = 0
     """How long a statement may run, 0 being for ever; see `within` for one that may take less long."""
 
+    usage: Usage | None = None
+    """Where what it is sent is counted."""
+    _session_id = 0
     _lent = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,6 +60,16 @@ class WarehouseConnection(psycopg2.extensions.connection):
         self.cursor_factory = InterruptibleCursor
         for typecaster in TYPECASTERS:
             psycopg2.extensions.register_type(typecaster, self)
+
+    def counted_in(self, usage: Usage) -> Self:
+        """Count what it is sent from now on, and return the connection."""
+        self.usage, self._session_id = usage, self.info.backend_pid
+        return self
+
+    def note(self, seconds: float) -> None:
+        """Count a request that took so long."""
+        if self.usage is not None:
+            self.usage.add(self._session_id, seconds)
 
     def within(self, limit_ms: int, run: Callable[[Any], object]) -> bool:
         """Run a statement that may have to wait, by a cursor; return whether it ended in time, or else roll back.

@@ -5,7 +5,7 @@ Nothing else of the seam imports `local_redshift`, which is independent of wareh
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
@@ -17,6 +17,7 @@ from local_redshift.connection import LocalRedshiftConnection, connect, empty_lo
 from local_redshift.errors import HomeUnusable, ServerStuck
 from warehouse.connection import WarehouseConnection
 from warehouse.home import home
+from warehouse.usage import Usage
 
 
 @contextmanager
@@ -51,6 +52,7 @@ class LocalWarehouse:
     """The embedded PostgreSQL of this SPARKIFY_HOME."""
 
     schema: str
+    usage: Usage = field(default_factory=Usage, repr=False, compare=False, kw_only=True)
 
     load_history: ClassVar[Literal["stl"]] = "stl"
     lake: ClassVar[Mapping[str, str]] = {}
@@ -80,7 +82,7 @@ class LocalWarehouse:
             WarehouseError: the schema is the emulator's own.
         """
         with _remedies():
-            return connect(home(), self.schema, LocalConnection, read_only=read_only)
+            return connect(home(), self.schema, LocalConnection, read_only=read_only).counted_in(self.usage)
 
     def has_session(self, session_id: int, seen_at: datetime) -> bool:
         """Tell whether a session that was seen then is still there; it is gone with its process, even a killed one."""

@@ -201,6 +201,31 @@ SELECT
 FROM redshift._load_files AS file
 INNER JOIN redshift._loads AS load ON file.query_id = load.query_id;
 
+-- What Redshift keeps of queries: nothing is kept of them here.
+CREATE OR REPLACE VIEW redshift.sys_query_history AS
+SELECT
+    0 AS user_id,
+    0::BIGINT AS query_id,
+    0::BIGINT AS transaction_id,
+    0 AS session_id,
+    LOCALTIMESTAMP AS start_time,
+    LOCALTIMESTAMP AS end_time,
+    0::BIGINT AS elapsed_time,
+    0::BIGINT AS queue_time,
+    0::BIGINT AS execution_time,
+    0::BIGINT AS compile_time
+WHERE FALSE;
+
+CREATE OR REPLACE VIEW redshift.sys_query_detail AS
+SELECT
+    0 AS user_id,
+    0::BIGINT AS query_id,
+    ''::VARCHAR(1024) AS step_name,
+    LOCALTIMESTAMP AS start_time,
+    LOCALTIMESTAMP AS end_time,
+    0::BIGINT AS input_bytes
+WHERE FALSE;
+
 -- The last COPY of this session, if any. A COPY that failed is known from its row, since what its transaction set is
 -- gone; one whose transaction is open is known from the setting, since the transaction may not see the row.
 CREATE OR REPLACE FUNCTION redshift._last_copy(OUT query_id BIGINT, OUT loaded_rows BIGINT)

@@ -15,6 +15,7 @@ from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Compute, Endpoint, Login
 from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach
 from warehouse.redshift.settings import DATA_DOCS, Settings
+from warehouse.usage import Usage
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class RedshiftWarehouse:
     clients: Clients = field(repr=False)
     compute: Compute = field(repr=False)
     dial: Dial = field(default=dial, repr=False)
+    usage: Usage = field(default_factory=Usage, repr=False, compare=False)
 
     @property
     def schema(self) -> str:
@@ -97,7 +99,7 @@ class RedshiftWarehouse:
 
     def _reach(self, endpoint: Endpoint, login: Login) -> WarehouseConnection:
         given = parameters(endpoint, login, self.settings.database, self.settings.tls_mode)
-        return reach(self.dial, given, self.settings.name)
+        return reach(self.dial, given, self.settings.name).counted_in(self.usage)
 
 
 def _begin_session(connection: WarehouseConnection, schema: str) -> None:

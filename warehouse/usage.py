@@ -1,0 +1,26 @@
+"""Usage: what a run has asked of its warehouse so far, as far as this side knows."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+
+
+@dataclass
+class Usage:
+    """The requests that all sessions of a warehouse were sent, how long these took (s, side by side), and sessions."""
+
+    requests: int = 0
+    seconds: float = 0.0
+    session_ids: set[int] = field(default_factory=set)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None) - CLOCKS_DIFFER)
+    """Before the first of them by the warehouse's clock too: numbers of sessions are used again."""
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def add(self, session_id: int, seconds: float) -> None:
+        """Count a request."""
+        with self._lock:
+            self.requests += 1
+            self.seconds += seconds
+            self.session_ids.add(session_id)

@@ -7,6 +7,7 @@ driver writes as it is (`lake.compression.Compression`).
 What is the same for several tables is written once, between the comments `-- For each :star, with UNION ALL between:`
 and `-- End.` The caller says which tables `star` are, of those that `sql/create` makes. In each copy `:star` is the
 name of its table, `:star_name` that name as a text, and `:star_rows` the parameter `users_rows`, of table users.
+`column` and `key` are columns.
 Where the caller says which one table `lake` is, or which `columns`, their names stand for `:lake` and `:columns`.
 """
 
@@ -24,6 +25,8 @@ EACH = re.compile(
     r"^ *-- For each :(?P<kind>[a-z]+)(?:, with (?P<between>[^\n]+) between)?:\n(?P<copied>.*?)^ *-- End\.\n?",
     re.MULTILINE | re.DOTALL,
 )
+COLUMNS = ("column", "key")
+"""What is written for columns, not for tables."""
 NAMES = re.compile(r"[a-z0-9_]+(?:, [a-z0-9_]+)*")
 Tables = Mapping[str, Sequence[str] | str]
 """The tables that a file names, by what it calls them: several, for each of which something is written, or one name."""
@@ -123,7 +126,8 @@ def _name(names: Mapping[str, str], match: re.Match[str]) -> str:
 
 
 def _named(text: str, kind: str, table: str) -> str:
-    if not re.fullmatch("[a-z_]+", table) or not (FOLDER / f"create/{table}.sql").is_file():
+    is_table = kind in COLUMNS or (FOLDER / f"create/{table}.sql").is_file()
+    if not re.fullmatch("[a-z_]+", table) or not is_table:
         raise ValueError(f"{table!r} is no table of sql/create")
     own = {kind: table, f"{kind}_name": f"'{table}'"}
 

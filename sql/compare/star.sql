@@ -1,14 +1,14 @@
 -- One row per key by which a table of the star differs from what loads have computed from nothing, at most three of
 -- each kind: missing (computed, not in the star), surplus (in the star, not computed) or wrong (in both, with other
 -- values, or more than once); and how many keys there are of the kind. Reads whole tables.
--- Runs after shadow/star and the loads: the temporary table of the name is what they computed.
+-- Runs after shadow/star and the loads: their table of what they write is what they computed.
 -- Rows are counted, so that one which is there twice is found; groups take NULLs for equal.
 WITH both_sides AS (
     SELECT
         :columns,
         1 AS is_computed,
         0 AS is_held
-    FROM :star
+    FROM :computed
     UNION ALL
     SELECT
         :columns,

@@ -213,6 +213,9 @@ SELECT
     ranked.user_agent,
     credited.song_id,
     credited.artist_id,
+    CAST(
+        MD5(CAST(ranked.session_id AS VARCHAR) || '-' || CAST(ranked.item_in_session AS VARCHAR)) AS CHAR(32)
+    ) AS songplay_id,
     CASE WHEN there.session_id IS NULL THEN 0 ELSE 1 END AS is_there,
     0 AS is_removed
 FROM ranked
@@ -238,6 +241,7 @@ SELECT
     lost.*,
     CAST(NULL AS VARCHAR(32)) AS song_id,
     CAST(NULL AS VARCHAR(32)) AS artist_id,
+    CAST(NULL AS CHAR(32)) AS songplay_id,
     1 AS is_there,
     1 AS is_removed
 FROM lost
@@ -270,7 +274,7 @@ INSERT INTO songplays (
     batch_id
 )
 SELECT
-    CAST(MD5(CAST(session_id AS VARCHAR) || '-' || CAST(item_in_session AS VARCHAR)) AS CHAR(32)) AS songplay_id,
+    songplay_id,
     start_time,
     user_id,
     level,

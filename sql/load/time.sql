@@ -32,23 +32,37 @@ known AS (
     SELECT start_time
     FROM time
     WHERE start_time BETWEEN :first_moment AND :last_moment
+),
+
+moments AS (
+    SELECT
+        arriving.start_time,
+        0 AS is_there,
+        0 AS is_removed
+    FROM arriving
+    LEFT JOIN known ON arriving.start_time = known.start_time
+    WHERE known.start_time IS NULL
+    UNION ALL
+    SELECT
+        leaving.start_time,
+        1 AS is_there,
+        1 AS is_removed
+    FROM leaving
+    LEFT JOIN remaining ON leaving.start_time = remaining.start_time
+    WHERE remaining.start_time IS NULL
 )
 
 SELECT
-    arriving.start_time,
-    0 AS is_there,
-    0 AS is_removed
-FROM arriving
-LEFT JOIN known ON arriving.start_time = known.start_time
-WHERE known.start_time IS NULL
-UNION ALL
-SELECT
-    leaving.start_time,
-    1 AS is_there,
-    1 AS is_removed
-FROM leaving
-LEFT JOIN remaining ON leaving.start_time = remaining.start_time
-WHERE remaining.start_time IS NULL;
+    start_time,
+    EXTRACT(HOUR FROM start_time) AS hour,
+    EXTRACT(DAY FROM start_time) AS day,
+    CAST(TO_CHAR(start_time, 'IW') AS INTEGER) AS week,
+    EXTRACT(MONTH FROM start_time) AS month,
+    EXTRACT(YEAR FROM start_time) AS year,
+    EXTRACT(DOW FROM start_time) AS weekday,
+    is_there,
+    is_removed
+FROM moments;
 
 DELETE FROM time
 USING written_time
@@ -68,12 +82,12 @@ INSERT INTO time (
 )
 SELECT
     start_time,
-    EXTRACT(HOUR FROM start_time) AS hour,
-    EXTRACT(DAY FROM start_time) AS day,
-    CAST(TO_CHAR(start_time, 'IW') AS INTEGER) AS week,
-    EXTRACT(MONTH FROM start_time) AS month,
-    EXTRACT(YEAR FROM start_time) AS year,
-    EXTRACT(DOW FROM start_time) AS weekday,
+    hour,
+    day,
+    week,
+    month,
+    year,
+    weekday,
     :batch_id AS batch_id
 FROM written_time
 WHERE is_removed = 0

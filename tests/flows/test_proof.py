@@ -85,6 +85,18 @@ def test_three_keys_are_examples_of_many_and_a_row_that_is_there_twice_is_one(lo
     assert "Nowhere" not in str(failure.value)
 
 
+def test_a_row_that_is_there_twice_does_not_stand_for_one_that_is_gone(loaded: Lake) -> None:
+    execute(
+        "DELETE FROM songplays WHERE item_in_session = 2",
+        "INSERT INTO songplays SELECT * FROM songplays WHERE item_in_session = 1",
+    )
+    with pytest.raises(ExpectationsFailed) as failure:  # the key, which a suite holds
+        audit()
+    told = str(failure.value).splitlines()[-1]
+    assert "table songplays lacks 1 row that the lake tables give (session_id 345, item_in_session 2)" in told
+    assert "holds 1 row other than the lake tables give them (session_id 345, item_in_session 1)" in told
+
+
 def test_a_row_of_the_lake_that_is_gone_is_told_with_its_batch_and_a_rebuild_is_no_remedy(loaded: Lake) -> None:
     star = read_star()
     execute("DELETE FROM lake_events WHERE iteminsession = 2", RECORD.format("- 1", "lake_events"))

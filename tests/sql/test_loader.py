@@ -65,7 +65,8 @@ def test_statements_may_go_as_one_request_and_none_is_sent_for_none(folder: Path
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_file_opens_with_its_grain(file: Path) -> None:
     assert (sql.FOLDER / file).read_text().startswith("-- ")
-    assert sql.statements(str(file.with_suffix("")), {"star": STAR, "staging": STAGING, "lake": LAKE})
+    each = {"star": STAR, "staging": STAGING, "lake": LAKE, "column": ["title"], "key": ["song_id"]}
+    assert sql.statements(str(file.with_suffix("")), each)
 
 
 EACH = (

@@ -1,7 +1,7 @@
 -- One row per table of which batch_tables has the rows that the last published batch left in it, one if it has none;
 -- each with what the lake tables hold from a batch on, how many of these rows are plays, how many plays among them
--- songplays lacks, and the time of the newest event; and the first and the last moment of a play that arrives or leaves,
--- NULL without any. Runs before the star is loaded.
+-- songplays lacks, and the time of the newest event; and the first and the last moment of a play that arrives or
+-- leaves, NULL without any. Runs before the star is loaded.
 WITH events AS (
     SELECT
         COUNT(*) AS event_rows,

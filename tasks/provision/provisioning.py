@@ -13,7 +13,16 @@ from sql.datasets import STAGING
 from sql.tables import TABLES
 from tasks.fencing import fence
 from tasks.provision.catalogue import LEASE_TABLES, differences, new_columns, read_catalogue
-from tasks.provision.versions import has_tables, migrations, read_pending, recorded, require_consent, run_migration
+from tasks.provision.versions import (
+    had_already,
+    has_tables,
+    migrations,
+    read_pending,
+    record,
+    recorded,
+    require_consent,
+    run_migration,
+)
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from warehouse import Warehouse, WarehouseBusy, WarehouseConnection, WarehouseError
@@ -44,6 +53,11 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
             make_schema(cursor, warehouse.schema)
             there = read_catalogue(connection, warehouse.schema)
             pending = read_pending(connection, there)
+            if had := had_already(pending, there):
+                record(cursor, had)
+                names = ", ".join(each.name for each in had)
+                run_logger().warning("the tables have had %s, which schema_versions has no row of: it has again", names)
+                pending = pending[len(had) :]
             if not migrate:
                 require_consent(pending)
             renewed = [table for table in STAGING if table in there and any(differences(table, there[table]))]

@@ -13,9 +13,17 @@ import psycopg2
 from psycopg2.sql import SQL, Composed, Literal
 
 import sql
+from sql.datasets import STAGING
 from sql.tables import TABLES
 from tasks.fencing import fence
-from tasks.provision.catalogue import LEASE_TABLES, Catalogue, read_catalogue, read_keys
+from tasks.provision.catalogue import (
+    LEASE_TABLES,
+    Catalogue,
+    differences,
+    new_columns,
+    read_catalogue,
+    read_keys,
+)
 from warehouse import DamagedWarehouse, UntranslatableSql, WarehouseConnection, WrongVersion
 
 VERSIONS = "schema_versions"
@@ -104,6 +112,27 @@ def older_version(pending: Sequence[Migration]) -> WrongVersion:
     """Return the error about tables that lack migrations, where whoever asks may not bring them up to date."""
     names = ", ".join(migration.name for migration in pending)
     return WrongVersion(f"the tables are of an older version, and lack {names}: run sparkify etl first")
+
+
+def had_already(pending: Sequence[Migration], there: Catalogue) -> Sequence[Migration]:
+    """Return the first pending migrations, if the tables have had them and only lack their rows in `schema_versions`.
+
+    Tables that are all as their DDL has them have had every migration up to the last that shows in columns, since they
+    are run in order; one after that may only look so.
+    """
+    for table in TABLES:
+        found = there.get(table)
+        if found is None or new_columns(table, found) or (table not in STAGING and any(differences(table, found))):
+            return ()
+    shows = [any(_shows(statement, there) for statement in each.statements) for each in pending]
+    return pending[: len(shows) - shows[::-1].index(True)] if True in shows else ()
+
+
+def _shows(statement: str, there: Catalogue) -> bool:
+    """Tell whether a column is there that a statement adds, or gone that it drops."""
+    added, dropped = _ADDS_COLUMN.match(statement), _COLUMN_DROP.match(statement)
+    is_added = added is not None and added[2] in there.get(added[1], {})
+    return is_added or (dropped is not None and dropped[2] not in there.get(dropped[1], {}))
 
 
 def require_consent(pending: Sequence[Migration]) -> None:

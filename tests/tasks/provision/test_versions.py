@@ -12,6 +12,7 @@ from tasks.provision.catalogue import CatalogueColumn, misplaced
 from tasks.provision.integrity import check_tables
 from tasks.provision.provisioning import provision
 from tasks.provision.versions import Migration, migrations
+from tests.stages import bare_stages
 from tests.state import execute, fetch, forget_everything
 from warehouse import WrongVersion, open_warehouse
 
@@ -34,6 +35,30 @@ def add(monkeypatch: pytest.MonkeyPatch, *statements: str) -> str:
     newer = Migration(NEXT, f"{NEXT:04}_change", statements)
     monkeypatch.setattr(versions, "migrations", lambda: [*migrations(), newer])
     return newer.name
+
+
+@pytest.mark.parametrize("left", range(NEXT - 1))
+def test_rows_of_versions_that_somebody_deleted_are_entered_again_and_no_data_is_touched(
+    tables: None, left: int
+) -> None:
+    execute("INSERT INTO users SELECT 10, 'Zoë', 'O', 'F', 'free', GETDATE(), 1, 1, 1")
+    execute(f"DELETE FROM schema_versions WHERE version > {left}")
+    with bare_stages():
+        provision(open_warehouse("local"))
+    assert fetch(APPLIED) == ALL
+    assert fetch("SELECT user_id FROM users") == [(10,)]
+
+
+def test_a_migration_that_shows_nowhere_is_run_though_rows_of_versions_were_deleted(
+    tables: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute("INSERT INTO users SELECT 10, 'Zoë', 'O', 'F', 'free', GETDATE(), 1, 1, 1")
+    execute("DELETE FROM schema_versions WHERE version > 3")
+    name = add(monkeypatch, "UPDATE users SET level = 'paid'")
+    with bare_stages():
+        provision(open_warehouse("local"))
+    assert fetch(APPLIED) == [*ALL, (NEXT, name)]
+    assert fetch("SELECT level FROM users") == [("paid",)]
 
 
 def test_migrations_are_numbered_without_a_gap_and_can_be_undone_as_one() -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from cli.flow_command import Prepared, Run, Show, blocks_of, is_confirmed, runs_a_flow
 from cli.printing import show
 from flows.parameters import (
+    AcceptDrift,
     AddSource,
     BatchBytes,
     BatchFiles,
@@ -70,6 +71,7 @@ def etl(
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     unknown_keys: UnknownKeys = "warn",
+    accept_drift: AcceptDrift = False,
     max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,

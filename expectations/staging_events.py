@@ -4,6 +4,7 @@ An unknown page, method or status is only reported: the app may have learnt some
 """
 
 from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.history import days_have_plays, filled_as_before, shares_are_as_usual, values_are_known
 from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("sessionid", "iteminsession", "ts", "userid", "page")
@@ -178,5 +179,10 @@ def suite() -> ExpectationSuite:
             gxe.ExpectColumnValuesToBeBetween(
                 column="iteminsession", min_value=0, severity="critical", description="iteminsession is not negative"
             ),
+            # against the batches before
+            filled_as_before("events"),
+            days_have_plays("events"),
+            values_are_known("events"),
+            shares_are_as_usual("events"),
         ],
     )

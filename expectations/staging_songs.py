@@ -5,6 +5,7 @@ reported: the load has a deterministic answer to both.
 """
 
 from expectations.running.gx import ExpectationSuite, gxe
+from expectations.running.history import filled_as_before, shares_are_as_usual
 from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("song_id", "title", "artist_id")
@@ -121,5 +122,8 @@ def suite() -> ExpectationSuite:
                 severity="warning",
                 description="artist_id looks like the Million Song Dataset's: AR and 16 capitals or digits",
             ),
+            # against the batches before
+            filled_as_before("songs"),
+            shares_are_as_usual("songs"),
         ],
     )

@@ -7,6 +7,7 @@ from prefect import flow
 from expectations.running.run import warm_up
 from flows.outcome import readable_failure
 from flows.parameters import (
+    AcceptDrift,
     AddSource,
     BatchBytes,
     BatchFiles,
@@ -60,6 +61,7 @@ def etl(
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
     unknown_keys: UnknownKeys = "warn",
+    accept_drift: AcceptDrift = False,
     max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,
     pause_after: PauseAfter = False,
@@ -106,7 +108,9 @@ def etl(
                         compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
                     ]
                 staged = stage_in_parallel(target, manifests)
-                staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget, unknown_keys)
+                staging_validated = validate_staging(
+                    target, batch, opaque(staged), quarantine_budget, unknown_keys, accept_drift=accept_drift
+                )
                 delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
                 publication = publish(target, batch, opaque(delivery))
                 published = Published(batch.batch_id, delivery, publication, data_docs(target).index)

@@ -154,6 +154,9 @@ UnknownKeys = Annotated[
     Literal["warn", "fail"],
     Meaning("what a key does that no column takes and that no batch had before: a warning, or the run fails"),
 ]
+AcceptDrift = Annotated[
+    bool, Meaning("load also where a column went empty or plays vanished: from then on that is usual, and told no more")
+]
 TakeOver = Annotated[
     bool,
     Meaning("take the warehouse from a run that holds it: that run stops before it changes anything more"),

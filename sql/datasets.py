@@ -34,6 +34,12 @@ class Dataset:
     personal: frozenset[str] = frozenset()
     """The columns, without underscores, that say who somebody is, where they live or what they use: `is_personal`."""
 
+    few_valued: tuple[str, ...] = ()
+    """The columns whose values are few, and not personal: how many rows have each is kept of each batch."""
+    moment: str | None = None
+    """The column that says when something happened, of which days are counted; None where there is none."""
+    play: str = "FALSE"
+    """What a row meets that is a play, in SQL over its columns."""
     drift: Mapping[str, str] = field(default_factory=lambda: DRIFT)
     """What a change of its keys does to a run, by the kind of the change: `warn` or `fail`."""
 
@@ -69,6 +75,9 @@ DATASETS: Mapping[str, Dataset] = {
             is_in_every_lake=True,
             person="userid",
             personal=frozenset({"firstname", "lastname", "gender", "location", "useragent"}),
+            few_valued=("page", "level", "auth", "method", "status"),
+            moment="ts",
+            play="page = 'NextSong'",
         ),
         Dataset(
             "songs",

@@ -26,7 +26,7 @@ from tasks.publish.loading import Arrival, StarChange, analyze_star, load_star, 
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.steps import step
-from tasks.validate.keys import record_keys
+from tasks.validate.keys import record_seen
 from tasks.validate.quality import Validated, validate_star
 from tasks.validate.quarantine import delete_broken
 from warehouse import Warehouse, WarehouseConnection, WarehouseError, WarehouseUnavailable, in_one_line
@@ -98,7 +98,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         record = BatchRecord(batch, delivery.staged, delivery.validated.quarantined, batch_rows, changes)
         record_ledger(star, warehouse, opaque(record))
         with star.cursor() as cursor:
-            record_keys(cursor, delivery.validated.keys)
+            record_seen(cursor, delivery.validated.keys.seen, delivery.validated.keys.columns)
         if delivery.known:
             with star.cursor() as cursor:
                 record_sources(cursor, batch, delivery.known)

@@ -1,9 +1,14 @@
-"""Sample the keys of the files of a batch, tell how they have changed, and enter them in `seen_keys`."""
+"""Sample the keys of the files of a batch, count its columns, tell how the keys have changed, and keep both.
+
+One request counts and reads, another enters what was seen: each costs a round trip, and a plan on Redshift.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from prefect.events import emit_event
+from psycopg2.sql import SQL
 
 import sql
 from lake.sampled_keys import sample_keys
@@ -11,6 +16,7 @@ from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
+from tasks.validate.columns import BatchColumn, counting, record_columns
 from tasks.validate.key_drift import Finding, SeenKey, find_drift, seen_now
 from tasks.wording import SHOWN
 from warehouse import LakeChanged, Store, WarehouseConnection
@@ -21,6 +27,7 @@ class Keys:
     """The keys of all datasets after a batch, and the changes that their policy does not let pass."""
 
     seen: tuple[SeenKey, ...] = ()
+    columns: tuple[BatchColumn, ...] = ()
     refused: tuple[str, ...] = ()
 
     def require_allowed(self) -> None:
@@ -39,36 +46,55 @@ def hold_keys(
 ) -> Keys:
     """Sample the files of a batch, and log how their keys differ from what was seen and what columns take.
 
+    What staging has in each column is in `batch_columns` then, for the rules with history, until the caller rolls back.
     `policies` are those of the run, which go before those of a dataset.
     """
-    with connection.cursor() as cursor:
-        rows = [SeenKey(**row) for row in sql.fetch_named(cursor, "inspect/seen_keys")]
+    found = _count_and_read(connection, batch, [part.dataset for part in staged if part.rows - part.rows_erased])
+    rows = [_seen_key(row) for row in found if row["kind"] == "key"]
+    columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     seen: list[SeenKey] = []
     refused: list[str] = []
     for part in (part for part in staged if part.files):
         dataset, before = DATASETS[part.dataset], [row for row in rows if row.dataset == part.dataset]
         sample = sample_keys(store, [file.url for file in part.files])
-        found = find_drift(dataset, sample, before)
+        changes = find_drift(dataset, sample, before)
         effect = {**dataset.drift, **policies}
-        refused += [each.message for each in found if effect[each.kind] == "fail"]
-        _tell(part.dataset, [each for each in found if effect[each.kind] != "fail"])
+        refused += [each.message for each in changes if effect[each.kind] == "fail"]
+        _tell(part.dataset, [each for each in changes if effect[each.kind] != "fail"])
         seen += seen_now(dataset, sample, before, batch.batch_id)
-    return Keys(tuple(seen), tuple(refused))
+    return Keys(tuple(seen), columns, tuple(refused))
 
 
-def record_keys(cursor: sql.Cursor, seen: Sequence[SeenKey]) -> None:
-    """Enter the keys of the sampled datasets, in the transaction that publishes the batch, by one request."""
-    if not seen:
-        return
-    [clear] = sql.statements("clear/seen_keys")
+def record_seen(cursor: sql.Cursor, seen: Sequence[SeenKey], columns: Sequence[BatchColumn]) -> None:
+    """Enter keys and columns in the transaction that publishes the batch, by one request."""
+    texts, values = record_columns(columns)
+    if seen:
+        texts += sql.statements("clear/seen_keys")
+        values["datasets"] = tuple({row.dataset for row in seen})
     [insert] = sql.statements("insert/seen_keys")
-    values: dict[str, object] = {"datasets": tuple({row.dataset for row in seen})}
-    texts = [clear]
     for number, row in enumerate(seen):
         named = {name: f"{name}_{number}" for name in asdict(row)}
         texts.append(insert % {name: f"%({place})s" for name, place in named.items()})
         values |= {place: getattr(row, name) for name, place in named.items()}
-    cursor.execute(";\n".join(texts), values)
+    if texts:
+        cursor.execute(";\n".join(texts), values)
+
+
+def _count_and_read(connection: WarehouseConnection, batch: Batch, datasets: Sequence[str]) -> list[dict[str, Any]]:
+    """Count the columns of staging, and read that, and the keys that were seen before."""
+    [read] = sql.statements("inspect/drift")
+    with connection.cursor() as cursor:
+        cursor.execute(SQL(";\n").join([*counting(batch, datasets), SQL(read)]), {"batch_id": batch.batch_id})
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _seen_key(row: Mapping[str, Any]) -> SeenKey:
+    return SeenKey(row["dataset"], row["name"], row["first_number"], row["last_number"], row["value"], row["row_share"])
+
+
+def _batch_column(row: Mapping[str, Any], batch_id: int) -> BatchColumn:
+    return BatchColumn(batch_id, row["dataset"], row["name"], row["value"], row["first_number"], row["last_number"])
 
 
 def _tell(dataset: str, found: Sequence[Finding]) -> None:

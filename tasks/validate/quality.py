@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import psycopg2
 from prefect.artifacts import create_markdown_artifact
@@ -30,10 +30,10 @@ from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
 from tasks.steps import step
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
+from tasks.validate.columns import accepted
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
-from tasks.validate.key_drift import SeenKey
-from tasks.validate.keys import hold_keys
+from tasks.validate.keys import Keys, hold_keys
 from tasks.validate.proof import describe_proof, find_imbalances, hold_against_lake
 from tasks.validate.quarantine import delete_within_budget
 from tasks.wording import describe_files
@@ -62,13 +62,19 @@ class Validated:
     duration_s: float
     quarantined: tuple[BadRow, ...] = ()
     broken: tuple[Violation, ...] = ()
-    keys: tuple[SeenKey, ...] = ()
-    """The keys that its sample and those before it have, by dataset."""
+    keys: Keys = field(default_factory=Keys)
+    """The keys of its sample, and what it has in each column."""
 
 
 @io_task("validate staging", timeout_seconds=2 * 3600)
 def validate_staging(
-    warehouse: Warehouse, batch: Batch, staged: Sequence[Staged], quarantine_budget: float, unknown_keys: str = "warn"
+    warehouse: Warehouse,
+    batch: Batch,
+    staged: Sequence[Staged],
+    quarantine_budget: float,
+    unknown_keys: str = "warn",
+    *,
+    accept_drift: bool = False,
 ) -> Validated:
     """Run the suites of the staging tables that this batch filled, without the bad rows that the budget allows.
 
@@ -88,6 +94,7 @@ def validate_staging(
     with closing(warehouse.connect()) as connection:
         keys = hold_keys(connection, warehouse.store, batch, staged, {"unknown": unknown_keys})
         results = _run(connection, _checks(staged, quarantined), docs)
+        results = accepted(results) if accept_drift else results
         has_budget = quarantine_budget or any(part.manifest.accepted_rows for part in staged)
         may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
         if may_quarantine:
@@ -95,6 +102,7 @@ def validate_staging(
             broken = tuple(violation for result in results for violation in result.critical)
         if broken:
             results = _run(connection, _checks(staged, quarantined), docs)
+            results = accepted(results) if accept_drift else results
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]
@@ -102,7 +110,7 @@ def validate_staging(
         raise_if_bad(located, _empty(staged), found)
     keys.require_allowed()
     validated = _validated("validate staging", results, started)
-    return replace(validated, quarantined=quarantined, broken=broken, keys=keys.seen)
+    return replace(validated, quarantined=quarantined, broken=broken, keys=keys)
 
 
 @step("validate star")

@@ -13,7 +13,7 @@ from warehouse import WarehouseConnection
 CREATE = Path(__file__).parents[2] / "sql/create"
 TABLES = (
     "batches", "users", "artists", "songs", "time", "songplays", "staging_events", "staging_songs", "lake_events",
-    "erased_users",
+    "erased_users", "batch_columns",
 )  # fmt: skip
 ROWS_OF = {table: table for table in TABLES} | {
     "reconciliation_events": "staging_events",

@@ -153,6 +153,27 @@ CASES = [
         "UPDATE staging_events SET iteminsession = -1 WHERE page = 'Home' AND userid = 8",
         ["iteminsession is not negative"],
     ),
+    (
+        "INSERT INTO batch_columns VALUES (0, 'events', 'artist', NULL, 100, 50), (1, 'events', 'artist', NULL, 60, 0)",
+        ["no column of events is empty that was filled before; see whether the app still writes it"],
+    ),
+    (
+        "INSERT INTO batch_columns VALUES (0, 'events', 'ts', '2018-11-01', 100, 80), "
+        "(1, 'events', 'ts', '2018-11-02', 99, 0)",
+        ["no day is without plays where others have some; see whether the app still calls them NextSong"],
+    ),
+    (
+        "INSERT INTO batch_columns VALUES (0, 'events', 'page', NULL, 100, 100), "
+        "(0, 'events', 'page', 'Home', 100, 100), "
+        "(1, 'events', 'page', 'Home', 600, 570), (1, 'events', 'page', 'Next Song', 600, 30)",
+        ["no value takes 5% of a column with few values that was never seen in it"],
+    ),
+    (
+        "INSERT INTO batch_columns SELECT -batch_id * n, 'events', 'artist', NULL, 100, 80 + n FROM batches, "
+        "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS numbers; "
+        "INSERT INTO batch_columns VALUES (1, 'events', 'artist', NULL, 100, 60)",
+        ["the share of rows of events with a value, or with one of few, is as in the batches before"],
+    ),
 ]
 
 
@@ -170,3 +191,20 @@ def test_every_expectation_can_fail() -> None:
 
     can_fail = {description for _, descriptions in CASES for description in descriptions}
     assert can_fail == {expectation.description for expectation in suite().expectations}
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        "(-1, 'events', 'artist', NULL, 900, 900), (0, 'events', 'artist', NULL, 30, 0), "
+        "(1, 'events', 'artist', NULL, 99, 0)",
+        "(0, 'events', 'artist', NULL, 900, 9), (1, 'events', 'artist', NULL, 99, 0)",
+        "(0, 'events', 'artist', NULL, 99, 99), (1, 'events', 'artist', NULL, 99, 0)",
+        "(0, 'songs', 'artist', NULL, 900, 900), (1, 'events', 'artist', NULL, 99, 0)",
+        "(0, 'events', 'ts', '2018-11-01', 900, 800), (1, 'events', 'ts', '2018-11-02', 20, 0)",
+        "(0, 'events', 'page', 'Home', 99, 99), (1, 'events', 'page', 'Next Song', 600, 600)",
+    ],
+    ids=["accepted", "rarely filled", "too few before", "of another dataset", "few events of a day", "no history"],
+)
+def test_what_is_usual_or_may_be_chance_breaks_nothing(broken: Broken, history: str) -> None:
+    assert broken("staging_events", f"INSERT INTO batch_columns VALUES {history}") == []

@@ -101,6 +101,16 @@ CASES = [
         "UPDATE staging_songs SET artist_id = 'AR1' WHERE year = 1999",
         ["artist_id looks like the Million Song Dataset's: AR and 16 capitals or digits"],
     ),
+    (
+        "INSERT INTO batch_columns VALUES (0, 'songs', 'title', NULL, 100, 50), (1, 'songs', 'title', NULL, 60, 0)",
+        ["no column of songs is empty that was filled before; see whether the app still writes it"],
+    ),
+    (
+        "INSERT INTO batch_columns SELECT -batch_id * n, 'songs', 'title', NULL, 100, 80 + n FROM batches, "
+        "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS numbers; "
+        "INSERT INTO batch_columns VALUES (1, 'songs', 'title', NULL, 100, 60)",
+        ["the share of rows of songs with a value, or with one of few, is as in the batches before"],
+    ),
 ]
 
 

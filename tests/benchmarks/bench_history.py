@@ -5,7 +5,7 @@ own keys, a batch a day, indexes and statistics in order. Each has a warehouse o
 turns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,16 +16,27 @@ from tests.benchmarks.figures import Figure, Measured, Scale, figure
 from tests.benchmarks.lake import make_lake, urls
 from tests.benchmarks.process import in_process
 
-GROWING = ["time", "songplays"]
+GROWING = ["lake_events", "time", "songplays"]
 INDEXES = """
     SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'sparkify' AND tablename = ANY(%s)
 """
-REPEAT = """
+EVENT_COLUMNS = """
+    artist, auth, firstname, gender, iteminsession, lastname, length, level, location, method, page, registration,
+    song, status, useragent, userid
+"""
+REPEAT = f"""
+    INSERT INTO sparkify.lake_events ({EVENT_COLUMNS}, sessionid, ts, batch_id)
+    SELECT
+        {EVENT_COLUMNS}, sessionid + %(month)s * 10000000, ts - %(month)s * INTERVAL '31 days',
+        1 + (%(month)s * 31 + DATE_PART('day', ts))
+    FROM month_of_lake_events
+    ORDER BY ts;
+
     INSERT INTO sparkify.time
     SELECT
         moment, DATE_PART('hour', moment), DATE_PART('day', moment), DATE_PART('week', moment),
         DATE_PART('month', moment), DATE_PART('year', moment), DATE_PART('dow', moment),
-        -(%(month)s * 31 + DATE_PART('day', moment))
+        1 + (%(month)s * 31 + DATE_PART('day', moment))
     FROM (SELECT start_time - %(month)s * INTERVAL '31 days' AS moment FROM month_of_time) AS earlier
     ORDER BY moment;
 
@@ -33,12 +44,30 @@ REPEAT = """
     SELECT
         MD5(session_id + %(month)s * 10000000 || '-' || item_in_session), start_time - %(month)s * INTERVAL '31 days',
         user_id, level, song_id, artist_id, session_id + %(month)s * 10000000, location, user_agent, item_in_session,
-        song_title, artist_name, song_duration, -(%(month)s * 31 + DATE_PART('day', start_time))
+        song_title, artist_name, song_duration, 1 + (%(month)s * 31 + DATE_PART('day', start_time))
     FROM month_of_songplays
     ORDER BY start_time;
 """
+RECORD = """
+    INSERT INTO sparkify.batches (batch_id, flow_run_id, flow_run_name, started_at, status)
+    VALUES (1000000, 'none', 'the last of what was repeated', LOCALTIMESTAMP, 'failed');
+
+    INSERT INTO sparkify.loaded_files (
+        url, etag, size_bytes, last_modified, dataset, batch_id, rows_scanned, rows_loaded, rows_quarantined,
+        is_current, rows_erased
+    )
+    SELECT
+        'file:///repeated/' || batch_id, 'none', 0, LOCALTIMESTAMP, 'events', batch_id, COUNT(*), COUNT(*), 0, TRUE, 0
+    FROM sparkify.lake_events
+    WHERE batch_id > 1
+    GROUP BY batch_id;
+"""
+"""The ledger of what was repeated: batches to come have greater numbers."""
+RECORD_ROWS = """
+    UPDATE sparkify.batch_tables SET rows_after = (SELECT COUNT(*) FROM sparkify.{table}) WHERE table_name = '{table}'
+"""
 FORGET_PLAYS = """
-    TRUNCATE sparkify.songplays, sparkify.time, sparkify.users;
+    TRUNCATE sparkify.lake_events, sparkify.songplays, sparkify.time, sparkify.users;
     DELETE FROM sparkify.loaded_files WHERE dataset = 'events';
 """
 
@@ -46,16 +75,16 @@ FORGET_PLAYS = """
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load day after day on a history of none, of as many plays as the scale has events, and of ten times as many."""
     make_lake(folder / "lake", scale.events)
-    new = [day.rename(folder / day.name) for day in sorted((folder / "lake/log_data").rglob("*.json"))[-scale.rounds :]]
+    put_aside = take_last_days(folder, scale.rounds)
     histories = {plays: folder / f"home-{plays}" for plays in (0, scale.events, scale.events * 10)}
     for plays, home in histories.items():
         in_process("flow", *urls(folder / "lake"), home=home)
         if plays:
-            _repeat_month(home, plays)
+            repeat_month(home, plays)
         else:
             _run(home, FORGET_PLAYS)
     runs: dict[int, list[Measured]] = {plays: [] for plays in histories}
-    for day in new:
+    for day in put_back(folder, put_aside):
         for plays, home in histories.items():
             runs[plays].append(in_process("flow", "--events", str(day), home=home))
         _run(histories[0], FORGET_PLAYS)
@@ -65,8 +94,21 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
         yield figure(case, runs[plays], "the same day after none", runs[0], ratio_limit=1.2, note=note)
 
 
-def _repeat_month(home: Path, plays: int) -> None:
-    """Repeat the loaded month until there are as many plays; indexes are made again when all rows are there."""
+def take_last_days(folder: Path, days: int) -> list[Path]:
+    """Put the last days of the lake of a folder aside, so that its first load does not find them."""
+    return [day.rename(folder / day.name) for day in sorted((folder / "lake/log_data").rglob("*.json"))[-days:]]
+
+
+def put_back(folder: Path, put_aside: Iterable[Path]) -> list[Path]:
+    """Put days into the lake again, all others being loaded; each is loaded by its own name."""
+    return [day.rename(folder / "lake/log_data" / day.name) for day in put_aside]
+
+
+def repeat_month(home: Path, plays: int) -> None:
+    """Repeat the loaded month until there are as many plays; indexes are made again when all rows are there.
+
+    The audit tables have them too, so that an audit finds nothing.
+    """
     with closing(_connect(home)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(INDEXES, (GROWING,))
         indexes = cursor.fetchall()
@@ -80,6 +122,9 @@ def _repeat_month(home: Path, plays: int) -> None:
             cursor.execute(REPEAT, {"month": month})
         for _, definition in indexes:
             cursor.execute(definition)
+        cursor.execute(RECORD)
+        for table in GROWING:
+            cursor.execute(RECORD_ROWS.format(table=table))
     _run(home, "VACUUM (ANALYZE, FREEZE)")
     _run(home, "CHECKPOINT")  # or the days would wait for it
 

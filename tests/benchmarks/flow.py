@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--full-refresh", action="store_true")
     parser.add_argument("--reset", action="store_true", help="begin with an empty warehouse")
     options = parser.parse_args()
-    _start_everything(reset=options.reset)
+    start_everything(reset=options.reset)
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415
 
     from flows.etl import etl  # noqa: PLC0415 - Prefect reads its settings when it is imported
@@ -38,7 +38,8 @@ def main() -> None:
     tell(seconds, ", ".join(f"{stage} {duration_s:.2f}" for stage, duration_s in summary.stages), _data_work(summary))
 
 
-def _start_everything(*, reset: bool) -> None:
+def start_everything(*, reset: bool) -> None:
+    """Start what a run needs, and import it."""
     from prefect import flow  # noqa: PLC0415
 
     import local_redshift.copy.load  # noqa: F401, PLC0415 - or COPY would, and the time would count

@@ -20,6 +20,9 @@ ROWS = {
     "etl": Row("bench_etl", "the whole flow and a full refresh, beside PostgreSQL's own limit", 20, runs_flows=True),
     "staging": Row("bench_staging", "the flow's staging, beside dlt, pandas and a script", 25),
     "history": Row("bench_history", "one new day on longer and longer histories", 25, runs_flows=True),
+    "changes": Row(
+        "bench_changes", "a day corrected and taken back on a long history, and its audit", 20, runs_flows=True
+    ),
     "validation": Row("bench_validation", "each suite, beside one hand-written query", 5, runs_flows=True),
     "discovery": Row("bench_discovery", "finding 30 new files among many", 2),
     "memory": Row("bench_memory", "the flow's peak memory by the size of the batch", 25, runs_flows=True),

@@ -14,8 +14,7 @@ OWN_SPREADS, LEAST_MOVE = 6, 0.15
 """A share has moved where it is further from the mean of those before than so many standard deviations and this."""
 SUMS = f"""SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-            MAX(CASE WHEN rows_with = 0 AND rows_counted >= {EXPECTED_ROWS} AND batch_id < {LATEST} THEN batch_id
-                ELSE -1 END) AS last_empty"""
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= {EXPECTED_ROWS} THEN batch_id ELSE -1 END) AS last_empty"""
 """What batches have together; and the last of them with and without: one that was accepted makes it usual."""
 DRIFT = ("column_is_filled_as_before", "day_has_plays_as_before")
 """The rules that stop a run, and which `--accept-drift` makes warnings."""
@@ -43,7 +42,8 @@ def filled_as_before(dataset: str) -> QueryRule:
 
 
 def days_have_plays(dataset: str) -> QueryRule:
-    """Expect that no day of the batch is without plays where the days before it had some."""
+    """Expect that no day of the batch is without plays where the days before it, or beside it, had some."""
+    before = _before(dataset, "column_name = 'ts' AND value IS NOT NULL", "column_name")
     return QueryRule(
         rule=DRIFT[1],
         column="value",
@@ -51,14 +51,15 @@ def days_have_plays(dataset: str) -> QueryRule:
             SELECT latest.value, latest.rows_counted
             FROM batch_columns AS latest
             JOIN (
-                SELECT {SUMS}
+                SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with
                 FROM batch_columns
                 WHERE dataset = '{dataset}' AND column_name = 'ts' AND value IS NOT NULL
                     AND batch_id BETWEEN {LATEST} - 100 AND {LATEST}
             ) AS days ON days.rows_counted >= {HISTORY_ROWS}
+            LEFT JOIN ({before}) AS before ON before.column_name = latest.column_name
             WHERE {_latest(dataset)} AND latest.column_name = 'ts' AND latest.value IS NOT NULL AND latest.rows_with = 0
                 AND latest.rows_counted * days.rows_with >= {EXPECTED_ROWS} * days.rows_counted
-                AND days.last_filled >= days.last_empty
+                AND COALESCE(before.last_filled, 0) >= COALESCE(before.last_empty, -1)
                 AND EXISTS (SELECT 1 FROM {{batch}} AS staged)
         """,  # noqa: S608
         severity="critical",

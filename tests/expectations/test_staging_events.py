@@ -198,13 +198,23 @@ def test_every_expectation_can_fail() -> None:
     [
         "(-1, 'events', 'artist', NULL, 900, 900), (0, 'events', 'artist', NULL, 30, 0), "
         "(1, 'events', 'artist', NULL, 99, 0)",
+        "(-1, 'events', 'ts', '2018-11-01', 900, 900), (0, 'events', 'ts', '2018-11-02', 30, 0), "
+        "(1, 'events', 'ts', '2018-11-03', 99, 0)",
         "(0, 'events', 'artist', NULL, 900, 9), (1, 'events', 'artist', NULL, 99, 0)",
         "(0, 'events', 'artist', NULL, 99, 99), (1, 'events', 'artist', NULL, 99, 0)",
         "(0, 'songs', 'artist', NULL, 900, 900), (1, 'events', 'artist', NULL, 99, 0)",
         "(0, 'events', 'ts', '2018-11-01', 900, 800), (1, 'events', 'ts', '2018-11-02', 20, 0)",
         "(0, 'events', 'page', 'Home', 99, 99), (1, 'events', 'page', 'Next Song', 600, 600)",
     ],
-    ids=["accepted", "rarely filled", "too few before", "of another dataset", "few events of a day", "no history"],
+    ids=[
+        "accepted",
+        "days that were accepted",
+        "rarely filled",
+        "too few before",
+        "of another dataset",
+        "few events of a day",
+        "no history",
+    ],
 )
 def test_what_is_usual_or_may_be_chance_breaks_nothing(broken: Broken, history: str) -> None:
     assert broken("staging_events", f"INSERT INTO batch_columns VALUES {history}") == []

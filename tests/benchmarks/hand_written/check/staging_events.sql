@@ -57,8 +57,7 @@ SELECT
             JOIN (
                 SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
                 MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 AND batch_id < (SELECT MAX(batch_id) FROM batches) THEN batch_id
-                        ELSE -1 END) AS last_empty
+                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
                 FROM batch_columns
                 WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name
@@ -75,17 +74,22 @@ SELECT
             SELECT latest.value, latest.rows_counted
             FROM batch_columns AS latest
             JOIN (
-                SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 AND batch_id < (SELECT MAX(batch_id) FROM batches) THEN batch_id
-                        ELSE -1 END) AS last_empty
+                SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with
                 FROM batch_columns
                 WHERE dataset = 'events' AND column_name = 'ts' AND value IS NOT NULL
                     AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches)
             ) AS days ON days.rows_counted >= 100
+            LEFT JOIN (
+                SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+                FROM batch_columns
+                WHERE dataset = 'events' AND column_name = 'ts' AND value IS NOT NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+                GROUP BY column_name
+            ) AS before ON before.column_name = latest.column_name
             WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.column_name = 'ts' AND latest.value IS NOT NULL AND latest.rows_with = 0
                 AND latest.rows_counted * days.rows_with >= 30 * days.rows_counted
-                AND days.last_filled >= days.last_empty
+                AND COALESCE(before.last_filled, 0) >= COALESCE(before.last_empty, -1)
         ) AS found
     ) AS days_without_plays,
     (
@@ -96,8 +100,7 @@ SELECT
             JOIN (
                 SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
                 MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 AND batch_id < (SELECT MAX(batch_id) FROM batches) THEN batch_id
-                        ELSE -1 END) AS last_empty
+                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
                 FROM batch_columns
                 WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name
@@ -105,8 +108,7 @@ SELECT
             LEFT JOIN (
                 SELECT column_name, value, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
                 MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 AND batch_id < (SELECT MAX(batch_id) FROM batches) THEN batch_id
-                        ELSE -1 END) AS last_empty
+                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
                 FROM batch_columns
                 WHERE dataset = 'events' AND value IS NOT NULL AND column_name <> 'ts' AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name, value

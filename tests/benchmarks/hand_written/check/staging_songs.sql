@@ -37,8 +37,7 @@ SELECT
             JOIN (
                 SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
                 MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 AND batch_id < (SELECT MAX(batch_id) FROM batches) THEN batch_id
-                        ELSE -1 END) AS last_empty
+                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
                 FROM batch_columns
                 WHERE dataset = 'songs' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name

@@ -111,5 +111,6 @@ def test_settings_that_name_no_server_and_let_none_start_are_told(
     with temporary_settings({PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False}, restore_defaults={PREFECT_API_URL}):
         assert main(["sample", "--out", str(tmp_path / "lake")]) == 1
     assert capsys.readouterr().err == (
+        "sparkify sample: starting ...\n"
         "sparkify sample failed: Prefect's settings name no server, and let none be started: set PREFECT_API_URL\n"
     )

@@ -111,7 +111,8 @@ class _Reader:
     def _memberships(self, part: exp.Expr | None, where: Placement) -> None:
         """Take `a IN (SELECT b …)` and `EXISTS (SELECT … WHERE b = a)` for the joins that they are."""
         for found in part.find_all(exp.Exists) if part is not None else ():
-            self._join(where, self.read_by[id(found.this)], found.this.args["where"].this)
+            if condition := found.this.args.get("where"):  # or it is no join
+                self._join(where, self.read_by[id(found.this)], condition.this)
         for each in part.find_all(exp.In) if part is not None else ():
             query = each.args.get("query")
             if query is None:

@@ -36,7 +36,14 @@ def answer(lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     return type_in
 
 
-@pytest.mark.parametrize(("typed", "plays"), [("y\n", 0), (" Yes \n", 0), ("n\n", 1), ("\n", 1), ("", 1)])
+@pytest.mark.parametrize(
+    ("typed", "plays"),
+    [
+        ("y\n", 0),
+        ("\n", 1),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((" Yes \n", 0), ("n\n", 1), ("", 1))),
+    ],
+)
 def test_a_preview_is_followed_by_a_question_whose_answer_counts(
     answer: Answer, capsys: pytest.CaptureFixture[str], typed: str, plays: int
 ) -> None:
@@ -57,6 +64,7 @@ def test_an_erasure_asks_too(answer: Answer, capsys: pytest.CaptureFixture[str])
     assert fetch("SELECT user_id FROM erased_users") == [(10,)]
 
 
+@pytest.mark.slow
 def test_with_confirm_nobody_is_asked(answer: Answer, capsys: pytest.CaptureFixture[str]) -> None:
     answer("n\n")
     retract(batch=1, confirm=True)
@@ -64,7 +72,7 @@ def test_with_confirm_nobody_is_asked(answer: Answer, capsys: pytest.CaptureFixt
     assert fetch(PLAYS) == [(0,)]
 
 
-@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+@pytest.mark.parametrize("stream", ["stdin", pytest.param("stdout", marks=pytest.mark.slow)])
 def test_in_a_pipe_nobody_is_asked_and_nothing_is_done(
     answer: Answer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stream: str
 ) -> None:

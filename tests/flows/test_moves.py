@@ -115,7 +115,14 @@ BEFORE = [
 ]
 
 
-@pytest.mark.parametrize("before", BEFORE, ids=lambda before: before.__name__)
+OFTEN = (load_both, load_an_earlier_version, erase_a_person)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [before if before in OFTEN else pytest.param(before, marks=pytest.mark.slow) for before in BEFORE],
+    ids=lambda before: before.__name__,
+)
 def test_what_was_loaded_from_both_folders_counts_once_after_a_move(
     before: Callable[[Path, Path], None], old: Path, new: Path
 ) -> None:
@@ -136,6 +143,7 @@ def test_what_was_loaded_from_both_folders_counts_once_after_a_move(
     assert (read_star(), fetch(LAKE_ROWS)) == (star, rows)
 
 
+@pytest.mark.slow
 def test_a_batch_of_nothing_else_leaves_with_nothing_to_load(old: Path, new: Path) -> None:
     (old / OTHER_DAY).unlink()
     load_both(old, new)
@@ -146,6 +154,7 @@ def test_a_batch_of_nothing_else_leaves_with_nothing_to_load(old: Path, new: Pat
     assert (read_star(), fetch(LAKE_ROWS)) == (star, [(2,)])
 
 
+@pytest.mark.slow
 def test_a_version_that_was_retracted_in_the_new_folder_is_not_brought_back_by_the_old_one(
     old: Path, new: Path
 ) -> None:
@@ -161,6 +170,7 @@ def test_a_version_that_was_retracted_in_the_new_folder_is_not_brought_back_by_t
     assert fetch("SELECT session_id, item_in_session FROM songplays ORDER BY 1") == [(345, 2), (500, 1)]
 
 
+@pytest.mark.slow
 def test_a_version_that_was_retracted_before_the_move_stays_out(old: Path, new: Path) -> None:
     (new / DAY).unlink()
     etl(events=str(old))
@@ -182,6 +192,7 @@ def test_a_file_that_was_loaded_from_both_folders_and_vanished_counts_once(old: 
     assert fetch("SELECT COUNT(*) FROM songplays") == [(3,)]
 
 
+@pytest.mark.slow
 def test_where_the_first_rows_cannot_leave_yet_they_stay_in_ledger_and_lake_tables(old: Path, new: Path) -> None:
     load_both(old, new)
     star = read_star()
@@ -203,6 +214,7 @@ def urls_of_quarantine() -> Sequence[tuple[object, ...]]:
     return fetch("SELECT url, line_number FROM quarantine ORDER BY url, line_number")
 
 
+@pytest.mark.slow
 def test_lines_in_quarantine_are_there_once_too(old: Path, new: Path, lake: Lake) -> None:
     lake.log("2018-11-12", {}, {"level": "premium"})
     shutil.copy2(old / DAY, new)

@@ -163,6 +163,7 @@ def test_each_run_writes_under_a_prefix_of_its_own_and_empties_it_once_it_has_pu
     assert len({run for _, run, _ in keys}) == 2  # those that failed
 
 
+@pytest.mark.slow
 def test_a_copy_may_take_longer_than_other_statements(cloud: CloudLake) -> None:
     limits: list[object] = []
 

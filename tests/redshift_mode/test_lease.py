@@ -84,6 +84,7 @@ def locked(table: str) -> Iterator[None]:
             release.join()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cloud")
 def test_who_waits_for_a_lock_gives_up_in_time_where_no_statement_timeout_ends_the_wait() -> None:
     etl(warehouse=WAREHOUSES[0])
@@ -93,6 +94,7 @@ def test_who_waits_for_a_lock_gives_up_in_time_where_no_statement_timeout_ends_t
     lease.release()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cloud")
 def test_a_reset_lets_readers_go_first_where_no_statement_timeout_ends_the_wait() -> None:
     etl(warehouse=WAREHOUSES[0])

@@ -9,7 +9,7 @@ import pytest
 
 from flows.etl import etl
 from tasks.usage import describe_usage
-from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
+from tests.redshift_mode.conftest import ONE_OFTEN, WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE
 from tests.state import plain_connection
 from warehouse import open_warehouse
@@ -28,7 +28,7 @@ HISTORY = """
 """Two statements of a session, one of yesterday, whose session had the same number, and one of another session."""
 
 
-@pytest.mark.parametrize("warehouse", WAREHOUSES)
+@pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_run_ends_with_what_it_used_and_one_with_nothing_new_asks_no_more_for_it(
     cloud: CloudLake, warehouse: str
 ) -> None:
@@ -53,6 +53,7 @@ def test_redshift_tells_what_the_sessions_of_the_run_used(cloud: CloudLake) -> N
     )
 
 
+@pytest.mark.slow
 def test_that_redshift_does_not_tell_is_no_failure(cloud: CloudLake) -> None:
     def refuse(cursor: psycopg2.extensions.cursor) -> None:
         cursor.execute("SELECT redshift.raise_error('42501', 'permission denied for relation sys_query_history', '')")

@@ -25,6 +25,8 @@ class Lendable(Protocol):
         """Let a borrower read in the open transaction, and ignore its commit, rollback and close."""
 
 
+DRIFT = ("column_is_filled_as_before", "day_has_plays_as_before")
+"""The rules that hold a batch against those before it and stop a run; `--accept-drift` makes warnings of them."""
 LATEST = "SELECT MAX(batch_id) FROM batches"
 """The batch of the run that holds the warehouse, in the transactions of that run."""
 

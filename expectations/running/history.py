@@ -4,6 +4,7 @@ A rule is silent until those before had 100 rows, and where chance could explain
 have been expected. Batches of more than 100 before do not count.
 """
 
+from expectations.running.checks import DRIFT
 from expectations.running.rules import QueryRule
 
 LATEST = "(SELECT MAX(batch_id) FROM batches)"
@@ -16,8 +17,6 @@ SUMS = f"""SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= {EXPECTED_ROWS} THEN batch_id ELSE -1 END) AS last_empty"""
 """What batches have together; and the last of them with and without: one that was accepted makes it usual."""
-DRIFT = ("column_is_filled_as_before", "day_has_plays_as_before")
-"""The rules that stop a run, and which `--accept-drift` makes warnings."""
 
 
 def filled_as_before(dataset: str) -> QueryRule:

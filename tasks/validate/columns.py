@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 import sql
-from expectations.running.history import DRIFT
+from expectations.running.checks import DRIFT
 from expectations.running.results import SuiteResult
 from sql.datasets import DATASETS, Dataset
 from sql.tables import read_table

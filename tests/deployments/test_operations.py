@@ -86,7 +86,9 @@ def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: A
     assert set(tasks.values()) == {"Completed"}
     assert {"stage events: 1 file, 0.4 KB", "stage songs: 1 file, 0.3 KB", "publish batch 1"} <= set(tasks)
     artifacts = stack.artifacts(loaded["id"])
-    assert set(artifacts) == {"sparkify-etl-summary", "sparkify-data-docs", "sparkify-failed-expectations"}
+    assert set(artifacts) == {
+        "sparkify-etl-summary", "sparkify-data-docs", "sparkify-failed-expectations", "sparkify-status",
+    }  # fmt: skip
     assert "1 events, 1 songs loaded and validated" in artifacts["sparkify-etl-summary"]
     assert "data-docs/index.html" in artifacts["sparkify-data-docs"]
     assert "method POST" in artifacts["sparkify-failed-expectations"]

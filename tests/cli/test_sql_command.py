@@ -7,9 +7,8 @@ import re
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, redirect_stdout
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -23,22 +22,11 @@ from cli.__main__ import main
 from cli.query import TypedQuery, query
 from cli.rows import CELL_CHARACTERS, print_rows
 from sql.questions import questions
+from tests.cli.done import Ask, Done
 from tests.hostile import HOSTILE, is_plain
 from tests.sql.test_insights import STAR, TABLES
 from tests.state import forget_everything
 from warehouse import connect
-
-
-@dataclass(frozen=True)
-class Done:
-    """What the command left: its exit status, and what it printed."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
-Ask = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")

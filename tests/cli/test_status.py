@@ -4,9 +4,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,6 +18,7 @@ from flows.etl import etl
 from flows.retract import retract
 from reports.status import Status
 from tasks.code_version import code_version
+from tests.cli.done import Ask, Done
 from tests.flows.lakes import Lake
 from tests.state import execute, fetch, forget_everything, held
 from warehouse import CopyError, open_warehouse
@@ -26,18 +26,6 @@ from warehouse import CopyError, open_warehouse
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?")
 LINES = 24
 """How many lines a screen has."""
-
-
-@dataclass(frozen=True)
-class Done:
-    """What the command left: its exit status, and what it printed."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-
-Ask = Callable[..., Done]
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ A rule is silent until those before had 100 rows, and where chance could explain
 have been expected. Batches of more than 100 before do not count.
 """
 
-from expectations.running.checks import DRIFT
+from expectations.running.checks import DRIFT, LATEST
 from expectations.running.rules import QueryRule
 
-LATEST = "(SELECT MAX(batch_id) FROM batches)"
 EXPECTED_ROWS, HISTORY_ROWS, HISTORY_BATCHES = 30, 100, 5
 COMMON_SHARE = 0.05
 """From this share of the rows on, a value that was never seen is told."""
@@ -33,7 +32,6 @@ def filled_as_before(dataset: str) -> QueryRule:
                 AND before.rows_counted >= {HISTORY_ROWS}
                 AND latest.rows_counted * before.rows_with >= {EXPECTED_ROWS} * before.rows_counted
                 AND before.last_filled >= before.last_empty
-                AND EXISTS (SELECT 1 FROM {{batch}} AS staged)
         """,  # noqa: S608
         severity="critical",
         description=f"no column of {dataset} is empty that was filled before; see whether the app still writes it",
@@ -53,13 +51,12 @@ def days_have_plays(dataset: str) -> QueryRule:
                 SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with
                 FROM batch_columns
                 WHERE dataset = '{dataset}' AND column_name = 'ts' AND value IS NOT NULL
-                    AND batch_id BETWEEN {LATEST} - 100 AND {LATEST}
+                    AND batch_id BETWEEN ({LATEST}) - 100 AND ({LATEST})
             ) AS days ON days.rows_counted >= {HISTORY_ROWS}
             LEFT JOIN ({before}) AS before ON before.column_name = latest.column_name
             WHERE {_latest(dataset)} AND latest.column_name = 'ts' AND latest.value IS NOT NULL AND latest.rows_with = 0
                 AND latest.rows_counted * days.rows_with >= {EXPECTED_ROWS} * days.rows_counted
                 AND COALESCE(before.last_filled, 0) >= COALESCE(before.last_empty, -1)
-                AND EXISTS (SELECT 1 FROM {{batch}} AS staged)
         """,  # noqa: S608
         severity="critical",
         description="no day is without plays where others have some; see whether the app still calls them NextSong",
@@ -83,7 +80,6 @@ def values_are_known(dataset: str) -> QueryRule:
                 AND known.value IS NULL AND before.rows_counted >= {HISTORY_ROWS}
                 AND latest.rows_with >= {EXPECTED_ROWS}
                 AND latest.rows_with >= {COMMON_SHARE} * latest.rows_counted
-                AND EXISTS (SELECT 1 FROM {{batch}} AS staged)
         """,  # noqa: S608
         severity="warning",
         description=f"no value takes {COMMON_SHARE:.0%} of a column with few values that was never seen in it",
@@ -105,14 +101,13 @@ def shares_are_as_usual(dataset: str) -> QueryRule:
                     STDDEV_SAMP(rows_with * 1.0 / rows_counted) AS spread
                 FROM batch_columns
                 WHERE dataset = '{dataset}' AND (value IS NULL OR column_name <> 'ts')
-                    AND rows_counted >= {HISTORY_ROWS} AND batch_id BETWEEN {LATEST} - 100 AND {LATEST} - 1
+                    AND rows_counted >= {HISTORY_ROWS} AND batch_id BETWEEN ({LATEST}) - 100 AND ({LATEST}) - 1
                 GROUP BY column_name, COALESCE(value, '')
             ) AS before
                 ON before.column_name = latest.column_name AND before.value = COALESCE(latest.value, '')
             WHERE {_latest(dataset)} AND latest.rows_counted >= {HISTORY_ROWS}
                 AND before.batches >= {HISTORY_BATCHES}
                 AND {move} > {LEAST_MOVE} AND {move} > {OWN_SPREADS} * before.spread
-                AND EXISTS (SELECT 1 FROM {{batch}} AS staged)
         """,  # noqa: S608
         severity="warning",
         description=f"the share of rows of {dataset} with a value, or with one of few, is as in the batches before",
@@ -120,7 +115,9 @@ def shares_are_as_usual(dataset: str) -> QueryRule:
 
 
 def _latest(dataset: str) -> str:
-    return f"latest.batch_id = {LATEST} AND latest.dataset = '{dataset}'"
+    """Return the condition of what the batch itself has, where it has rows in staging."""
+    own = f"latest.batch_id = ({LATEST}) AND latest.dataset = '{dataset}'"
+    return f"{own} AND EXISTS (SELECT 1 FROM {{batch}} AS staged)"  # noqa: S608
 
 
 def _before(dataset: str, condition: str, columns: str) -> str:
@@ -128,6 +125,6 @@ def _before(dataset: str, condition: str, columns: str) -> str:
     return f"""
         SELECT {columns}, {SUMS}
         FROM batch_columns
-        WHERE dataset = '{dataset}' AND {condition} AND batch_id BETWEEN {LATEST} - 100 AND {LATEST} - 1
+        WHERE dataset = '{dataset}' AND {condition} AND batch_id BETWEEN ({LATEST}) - 100 AND ({LATEST}) - 1
         GROUP BY {columns}
     """  # noqa: S608

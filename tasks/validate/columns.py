@@ -5,11 +5,10 @@ few, and one for days.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-import sql
 from expectations.running.checks import DRIFT
 from expectations.running.results import SuiteResult
 from sql.datasets import DATASETS, Dataset
@@ -38,17 +37,6 @@ def counting(batch: Batch, datasets: Sequence[str]) -> list[Composable]:
     return [each for dataset in found for each in _counting(dataset, batch.batch_id)]
 
 
-def record_columns(counted: Sequence[BatchColumn]) -> tuple[list[str], dict[str, object]]:
-    """Return the statements that enter what was counted, and their parameters."""
-    [insert] = sql.statements("insert/batch_columns")
-    texts, values = list[str](), dict[str, object]()
-    for number, row in enumerate(counted):
-        named = {name: f"c_{name}_{number}" for name in asdict(row)}
-        texts.append(insert % {name: f"%({place})s" for name, place in named.items()})
-        values |= {place: getattr(row, name) for name, place in named.items()}
-    return texts, values
-
-
 def accepted(results: Sequence[SuiteResult]) -> list[SuiteResult]:
     """Make warnings of what differs from the batches before."""
     return [
@@ -71,16 +59,13 @@ def _counting(dataset: Dataset, batch_id: int) -> Iterator[Composable]:
     counts = SQL(", ").join(
         SQL("COUNT({}) AS {}").format(value, Identifier(f"c_{name}")) for name, value in filled.items()
     )
-    yield SQL(
-        "INSERT INTO batch_columns (batch_id, dataset, column_name, value, rows_counted, rows_with) "
-        "SELECT {batch_id}, {dataset}, names.name, CAST(NULL AS VARCHAR(64)), counted.all_rows, {cases} "
-        "FROM (SELECT COUNT(*) AS all_rows, {counts} FROM {staging}) AS counted CROSS JOIN ({names}) AS names"
-    ).format(
-        batch_id=Literal(batch_id),
-        dataset=Literal(dataset.name),
+    yield _counted(
+        dataset,
+        batch_id,
+        "names.name, CAST(NULL AS VARCHAR(64)), counted.all_rows, {cases} "
+        "FROM (SELECT COUNT(*) AS all_rows, {counts} FROM {staging}) AS counted CROSS JOIN ({names}) AS names",
         cases=_cases({name: SQL("counted.{}").format(Identifier(f"c_{name}")) for name in filled}),
         counts=counts,
-        staging=Identifier(dataset.staging),
         names=_names([*filled]),
     )
     if dataset.few_valued:
@@ -92,43 +77,48 @@ def _counting(dataset: Dataset, batch_id: int) -> Iterator[Composable]:
 def _values(dataset: Dataset, batch_id: int) -> Composable:
     own = SQL(", ").join(map(Identifier, dataset.few_valued))
     text = SQL("CAST(counted.{} AS VARCHAR(64))")
-    return SQL(
-        "INSERT INTO batch_columns (batch_id, dataset, column_name, value, rows_counted, rows_with) "
-        "SELECT {batch_id}, {dataset}, ranked.name, ranked.value, ranked.all_rows, ranked.rows_with FROM ("
+    return _counted(
+        dataset,
+        batch_id,
+        "ranked.name, ranked.value, ranked.all_rows, ranked.rows_with FROM ("
         "SELECT valued.name, valued.value, valued.rows_with, "
         "SUM(valued.rows_with) OVER (PARTITION BY valued.name) AS all_rows, "
         "ROW_NUMBER() OVER (PARTITION BY valued.name ORDER BY valued.rows_with DESC, valued.value) AS place FROM ("
         "SELECT names.name, {cases} AS value, SUM(counted.all_rows) AS rows_with FROM ("
         "SELECT {own}, COUNT(*) AS all_rows FROM {staging} GROUP BY {own}) AS counted "
         "CROSS JOIN ({names}) AS names GROUP BY names.name, 2) AS valued) AS ranked "
-        "WHERE ranked.value IS NOT NULL AND ranked.place <= {most}"
-    ).format(
-        batch_id=Literal(batch_id),
-        dataset=Literal(dataset.name),
+        "WHERE ranked.value IS NOT NULL AND ranked.place <= {most}",
         cases=_cases({name: text.format(Identifier(name)) for name in dataset.few_valued}),
         own=own,
-        staging=Identifier(dataset.staging),
         names=_names(dataset.few_valued),
         most=Literal(VALUES),
     )
 
 
 def _days(dataset: Dataset, batch_id: int) -> Composable:
-    return SQL(
-        "INSERT INTO batch_columns (batch_id, dataset, column_name, value, rows_counted, rows_with) "
-        "SELECT {batch_id}, {dataset}, {name}, TO_CHAR(days.day, 'YYYY-MM-DD'), days.all_rows, days.plays FROM ("
+    return _counted(
+        dataset,
+        batch_id,
+        "{name}, TO_CHAR(days.day, 'YYYY-MM-DD'), days.all_rows, days.plays FROM ("
         "SELECT DATE_TRUNC('day', {moment}) AS day, COUNT(*) AS all_rows, "
         "COUNT(CASE WHEN {play} THEN 1 END) AS plays FROM {staging} WHERE {moment} IS NOT NULL "
-        "GROUP BY DATE_TRUNC('day', {moment}) ORDER BY 1 DESC LIMIT {most}) AS days"
-    ).format(
-        batch_id=Literal(batch_id),
-        dataset=Literal(dataset.name),
+        "GROUP BY DATE_TRUNC('day', {moment}) ORDER BY 1 DESC LIMIT {most}) AS days",
         name=Literal(dataset.moment),
         moment=Identifier(dataset.moment or ""),
         play=SQL(dataset.play),
-        staging=Identifier(dataset.staging),
         most=Literal(DAYS),
     )
+
+
+def _counted(dataset: Dataset, batch_id: int, select: str, **parts: Composable) -> Composable:
+    """Return the statement that enters what a query counts in the staging table of a dataset."""
+    insert = "INSERT INTO batch_columns (batch_id, dataset, column_name, value, rows_counted, rows_with) "
+    own: dict[str, Composable] = {
+        "batch_id": Literal(batch_id),
+        "dataset": Literal(dataset.name),
+        "staging": Identifier(dataset.staging),
+    }
+    return SQL(insert + "SELECT {batch_id}, {dataset}, " + select).format(**own, **parts)
 
 
 def _cases(values: dict[str, Composable]) -> Composable:

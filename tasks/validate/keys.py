@@ -3,7 +3,7 @@
 One request counts and reads, another enters what was seen: each costs a round trip, and a plan on Redshift.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from sql.datasets import DATASETS
 from tasks.batch import Batch
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.validate.columns import BatchColumn, counting, record_columns
+from tasks.validate.columns import BatchColumn, counting
 from tasks.validate.key_drift import Finding, SeenKey, find_drift, seen_now
 from tasks.wording import SHOWN
 from warehouse import LakeChanged, Store, WarehouseConnection
@@ -49,35 +49,41 @@ def hold_keys(
     What staging has in each column is in `batch_columns` then, for the rules with history, until the caller rolls back.
     `policies` are those of the run, which go before those of a dataset.
     """
+    sampled = [(part.dataset, sample_keys(store, [file.url for file in part.files])) for part in staged if part.files]
     found = _count_and_read(connection, batch, [part.dataset for part in staged if part.rows - part.rows_erased])
     rows = [_seen_key(row) for row in found if row["kind"] == "key"]
     columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     seen: list[SeenKey] = []
     refused: list[str] = []
-    for part in (part for part in staged if part.files):
-        dataset, before = DATASETS[part.dataset], [row for row in rows if row.dataset == part.dataset]
-        sample = sample_keys(store, [file.url for file in part.files])
+    for name, sample in sampled:
+        dataset, before = DATASETS[name], [row for row in rows if row.dataset == name]
         changes = find_drift(dataset, sample, before)
         effect = {**dataset.drift, **policies}
         refused += [each.message for each in changes if effect[each.kind] == "fail"]
-        _tell(part.dataset, [each for each in changes if effect[each.kind] != "fail"])
+        _tell(name, [each for each in changes if effect[each.kind] != "fail"])
         seen += seen_now(dataset, sample, before, batch.batch_id)
     return Keys(tuple(seen), columns, tuple(refused))
 
 
 def record_seen(cursor: sql.Cursor, seen: Sequence[SeenKey], columns: Sequence[BatchColumn]) -> None:
     """Enter keys and columns in the transaction that publishes the batch, by one request."""
-    texts, values = record_columns(columns)
-    if seen:
-        texts += sql.statements("clear/seen_keys")
-        values["datasets"] = tuple({row.dataset for row in seen})
-    [insert] = sql.statements("insert/seen_keys")
-    for number, row in enumerate(seen):
-        named = {name: f"{name}_{number}" for name in asdict(row)}
-        texts.append(insert % {name: f"%({place})s" for name, place in named.items()})
-        values |= {place: getattr(row, name) for name, place in named.items()}
+    values: dict[str, object] = {"datasets": tuple({row.dataset for row in seen})}
+    texts = [
+        *_entries("batch_columns", columns, values),
+        *(sql.statements("clear/seen_keys") if seen else ()),
+        *_entries("seen_keys", seen, values),
+    ]
     if texts:
         cursor.execute(";\n".join(texts), values)
+
+
+def _entries(table: str, rows: Sequence[SeenKey | BatchColumn], values: dict[str, object]) -> Iterator[str]:
+    """Give a statement that enters each row into a table, and put its parameters among the values."""
+    [insert] = sql.statements(f"insert/{table}")
+    for number, row in enumerate(rows):
+        named = {f"{table}_{name}_{number}": value for name, value in asdict(row).items()}
+        yield insert % {name: f"%({place})s" for name, place in zip(asdict(row), named, strict=True)}
+        values |= named
 
 
 def _count_and_read(connection: WarehouseConnection, batch: Batch, datasets: Sequence[str]) -> list[dict[str, Any]]:

@@ -93,16 +93,14 @@ def validate_staging(
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
         keys = hold_keys(connection, warehouse.store, batch, staged, {"unknown": unknown_keys})
-        results = _run(connection, _checks(staged, quarantined), docs)
-        results = accepted(results) if accept_drift else results
+        results = _run(connection, _checks(staged, quarantined), docs, accept_drift=accept_drift)
         has_budget = quarantine_budget or any(part.manifest.accepted_rows for part in staged)
         may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
         if may_quarantine:
             quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)
             broken = tuple(violation for result in results for violation in result.critical)
         if broken:
-            results = _run(connection, _checks(staged, quarantined), docs)
-            results = accepted(results) if accept_drift else results
+            results = _run(connection, _checks(staged, quarantined), docs, accept_drift=accept_drift)
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]
@@ -179,11 +177,13 @@ def _find_lost(connection: WarehouseConnection, unmade: Unmade) -> DamagedWareho
     return None
 
 
-def _run(connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs) -> list[SuiteResult]:
+def _run(
+    connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs, *, accept_drift: bool = False
+) -> list[SuiteResult]:
     results = run_suites(connection, checks, docs)
     if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
         raise psycopg2.OperationalError("the connection was lost while the suites ran")
-    return results
+    return accepted(results) if accept_drift else results
 
 
 def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:

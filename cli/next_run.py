@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
+from cli.prefect_api import without_password
+
 FLOW = "sparkify-etl"
 USER = re.compile("//([^/]*)@")
 """Who asks, with a password, in a URL."""
@@ -33,7 +35,7 @@ class NextRun:
 
 def named_server() -> str:
     """Return the API that PREFECT_API_URL names, without a password; empty if it names none."""
-    return USER.sub("//", os.environ.get("PREFECT_API_URL", "").rstrip("/"))
+    return without_password(os.environ.get("PREFECT_API_URL", "").rstrip("/"))
 
 
 def next_run(warehouse: str) -> NextRun | None:

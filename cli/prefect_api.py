@@ -18,7 +18,7 @@ def require_named_api() -> bool:
 
     api = PREFECT_API_URL.value()
     if api and (problem := _problem()):
-        raise ConnectionError(f"PREFECT_API_URL={_without_password(api)}{_set_where()}: {problem}")
+        raise ConnectionError(f"PREFECT_API_URL={without_password(api)}{_set_where()}: {problem}")
     if not api and not PREFECT_SERVER_ALLOW_EPHEMERAL_MODE.value():
         raise ConnectionError("Prefect's settings name no server, and let none be started: set PREFECT_API_URL")
     return bool(api)
@@ -75,5 +75,6 @@ def _set_where() -> str:
     return "" if os.environ.get("PREFECT_API_URL") else " (of a Prefect profile: see prefect config view)"
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """Return a URL as it may be shown."""
     return re.sub("//[^/]*@", "//", url)

@@ -4,9 +4,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Event, Thread
-from time import monotonic
 
+from lake.meanwhile import meanwhile
 from lake.printable import printable, printable_lines
 
 
@@ -29,20 +28,9 @@ def patience_s() -> float:
 @contextmanager
 def starting(command: str) -> Iterator[Callable[[], None]]:
     """Say that a command starts, and then that it still does, until the body calls what it gets, or ends."""
-    started, begun = Event(), monotonic()
-
-    def tell() -> None:
-        while not started.wait(patience_s()):
-            say(f"{command}: still starting after {monotonic() - begun:.0f} s")
-
     say(f"{command}: starting ...")
-    thread = Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield started.set
-    finally:
-        started.set()
-        thread.join()
+    with meanwhile(patience_s, lambda seconds: say(f"{command}: still starting after {seconds:.0f} s")) as end:
+        yield end
 
 
 def print_no_more() -> None:

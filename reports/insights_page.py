@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from expectations.pages.templates import environment
+from lake.clock import utc_now
 from lake.printable import printable
 from reports.answers import MONTH, WEEK, Answer, Insights
 from reports.diagram import diagram
@@ -56,7 +57,7 @@ def render(insights: Insights) -> str:
     """Return the page."""
     page = environment(Path(__file__).parent).get_template("insights.html")
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     return page.render(
         address=address,
         insights=insights,

@@ -165,6 +165,11 @@ def age(lag: timedelta) -> str:
     )
 
 
+def newest_event(happened_at: datetime, lag: timedelta) -> str:
+    """Return when the newest event happened, in words that an article comes before."""
+    return f"newest event is of {happened_at:%Y-%m-%d %H:%M:%S} UTC, {age(lag)} ago"
+
+
 def staleness(runs: Runs, max_lag: MaxLag | None) -> tuple[str, str]:
     """Return the severity of the age of the newest event, and what is wrong; both are empty where nothing is."""
     severity = max_lag.severity(runs.lag) if max_lag else ""
@@ -173,7 +178,7 @@ def staleness(runs: Runs, max_lag: MaxLag | None) -> tuple[str, str]:
     if runs.lag is None or runs.newest_event_at is None:
         return severity, "no event is loaded: see whether the app still writes its log, and run sparkify etl"
     limit = max_lag.error if severity == "error" else max_lag.warning or max_lag.error
-    newest = f"the newest event is of {runs.newest_event_at:%Y-%m-%d %H:%M:%S} UTC, {age(runs.lag)} ago"
+    newest = f"the {newest_event(runs.newest_event_at, runs.lag)}"
     return severity, f"{newest}, more than {age(limit)}: see whether the app still writes its log, and run sparkify etl"
 
 

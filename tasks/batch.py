@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg2
 from prefect import runtime
 
 import sql
+from lake.clock import utc_now
 from tasks.code_version import code_version
 from tasks.failures import reason_of
 from tasks.fencing import fence, fencing_number
@@ -71,8 +72,8 @@ def exclusive_batch(
 @io_task("open batch")
 def open_batch(warehouse: Warehouse) -> Batch:
     """Insert the run into `batches` as a new batch; one that is still running there is abandoned: its run died."""
-    started_at = datetime.now(UTC).replace(tzinfo=None)
-    flow_run_id = str(runtime.flow_run.id)
+    started_at = utc_now()
+    flow_run_id, code = str(runtime.flow_run.id), code_version()  # git is not asked while run_lock is held
     with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
         fence(cursor)
         [opened] = sql.fetch_at_once(
@@ -82,7 +83,7 @@ def open_batch(warehouse: Warehouse) -> Batch:
             flow_run_name=str(runtime.flow_run.name),
             started_at=started_at,
             reason=ABANDONED,
-            code_version=code_version(),
+            code_version=code,
         )
     return Batch(opened["batch_id"], started_at, work_url=f"{warehouse.work_url}{flow_run_id}/")
 
@@ -102,7 +103,7 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str, reason: str | N
         connection,
         connection.cursor() as cursor,
     ):
-        end = {"status": status, "ended_at": datetime.now(UTC).replace(tzinfo=None), "reason": reason}
+        end = {"status": status, "ended_at": utc_now(), "reason": reason}
         held = {"batch_id": batch.batch_id, "fencing_number": fencing_number()}
         [known] = sql.fetch_at_once(cursor, "batch/end", **end, **held)
     return None if known is None else known["status"] == "published"

@@ -14,9 +14,9 @@ from prefect import runtime
 from prefect.settings import PREFECT_API_URL
 
 from tasks.batch import OUTCOME
-from tasks.failures import interrupt_behind
+from tasks.failures import interrupt_behind, message_of
 from tasks.run_log import run_logger
-from warehouse import failure_message, in_one_line
+from warehouse import in_one_line
 
 _UNREACHABLE: ContextVar[str] = ContextVar("unreachable", default="")
 """The last run that has warned of a server that cannot be reached."""
@@ -36,11 +36,7 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
     except (Exception, CancelledError) as error:
         if interrupt := interrupt_behind(error):
             raise interrupt from error
-        why = (
-            "the time limit was reached"
-            if isinstance(error, CancelledError)
-            else "; ".join(failure_message(error).split("\n"))
-        )
+        why = "; ".join(message_of(error).split("\n"))
         run_logger().warning("%s: %s; %s", undone, why, remedy)
 
 

@@ -13,9 +13,13 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, Exception | CancelledError):
         if interrupt_behind(error):
             return "the run was interrupted"
-        message = "the time limit was reached" if isinstance(error, CancelledError) else failure_message(error)
-        return message.encode()[:REASON_BYTES].decode(errors="ignore")
+        return message_of(error).encode()[:REASON_BYTES].decode(errors="ignore")
     return "the run was interrupted"
+
+
+def message_of(error: Exception | CancelledError) -> str:
+    """Return what failed; Prefect's time limits raise a CancelledError."""
+    return "the time limit was reached" if isinstance(error, CancelledError) else failure_message(error)
 
 
 def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:

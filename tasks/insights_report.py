@@ -1,11 +1,11 @@
 """Write the report, and keep a summary of it and a link to it as artifacts of the run."""
 
 import secrets
-from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
+from lake.clock import utc_now
 from lake.folders import make_private
 from reports.answers import Insights
 from reports.insights_page import covered, last_play, render, tiles
@@ -33,7 +33,7 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     write_atomically(path, render(insights))
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):
         create_markdown_artifact(
-            summary(insights), key=SUMMARY_KEY, description=f"Key figures of the {covered(insights, _now())}"
+            summary(insights), key=SUMMARY_KEY, description=f"Key figures of the {covered(insights, utc_now())}"
         )
         create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
     run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
@@ -60,11 +60,7 @@ def summary(insights: Insights) -> str:
     """Return the headline numbers as a Prefect artifact shows them."""
     if not insights.answers:
         return "# Sparkify insights\n\nThe star holds no plays yet."
-    lines = [f"The last play: {last_play(insights, _now())}", "", f"# Sparkify, the {covered(insights, _now())}"]
+    lines = [f"The last play: {last_play(insights, utc_now())}", "", f"# Sparkify, the {covered(insights, utc_now())}"]
     lines += ["", "| | | change |", "|---|--:|--:|"]
     lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
     return "\n".join([*lines, "", markdown_link(insights.data_docs)])
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)

@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from lake.max_lag import MaxLag
-from reports.status import Batch, Runs, age, read_runs, staleness
+from reports.status import Batch, Runs, newest_event, read_runs, staleness
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
@@ -69,7 +69,7 @@ def headline(runs: Runs) -> str:
     """Tell how old the newest event is."""
     if runs.newest_event_at is None or runs.lag is None:
         return "No event is loaded"
-    return f"The newest event is of {runs.newest_event_at:%Y-%m-%d %H:%M:%S} UTC, {age(runs.lag)} ago"
+    return f"The {newest_event(runs.newest_event_at, runs.lag)}"
 
 
 def status_markdown(runs: Runs) -> str:

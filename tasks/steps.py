@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from threading import Event, Thread
-from time import monotonic
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import MissingContextError
 
+from lake.meanwhile import meanwhile
 from tasks.run_log import run_logger
 
 P = ParamSpec("P")
@@ -45,15 +44,12 @@ class _Work:
     """What a task does, and the tasks within it that work now, which speak for it."""
 
     inner: set["_Work"] = field(default_factory=set)
-    ended: Event = field(default_factory=Event)
 
-    def tell(self) -> None:
-        """Write a line every now and then until the work has ended, as long as nothing within it does."""
-        started = monotonic()
-        while not self.ended.wait(EVERY_S):
-            if not self.inner:
-                with suppress(MissingContextError):  # it is called as a plain function
-                    run_logger().info("still at work after %.0f s", monotonic() - started)
+    def tell(self, seconds: float) -> None:
+        """Write a line, unless something within it does."""
+        if not self.inner:
+            with suppress(MissingContextError):  # it is called as a plain function
+                run_logger().info("still at work after %.0f s", seconds)
 
 
 _WORK: ContextVar[_Work | None] = ContextVar("work", default=None)
@@ -66,13 +62,10 @@ def tells_that_it_works() -> Iterator[None]:
     if outer:
         outer.inner.add(work)
     before = _WORK.set(work)
-    thread = Thread(target=copy_context().run, args=(work.tell,), daemon=True)
-    thread.start()
     try:
-        yield
+        with meanwhile(lambda: EVERY_S, work.tell):
+            yield
     finally:
-        work.ended.set()
-        thread.join()
         _WORK.reset(before)
         if outer:
             outer.inner.discard(work)

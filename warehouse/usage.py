@@ -1,8 +1,10 @@
 """Usage: what a run has asked of its warehouse so far, as far as this side knows."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
+
+from lake.clock import utc_now
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -14,7 +16,7 @@ class Usage:
     requests: int = 0
     seconds: float = 0.0
     session_ids: set[int] = field(default_factory=set)
-    since: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None) - CLOCKS_DIFFER)
+    since: datetime = field(default_factory=lambda: utc_now() - CLOCKS_DIFFER)
     """Before the first of them by the warehouse's clock too: numbers of sessions are used again."""
     _lock: Lock = field(default_factory=Lock, repr=False)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import sql
+from lake.clock import utc_now
 from lake.finding import find_objects
 from lake.object_store import Store, StoredObject
 from sql.datasets import DATASETS
@@ -125,7 +125,7 @@ def load_again(
 
 def mark_vanished(cursor: sql.Cursor, dataset: str, changes: Changes) -> None:
     """Enter in the ledger which files are no longer in the lake, and which are there again."""
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     for urls in portions(changes.newly_vanished):
         sql.run(cursor, "mark/missing", dataset=dataset, urls=urls, now=now)
     for urls in portions(changes.returned):

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import sql
+from lake.clock import utc_now
 from lake.locations import BEGINS
 from sql.datasets import OPTIONS, SAY_WHERE_NOW
 from tasks.batch import Batch
@@ -47,7 +47,7 @@ def move(cursor: sql.Cursor, warehouse: Warehouse, batch: Batch, moved: Move) ->
     The rows of files that were loaded from both folders leave with the next batch.
     """
     folders = {"dataset": moved.dataset, "old_folder": moved.old_folder, "new_folder": moved.new_folder}
-    sql.run(cursor, "move/twice", **folders, now=datetime.now(UTC).replace(tzinfo=None))
+    sql.run(cursor, "move/twice", **folders, now=utc_now())
     sql.run(cursor, "move/quarantine", **folders)
     sql.run(cursor, "move/loaded_files", **folders)
     if moved.etags:

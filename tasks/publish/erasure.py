@@ -1,8 +1,7 @@
 """Erase a person in the open transaction: lake tables, quarantine, ledger; the star follows from the lake tables."""
 
-from datetime import UTC, datetime
-
 import sql
+from lake.clock import utc_now
 from sql.datasets import DATASETS, Dataset
 from sql.tables import lake_names
 from tasks.person import is_of_person
@@ -12,7 +11,7 @@ from warehouse import WarehouseConnection
 def remember(star: WarehouseConnection, user_id: int) -> None:
     """Enter the person in the suppression list, and delete the lines of theirs that are in quarantine."""
     with star.cursor() as cursor:
-        sql.run(cursor, "erase/remember", user_id=user_id, now=datetime.now(UTC).replace(tzinfo=None))
+        sql.run(cursor, "erase/remember", user_id=user_id, now=utc_now())
         for dataset in DATASETS.values():
             if dataset.person:
                 pattern = is_of_person(dataset.person, user_id)

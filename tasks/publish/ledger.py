@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sql
+from lake.clock import utc_now
 from sql.datasets import DATASETS, STAGING
 from sql.tables import KEPT
 from tasks.batch import Batch
@@ -71,7 +72,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         ConservationError: the rows of the files, of staging, of the star and of quarantine do not add up.
         WarehouseBusy: another run has taken the warehouse over.
     """
-    batch_id, now = record.batch.batch_id, datetime.now(UTC).replace(tzinfo=None)
+    batch_id, now = record.batch.batch_id, utc_now()
     with star.cursor() as cursor:
         _publish(cursor, record, now)
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}

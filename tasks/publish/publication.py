@@ -4,12 +4,13 @@ from asyncio import CancelledError
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg2
 
 import sql
 from expectations.running.results import Violation
+from lake.clock import utc_now
 from sql.datasets import LAKE
 from sql.tables import KEPT, STAR
 from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outcome
@@ -99,8 +100,7 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
         record_ledger(star, warehouse, opaque(record))
         with star.cursor() as cursor:
             record_seen(cursor, delivery.validated.keys.seen, delivery.validated.keys.columns)
-        if delivery.known:
-            with star.cursor() as cursor:
+            if delivery.known:
                 record_sources(cursor, batch, delivery.known)
         validated = validate_star(star, warehouse, batch, opaque(delivery.staged), delivery.erased)
         if delivery.dry_run:
@@ -189,7 +189,7 @@ def clear_lake(star: WarehouseConnection) -> None:
 
 def retract(star: WarehouseConnection, files: Mapping[str, Sequence[str]]) -> None:
     """Enter in the ledger that the current versions of files are taken back."""
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     with star.cursor() as cursor:
         for dataset, urls in files.items():
             for portion in portions(urls):

@@ -7,13 +7,12 @@ few, and one for days.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from psycopg2.sql import SQL, Composable, Identifier, Literal
+from psycopg2.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from expectations.running.checks import DRIFT
 from expectations.running.results import SuiteResult
 from sql.datasets import DATASETS, Dataset
 from sql.tables import read_table
-from tasks.batch import Batch
 
 VALUES, DAYS = 50, 1000
 """How many values of a column with few, and how many days, are counted at most: the most frequent, and the latest."""
@@ -31,10 +30,10 @@ class BatchColumn:
     rows_with: int
 
 
-def counting(batch: Batch, datasets: Sequence[str]) -> list[Composable]:
-    """Return the statements that count the staging tables of these datasets into `batch_columns`."""
+def counting(datasets: Sequence[str]) -> list[Composable]:
+    """Return statements that count the staging tables of datasets into `batch_columns`, for a parameter batch_id."""
     found = [DATASETS[name] for name in datasets]
-    return [each for dataset in found for each in _counting(dataset, batch.batch_id)]
+    return [each for dataset in found for each in _counting(dataset)]
 
 
 def accepted(results: Sequence[SuiteResult]) -> list[SuiteResult]:
@@ -50,7 +49,7 @@ def accepted(results: Sequence[SuiteResult]) -> list[SuiteResult]:
     ]
 
 
-def _counting(dataset: Dataset, batch_id: int) -> Iterator[Composable]:
+def _counting(dataset: Dataset) -> Iterator[Composable]:
     columns = read_table(dataset.staging).columns
     filled = {
         each.name: SQL("NULLIF({}, '')" if "CHAR" in each.type else "{}").format(Identifier(each.name))
@@ -61,7 +60,6 @@ def _counting(dataset: Dataset, batch_id: int) -> Iterator[Composable]:
     )
     yield _counted(
         dataset,
-        batch_id,
         "names.name, CAST(NULL AS VARCHAR(64)), counted.all_rows, {cases} "
         "FROM (SELECT COUNT(*) AS all_rows, {counts} FROM {staging}) AS counted CROSS JOIN ({names}) AS names",
         cases=_cases({name: SQL("counted.{}").format(Identifier(f"c_{name}")) for name in filled}),
@@ -69,17 +67,16 @@ def _counting(dataset: Dataset, batch_id: int) -> Iterator[Composable]:
         names=_names([*filled]),
     )
     if dataset.few_valued:
-        yield _values(dataset, batch_id)
+        yield _values(dataset)
     if dataset.moment:
-        yield _days(dataset, batch_id)
+        yield _days(dataset)
 
 
-def _values(dataset: Dataset, batch_id: int) -> Composable:
+def _values(dataset: Dataset) -> Composable:
     own = SQL(", ").join(map(Identifier, dataset.few_valued))
     text = SQL("CAST(counted.{} AS VARCHAR(64))")
     return _counted(
         dataset,
-        batch_id,
         "ranked.name, ranked.value, ranked.all_rows, ranked.rows_with FROM ("
         "SELECT valued.name, valued.value, valued.rows_with, "
         "SUM(valued.rows_with) OVER (PARTITION BY valued.name) AS all_rows, "
@@ -95,10 +92,9 @@ def _values(dataset: Dataset, batch_id: int) -> Composable:
     )
 
 
-def _days(dataset: Dataset, batch_id: int) -> Composable:
+def _days(dataset: Dataset) -> Composable:
     return _counted(
         dataset,
-        batch_id,
         "{name}, TO_CHAR(days.day, 'YYYY-MM-DD'), days.all_rows, days.plays FROM ("
         "SELECT DATE_TRUNC('day', {moment}) AS day, COUNT(*) AS all_rows, "
         "COUNT(CASE WHEN {play} THEN 1 END) AS plays FROM {staging} WHERE {moment} IS NOT NULL "
@@ -110,11 +106,11 @@ def _days(dataset: Dataset, batch_id: int) -> Composable:
     )
 
 
-def _counted(dataset: Dataset, batch_id: int, select: str, **parts: Composable) -> Composable:
+def _counted(dataset: Dataset, select: str, **parts: Composable) -> Composable:
     """Return the statement that enters what a query counts in the staging table of a dataset."""
     insert = "INSERT INTO batch_columns (batch_id, dataset, column_name, value, rows_counted, rows_with) "
     own: dict[str, Composable] = {
-        "batch_id": Literal(batch_id),
+        "batch_id": Placeholder("batch_id"),
         "dataset": Literal(dataset.name),
         "staging": Identifier(dataset.staging),
     }

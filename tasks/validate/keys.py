@@ -69,28 +69,35 @@ def record_seen(cursor: sql.Cursor, seen: Sequence[SeenKey], columns: Sequence[B
     """Enter keys and columns in the transaction that publishes the batch, by one request."""
     values: dict[str, object] = {"datasets": tuple({row.dataset for row in seen})}
     texts = [
-        *_entries("batch_columns", columns, values),
+        *_entry("batch_columns", columns, values),
         *(sql.statements("clear/seen_keys") if seen else ()),
-        *_entries("seen_keys", seen, values),
+        *_entry("seen_keys", seen, values),
     ]
     if texts:
         cursor.execute(";\n".join(texts), values)
 
 
-def _entries(table: str, rows: Sequence[SeenKey | BatchColumn], values: dict[str, object]) -> Iterator[str]:
-    """Give a statement that enters each row into a table, and put its parameters among the values."""
+def _entry(table: str, rows: Sequence[SeenKey | BatchColumn], values: dict[str, object]) -> Iterator[str]:
+    """Give the statement that enters all rows into a table, if there are any, and put its parameters among the values.
+
+    One statement, since Redshift takes about as long for a row as for a thousand.
+    """
     [insert] = sql.statements(f"insert/{table}")
+    into, row_of_values = insert.split("VALUES ")
+    entered = []
     for number, row in enumerate(rows):
         named = {f"{table}_{name}_{number}": value for name, value in asdict(row).items()}
-        yield insert % {name: f"%({place})s" for name, place in zip(asdict(row), named, strict=True)}
+        entered.append(row_of_values % {name: f"%({place})s" for name, place in zip(asdict(row), named, strict=True)})
         values |= named
+    if entered:
+        yield f"{into}VALUES " + ",\n".join(entered)
 
 
 def _count_and_read(connection: WarehouseConnection, batch: Batch, datasets: Sequence[str]) -> list[dict[str, Any]]:
     """Count the columns of staging, and read that, and the keys that were seen before."""
     [read] = sql.statements("inspect/drift")
     with connection.cursor() as cursor:
-        cursor.execute(SQL(";\n").join([*counting(batch, datasets), SQL(read)]), {"batch_id": batch.batch_id})
+        cursor.execute(SQL(";\n").join([*counting(datasets), SQL(read)]), {"batch_id": batch.batch_id})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -6,6 +6,7 @@ imports counts too; a circle is looked for among what modules import of each oth
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,18 @@ MODULES = {
     for room in MAY_IMPORT
     for path in sorted((ROOT / room).rglob("*.py"))
 }
-TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in MODULES.items()}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Parse all modules."""
+    return {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in MODULES.items()}
+
+
+@cache
+def uses() -> dict[str, set[str]]:
+    """Return what each module imports, wherever in it."""
+    return {module: imported(ast.walk(tree)) for module, tree in trees().items()}
 
 
 def at_import(tree: ast.AST) -> Iterator[ast.AST]:
@@ -88,27 +100,22 @@ def test_the_table_itself_has_no_arrow_back_up() -> None:
 
 def test_a_room_imports_only_what_stands_below_it() -> None:
     arrows = set()
-    for module, tree in TREES.items():
+    for module, used in uses().items():
         room = module.partition(".")[0]
-        rooms = {name.partition(".")[0] for name in imported(ast.walk(tree))} & MAY_IMPORT.keys()
+        rooms = {name.partition(".")[0] for name in used} & MAY_IMPORT.keys()
         arrows |= {(module, other) for other in rooms - {room} - MAY_IMPORT[room]}
     assert arrows == {(LOCAL, "local_redshift")}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_a_library_is_known_in_few_places(library: str) -> None:
-    users = {module for module, tree in TREES.items() if lies_in_library(tree, library)}
+    users = {module for module, used in uses().items() if any(lies_in(name, {library}) for name in used)}
     assert users
     assert {module for module in users if not lies_in(module, ONLY_IN[library])} == set()
 
 
-def lies_in_library(tree: ast.Module, library: str) -> bool:
-    """Tell whether a module imports a library."""
-    return any(lies_in(name, {library}) for name in imported(ast.walk(tree)))
-
-
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    below = {module: imported(at_import(tree)) & MODULES.keys() - {module} for module, tree in TREES.items()}
+    below = {module: imported(at_import(tree)) & MODULES.keys() - {module} for module, tree in trees().items()}
     while leaves := {module for module, others in below.items() if not others & below.keys()}:
         below = {module: others for module, others in below.items() if module not in leaves}
     assert {module: others & below.keys() for module, others in below.items()} == {}
@@ -116,7 +123,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_importing_reads_no_environment_network_or_disk() -> None:
     found = set()
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         nodes = list(at_import(tree))
         used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}

@@ -43,6 +43,7 @@ def test_good_rows_break_nothing(good_rows: WarehouseConnection, suite: str) -> 
     assert faults(good_rows, suite) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suite", "change", "broken"), CASES)
 def test_a_query_finds_as_many_faults_as_the_suite(
     good_rows: WarehouseConnection, suite: str, change: str, broken: list[str]

@@ -11,6 +11,7 @@ from cli.commands import erase, retract
 from flows.etl import etl
 from tests.flows.lakes import Lake
 from tests.state import fetch
+from tests.variants import often
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -38,11 +39,7 @@ def answer(lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize(
     ("typed", "plays"),
-    [
-        ("y\n", 0),
-        ("\n", 1),
-        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((" Yes \n", 0), ("n\n", 1), ("", 1))),
-    ],
+    often([("y\n", 0), ("\n", 1), (" Yes \n", 0), ("n\n", 1), ("", 1)], 2, pytest.mark.slow),
 )
 def test_a_preview_is_followed_by_a_question_whose_answer_counts(
     answer: Answer, capsys: pytest.CaptureFixture[str], typed: str, plays: int
@@ -56,6 +53,7 @@ def test_a_preview_is_followed_by_a_question_whose_answer_counts(
     assert fetch(PLAYS) == [(plays,)]
 
 
+@pytest.mark.slow
 def test_an_erasure_asks_too(answer: Answer, capsys: pytest.CaptureFixture[str]) -> None:
     answer("y\n")
     erase(user=10)
@@ -85,6 +83,7 @@ def test_in_a_pipe_nobody_is_asked_and_nothing_is_done(
     assert fetch(PLAYS) == [(1,)]
 
 
+@pytest.mark.slow
 def test_an_interrupt_at_the_question_ends_the_command_as_one(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt() -> str:
         raise KeyboardInterrupt

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from client import libpq
 from local_redshift import postgres_server
+from tests.variants import often
 from warehouse import connect
 from warehouse.home import home
 from warehouse.redshift.compute import Endpoint, Login
@@ -85,15 +86,23 @@ def everything_about(connection: psycopg2.extensions.connection) -> tuple[object
         return cursor.fetchall(), connection.info.dsn_parameters, connection.encoding
 
 
-@pytest.mark.parametrize("variable", sorted({variable for _, variable in options()} | WITHOUT_PARAMETER))
-def test_no_variable_of_libpq_reaches_a_connection(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert variable not in os.environ
+VARIABLES = sorted({variable for _, variable in options()} | WITHOUT_PARAMETER)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    often([VARIABLES, *([variable] for variable in VARIABLES)]),
+    ids=lambda names: names[0] if len(names) == 1 else "all",
+)
+def test_no_variable_of_libpq_reaches_a_connection(variables: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not os.environ.keys() & {*variables}
     expected = local(), redshift()
-    for value in ("nonsense", PLAUSIBLE.get(variable, "1")):
-        monkeypatch.setenv(variable, value)
+    for values in ({}, PLAUSIBLE):
+        for variable in variables:
+            monkeypatch.setenv(variable, values.get(variable, "1" if values else "nonsense"))
         assert (local(), redshift()) == expected
-        kept = subprocess.run(["printenv", variable], capture_output=True, text=True, check=True)
-        assert kept.stdout == f"{value}\n"
+        kept = subprocess.run(["printenv", *variables], capture_output=True, text=True, check=True)
+        assert kept.stdout.split("\n")[:-1] == [os.environ[variable] for variable in variables]
 
 
 def test_every_parameter_that_a_variable_can_set_is_given() -> None:

@@ -100,6 +100,7 @@ def test_the_image_has_a_bill_of_materials_of_what_is_installed_in_it() -> None:
     assert "--from=build /build/sbom.json /app/sbom.json" in words
 
 
+@pytest.mark.slow
 def test_the_bill_of_materials_lists_each_pin(tmp_path: Path) -> None:
     file = tmp_path / "sbom.json"
     tool = Path(sys.executable).with_name("cyclonedx-py")

@@ -53,6 +53,7 @@ def imported() -> set[str]:
     return {canonicalize_name(each) for name in foreign for each in named.get(name, known.get(name, [name]))}
 
 
+@pytest.mark.slow
 def test_what_is_imported_at_run_time_is_declared_and_nothing_else() -> None:
     assert NOT_IMPORTED.keys() & imported() == set()
     assert declared() == imported() | NOT_IMPORTED.keys()

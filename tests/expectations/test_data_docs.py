@@ -49,6 +49,7 @@ def index_of(docs: DataDocs) -> list[str]:
     return [" ".join(text.split()) for text in texts]
 
 
+@pytest.mark.slow
 def test_the_index_lists_every_run_the_latest_first(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, [USERS], docs)
     execute(good_rows, "UPDATE users SET level = 'gold', first_name = NULL")
@@ -59,6 +60,7 @@ def test_the_index_lists_every_run_the_latest_first(good_rows: WarehouseConnecti
     ]
 
 
+@pytest.mark.slow
 def test_a_batch_has_one_row_for_its_staging_and_its_star(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     run_suites(good_rows, staging_checks(["songs"]), docs)
     run_suites(good_rows, [ARTISTS], replace(docs, run_name="batch-2"))
@@ -127,6 +129,7 @@ def test_an_error_is_shown_as_text(good_rows: WarehouseConnection, docs: DataDoc
     assert "<script>x" not in page.read_text()
 
 
+@pytest.mark.slow
 def test_old_runs_are_forgotten_with_their_pages(good_rows: WarehouseConnection, docs: DataDocs) -> None:
     for number in (1, 2, 2, 3):
         run_suites(good_rows, [ARTISTS], replace(docs, run_name=f"batch-{number}"))
@@ -144,6 +147,7 @@ def test_runs_that_end_at_the_same_time_are_all_listed(docs: DataDocs) -> None:
     assert {run.run_name for run in runs(docs)} == {f"batch-{number}" for number in range(8)}
 
 
+@pytest.mark.slow
 def test_pages_are_kept_on_s3_as_in_a_folder(good_rows: WarehouseConnection, s3: "S3Client") -> None:
     docs = DataDocs("s3://lake/work/data-docs/", "batch-1", ObjectPageStore(Store()))
     run_suites(good_rows, [ARTISTS], docs)

@@ -17,6 +17,7 @@ from expectations.running.checks import Check, batch_checks, staging_checks, sta
 from expectations.running.results import ExpectationsFailed, Violation, raise_if_critical
 from expectations.running.run import run_suites
 from tests.expectations.rows import execute, fetch, run_on_all
+from tests.variants import often
 from warehouse import WarehouseConnection, connect
 
 EVERYTHING = [*staging_checks(["events", "songs"]), *batch_checks(["events", "songs"])]
@@ -213,7 +214,7 @@ def test_what_cannot_be_checked_has_failed_and_commits_nothing(good_rows: Wareho
     assert fetch(good_rows, "SELECT level FROM users") == [("paid",)]
 
 
-@pytest.mark.parametrize("moment", ["50805-05-14 12:06:36.123", "0044-03-15 10:00:00 BC", "infinity"])
+@pytest.mark.parametrize("moment", often(["50805-05-14 12:06:36.123", "0044-03-15 10:00:00 BC", "infinity"]))
 def test_a_violation_by_a_value_that_python_lacks_has_its_text(good_rows: WarehouseConnection, moment: str) -> None:
     execute(good_rows, f"UPDATE staging_events SET ts = '{moment}' WHERE iteminsession = 1")
     [violation] = run_on_all(good_rows, "staging_events").violations

@@ -75,6 +75,7 @@ def test_a_failure_in_the_third_of_five_batches_keeps_two_and_the_next_run_goes_
     audit()
 
 
+@pytest.mark.slow
 def test_the_files_of_a_batch_that_is_replaced_stay_together_whatever_the_limit(backlog: Lake) -> None:
     etl(events=backlog.events, songs=backlog.songs)
     backlog.log("2018-11-13", {"itemInSession": 13, "level": "free"})
@@ -85,6 +86,7 @@ def test_the_files_of_a_batch_that_is_replaced_stay_together_whatever_the_limit(
     audit()
 
 
+@pytest.mark.slow
 def test_a_dry_run_and_a_full_refresh_are_not_divided(backlog: Lake) -> None:
     preview = etl(events=backlog.events, songs=backlog.songs, batch_files=3, dry_run=True, quarantine_budget=0.1)
     assert preview.headline.startswith(
@@ -112,6 +114,7 @@ def test_a_run_takes_the_warehouse_over_once_and_not_from_who_came_between_its_b
     assert taken == [True, False]
 
 
+@pytest.mark.slow
 def test_batches_with_a_budget_and_compacted_songs_add_up(backlog: Lake) -> None:
     backlog.log("2018-11-14", {"itemInSession": 14}, {"itemInSession": 20, "level": "premium"})
     etl(events=backlog.events, songs=backlog.songs, batch_files=2, quarantine_budget=0.5, compact_songs=True)

@@ -105,6 +105,7 @@ FIRST_FILES = st.lists(
 )
 
 
+@pytest.mark.long
 @_try(FEW, derandomize=True)
 @given(first=FIRST_FILES, moves=st.lists(ANY_MOVE, min_size=8, max_size=8))
 def test_the_star_equals_the_lake_after_any_changes(tmp_path: Path, first: list[Move], moves: list[Move]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flows.etl import etl
 from tests.flows.lakes import SONG, Lake, read_star
 from tests.state import fetch
+from tests.variants import often
 from warehouse import CopyError, StorageError
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -79,6 +80,7 @@ def test_the_real_songs_are_the_same_compacted(real_lake: Path) -> None:
     assert copied_songs() == ["songs.compacted-0001.json"]
 
 
+@pytest.mark.slow
 def test_what_has_been_compacted_is_loaded_once(lake: Lake) -> None:
     lake.song("TRB", song(song_id="SO2"))
     etl(events=lake.events, songs=lake.songs, compact_songs=True)
@@ -101,12 +103,10 @@ BAD_SONGS = {
     "no object": (song() + "\n[1]", "line 2, column"),
     "nothing": ("", "is empty"),
 }
-OFTEN = ("a value that does not fit",)
 
 
-@pytest.mark.parametrize(
-    "fault", [fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow) for fault in BAD_SONGS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", often(BAD_SONGS, ["a value that does not fit"], pytest.mark.slow))
 def test_a_bad_song_is_named_by_the_file_and_line_that_it_came_in(lake: Lake, fault: str) -> None:
     text, place = BAD_SONGS[fault]
     lake.song("TRA", song(song_id="SO0"))

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.usefixtures("warehouse")
 THERE = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'sparkify' ORDER BY 1"
 
 
+@pytest.mark.slow
 def test_every_flow_tells_what_is_lost_before_it_changes_anything_and_the_remedy_works(lake: Lake) -> None:
     lake.log("2018-11-13", {"sessionId": 2, "level": "premium"}, {"sessionId": 2, "itemInSession": 1})
     load = partial(etl, events=lake.events, songs=lake.songs, quarantine_budget=0.5)
@@ -62,6 +63,7 @@ def test_a_lost_column_is_told_and_reset_makes_it_anew(lake: Lake) -> None:
     assert read_star() == star
 
 
+@pytest.mark.slow
 def test_a_column_that_newer_code_brings_to_an_audit_table_is_added(lake: Lake) -> None:
     etl(events=lake.events)
     execute("ALTER TABLE quarantine DROP COLUMN column_name", "DELETE FROM batch_tables WHERE table_name = 'users'")

@@ -132,6 +132,7 @@ def test_their_lines_leave_quarantine_and_stay_out_of_it(two: Lake) -> None:
     audit()
 
 
+@pytest.mark.slow
 def test_a_person_whom_nothing_is_about_is_refused_unless_in_advance(two: Lake) -> None:
     load(two)
     with pytest.raises(WarehouseError, match=r"^user 99 is in no table and was not erased before: nothing is changed"):
@@ -162,6 +163,7 @@ def test_an_erasure_that_fails_leaves_all_as_it_was(two: Lake) -> None:
     assert read_all() == before
 
 
+@pytest.mark.slow
 def test_what_runs_left_beside_the_tables_goes(two: Lake, beside: Path) -> None:
     two.log("2018-11-14", {**THEIRS, "itemInSession": 6, "gender": "Canary"})
     with pytest.raises(ExpectationsFailed):

@@ -191,6 +191,7 @@ def test_a_full_refresh_forgets_what_left_the_lake(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM lake_events") == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_full_refresh_of_a_part_is_refused_and_one_of_all_says_what_was_there(lake: Lake) -> None:
     lake.log("2018-11-13", {"sessionId": 2})
     etl(events=lake.events, songs=lake.songs)
@@ -220,6 +221,7 @@ def test_hidden_files_and_markers_are_not_data(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM loaded_files") == [(1,)]
 
 
+@pytest.mark.slow
 def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_stays_apart_from_a_lake_of_ones_own(lake: Lake) -> None:
     etl()
     assert fetch("SELECT event_rows FROM batches") == [(10_000,)]

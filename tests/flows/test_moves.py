@@ -13,6 +13,7 @@ from flows.etl import etl
 from flows.retract import retract
 from tests.flows.lakes import Lake, read_star
 from tests.state import fetch, forget_rows
+from tests.variants import often
 from warehouse import StorageError
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -115,12 +116,9 @@ BEFORE = [
 ]
 
 
-OFTEN = (load_both, load_an_earlier_version, erase_a_person)
-
-
 @pytest.mark.parametrize(
     "before",
-    [before if before in OFTEN else pytest.param(before, marks=pytest.mark.slow) for before in BEFORE],
+    often(BEFORE, [load_both], pytest.mark.slow),
     ids=lambda before: before.__name__,
 )
 def test_what_was_loaded_from_both_folders_counts_once_after_a_move(

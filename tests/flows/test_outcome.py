@@ -53,6 +53,7 @@ def test_a_flow_whose_server_goes_away_returns_what_it_did(gateway: Gateway, cap
     assert warning.startswith(f"Prefect's server at {gateway.api} cannot be reached (")
 
 
+@pytest.mark.slow
 def test_a_flow_that_fails_after_its_server_went_away_says_why_it_failed(gateway: Gateway) -> None:
     def fail() -> NoReturn:
         gateway.close()
@@ -68,6 +69,7 @@ def test_a_flow_that_never_reached_its_server_names_it(gateway: Gateway) -> None
         run_to_outcome(lambda: outcome(lambda: None))
 
 
+@pytest.mark.slow
 def test_bad_files_are_told_also_where_the_server_cannot_hear_of_them(gateway: Gateway) -> None:
     def fail() -> None:
         gateway.close()
@@ -97,6 +99,7 @@ def test_what_is_only_tried_is_one_warning_with_what_to_do(
     assert warnings(caplog) == [expected]
 
 
+@pytest.mark.slow
 def test_a_time_limit_reached_in_what_is_only_tried_ends_nothing_else(
     prefect_server: str, caplog: pytest.LogCaptureFixture
 ) -> None:

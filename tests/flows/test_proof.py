@@ -68,6 +68,7 @@ def test_what_was_changed_in_the_star_is_told_by_table_and_key_and_a_rebuild_men
     assert read_star() == star
 
 
+@pytest.mark.slow
 def test_three_keys_are_examples_of_many_and_a_row_that_is_there_twice_is_one(loaded: Lake) -> None:
     loaded.log("2018-11-15", *({"itemInSession": number} for number in range(3, 7)))
     etl()
@@ -85,6 +86,7 @@ def test_three_keys_are_examples_of_many_and_a_row_that_is_there_twice_is_one(lo
     assert "Nowhere" not in str(failure.value)
 
 
+@pytest.mark.slow
 def test_a_row_that_is_there_twice_does_not_stand_for_one_that_is_gone(loaded: Lake) -> None:
     execute(
         "DELETE FROM songplays WHERE item_in_session = 2",

@@ -15,6 +15,7 @@ from tasks.markdown import markdown, markdown_lines
 from tests.expectations.rows import execute
 from tests.flows.lakes import EVENT, SONG, Lake, read_star
 from tests.state import fetch
+from tests.variants import often
 from warehouse import BudgetExceeded, ConservationError, CopyError, Store, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
@@ -140,6 +141,7 @@ def test_a_bad_row_is_found_however_its_file_spells_it(lake: Lake) -> None:
     assert fetch(PLACES) == [(2, "level", NOT_IN_SET), (1, "artist_latitude", NOT_BETWEEN)]
 
 
+@pytest.mark.slow
 def test_an_event_of_any_year_is_found(lake: Lake) -> None:
     moments_ms = (1541105830796123, -100_000_000_000_000, -62_135_596_800_001, 253_402_300_800_000)
     far = [{"ts": ts_ms, "sessionId": 9, "itemInSession": number} for number, ts_ms in enumerate(moments_ms)]
@@ -150,6 +152,7 @@ def test_an_event_of_any_year_is_found(lake: Lake) -> None:
     assert str(reason).startswith("'1541105830796123' breaks the rule; an event happened since the year 2000")
 
 
+@pytest.mark.slow
 def test_a_long_line_is_cut_between_characters(lake: Lake) -> None:
     line = json.dumps({**EVENT, "level": "gold", "note": "é" * 40_000}, ensure_ascii=False)
     lake.log("2018-11-12", {}, line)
@@ -157,6 +160,7 @@ def test_a_long_line_is_cut_between_characters(lake: Lake) -> None:
     assert fetch('SELECT "raw" FROM quarantine') == [(line.encode()[:65_535].decode(errors="ignore"),)]
 
 
+@pytest.mark.slow
 def test_what_no_column_can_hold_is_replaced(lake: Lake) -> None:
     line = event(level="gold", note="a")
     log = lake.log("2018-11-12", {}, line)
@@ -165,12 +169,14 @@ def test_what_no_column_can_hold_is_replaced(lake: Lake) -> None:
     assert fetch('SELECT "raw" FROM quarantine') == [(line.replace('"note": "a"', '"note": "?"'),)]
 
 
+@pytest.mark.slow
 def test_two_faults_on_one_line_are_two_rows(lake: Lake) -> None:
     lake.log("2018-11-12", *good(3), "no json " + event(level="premium") + event(level="gold"))
     etl(events=lake.events, quarantine_budget=0.5)
     assert fetch(PLACES) == [(4, "level", "1204"), (4, None, "1216"), (4, "level", NOT_IN_SET)]
 
 
+@pytest.mark.slow
 def test_a_file_of_bad_rows_only_is_loaded_as_such(lake: Lake) -> None:
     lake.log("2018-11-12", {"level": "gold"}, {"level": "premium"})
     lake.song("TRB", {})
@@ -254,6 +260,7 @@ def test_many_lines_of_the_ledger_and_of_quarantine_are_copied_from_several_obje
     assert list(sparkify_home.glob("manifests/*/quarantine.*")) == []
 
 
+@pytest.mark.slow
 def test_empty_files_are_an_error_whatever_the_budget_and_hide_no_bad_row(lake: Lake) -> None:
     log, song, bad = (
         lake.log("2018-11-13", ""),
@@ -280,7 +287,6 @@ LOSSES = {
     "a ledger entry": ("loaded_files", "TRUE", "loaded_files: expected 1 rows, found 0"),
 }
 """What the server drops, under which condition, and what the run says then."""
-OFTEN = ("a staged row", "a play")
 LOSE = """
     CREATE FUNCTION lose() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER lose BEFORE INSERT ON {} FOR EACH ROW WHEN ({}) EXECUTE FUNCTION lose();
@@ -292,9 +298,7 @@ SPOIL = """
 """
 
 
-@pytest.mark.parametrize(
-    "loss", [loss if loss in OFTEN else pytest.param(loss, marks=pytest.mark.slow) for loss in LOSSES]
-)
+@pytest.mark.parametrize("loss", often(LOSSES, ["a staged row", "a play"], pytest.mark.slow))
 def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, sparkify_home: Path, loss: str) -> None:
     table, condition, words = LOSSES[loss]
     etl(events=lake.events, songs=lake.songs)

@@ -74,6 +74,7 @@ def test_a_file_that_is_retracted_leaves_those_that_were_loaded_with_it(days: La
     assert load(days) == after
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_one_day_of_many_that_were_loaded_together_can_be_retracted(real_lake: Path, tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
@@ -118,6 +119,7 @@ def test_a_version_that_was_retracted_is_not_brought_back_by_retracting_another_
     assert fetch(PLACES) == [(0,), (1,)]
 
 
+@pytest.mark.slow
 def test_nor_is_it_by_a_correction_of_another_file(days: Lake) -> None:
     log = put_back_a_retracted_version(days)
     days.log("2018-11-15", {"itemInSession": 7})
@@ -135,6 +137,7 @@ def test_what_was_quarantined_of_a_retracted_file_leaves_with_it(days: Lake) -> 
     audit()
 
 
+@pytest.mark.slow
 def test_a_full_refresh_of_a_lake_whose_every_file_was_retracted_leaves_nothing(days: Lake) -> None:
     retract(batch=2, confirm=True)
     retract(files=days.songs, confirm=True)
@@ -157,6 +160,7 @@ def test_what_cannot_be_retracted_is_said(days: Lake) -> None:
         retract(files=f"{days.events}/2018-11-13", confirm=True)
 
 
+@pytest.mark.slow
 def test_a_dry_run_publishes_nothing_and_ends_as_the_run_itself_would(days: Lake) -> None:
     before = read_star(), fetch("SELECT * FROM loaded_files ORDER BY url"), fetch("SELECT * FROM sources ORDER BY url")
     days.log("2018-11-12", {"level": "paid"})

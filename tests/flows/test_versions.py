@@ -53,6 +53,7 @@ def test_provision_waits_for_a_run_before_it_changes_tables(monkeypatch: pytest.
     assert fetch(APPLIED) == [(each.version,) for each in migrations()]
 
 
+@pytest.mark.slow
 def test_an_older_warehouse_is_read_only_once_a_run_has_brought_it_up(lake: Lake) -> None:
     load = partial(etl, events=lake.events, songs=lake.songs)
     load()

@@ -38,6 +38,7 @@ def test_every_row_of_the_real_lake_arrives(real_lake: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_readers_see_nothing_before_the_suites_have_passed(lake: Lake) -> None:
     etl(events=lake.events)
     with closing(connect()) as reader, reader.cursor() as cursor:
@@ -66,6 +67,7 @@ def test_two_runs_at_once_load_each_file_once(lake: Lake) -> None:
     assert fetch("SELECT COUNT(*) FROM songplays") == [(1,)]
 
 
+@pytest.mark.slow
 def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
     etl(events=lake.events, songs=lake.songs)
     artifact = Artifact.get("sparkify-etl-summary")

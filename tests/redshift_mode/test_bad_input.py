@@ -18,6 +18,7 @@ from flows.provision import provision_warehouse
 from tests.redshift_mode.conftest import SETTINGS, CloudLake
 from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless
 from tests.state import fetch
+from tests.variants import often
 from warehouse import CopyError, StorageError, WarehouseError, WarehouseUnavailable
 
 
@@ -142,7 +143,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("said", REFUSED)
+@pytest.mark.parametrize("said", often(REFUSED))
 def test_what_copy_may_not_read_is_said_in_one_sentence(cloud: CloudLake, said: str) -> None:
     def refuse(cursor: psycopg2.extensions.cursor) -> None:
         rule = "-" * 47
@@ -155,7 +156,7 @@ def test_what_copy_may_not_read_is_said_in_one_sentence(cloud: CloudLake, said: 
     assert fetch("SELECT status FROM batches") == [("failed",)]
 
 
-@pytest.mark.parametrize("url", ["s3://work", "s3://work/sparkify/", "s3://work/sparkify/data-docs"])
+@pytest.mark.parametrize("url", often(["s3://work/sparkify/", "s3://work", "s3://work/sparkify/data-docs"]))
 def test_what_runs_write_is_no_lake(cloud: CloudLake, url: str) -> None:
     etl(warehouse="emulated-cluster/test")
     words = f"--events {url.rstrip('/')} overlaps s3://work/sparkify/, where runs write; give another prefix"

@@ -24,6 +24,7 @@ from tests.redshift_mode.emulated import (
     unheard,
 )
 from tests.state import fetch
+from tests.variants import often
 from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavailable, connect, open_warehouse
 
 STATUSES = "SELECT status FROM batches ORDER BY batch_id"
@@ -97,17 +98,13 @@ ENDS = {
 }
 
 
-OFTEN = ("a conflict while the star is loaded",)
 SLOW = ("a conflict while staging is emptied", "a connection lost while the star is validated", *ENDS)
 
 
 @pytest.mark.usefixtures("without_delay")
 @pytest.mark.parametrize(
     "fault",
-    [
-        fault if fault in OFTEN else pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long)
-        for fault in (*FAULTS, *ENDS)
-    ],
+    [pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long) for fault in (*FAULTS, *ENDS)],
 )
 def test_a_transaction_that_breaks_is_tried_again_as_a_whole(whole_cloud: CloudLake, fault: str) -> None:
     WIRE.faults += [FAULTS[fault]] if fault in FAULTS else []
@@ -176,16 +173,14 @@ def test_a_copy_may_take_longer_than_other_statements(cloud: CloudLake) -> None:
     assert limits == [("3h",), ("3h",), ("1h",)]
 
 
+@pytest.mark.slow
 def test_a_question_is_asked_in_a_read_only_transaction(cloud: CloudLake) -> None:
     etl(warehouse="emulated-cluster/test")
     with query("emulated-cluster/test", TypedQuery("SELECT user_id FROM users")) as (columns, rows):
         assert (columns, list(rows)) == (["user_id"], [(10,)])
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [pytest.param("DROP TABLE users", marks=pytest.mark.slow), "DELETE FROM users", "TRUNCATE staging_events"],
-)
+@pytest.mark.parametrize("statement", often(["DELETE FROM users", "DROP TABLE users", "TRUNCATE staging_events"]))
 def test_the_server_refuses_what_a_reader_may_not_do(cloud: CloudLake, statement: str) -> None:
     etl(warehouse="emulated-cluster/test")
     with closing(open_warehouse("emulated-cluster/test").connect(read_only=True)) as connection:

@@ -234,6 +234,7 @@ def test_a_teardown_waits_for_the_name_and_leaves_the_lake_and_a_snapshot(accoun
     assert [found["Key"] for found in objects] == ["log_data/a.json"]
 
 
+@pytest.mark.slow
 def test_a_teardown_touches_nothing_of_others(account: Account) -> None:
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     account.clients["s3"].create_bucket(Bucket="work", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -364,6 +365,7 @@ def test_the_artifact_of_a_provision_that_broke_off_lists_what_was_made(account:
     ]
 
 
+@pytest.mark.slow
 def test_local_needs_only_its_tables(account: Account) -> None:
     assert provision_warehouse("local") == []
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]

@@ -104,6 +104,7 @@ def test_a_reset_lets_readers_go_first_where_no_statement_timeout_ends_the_wait(
     assert fetch("SELECT COUNT(*) FROM songplays") == [(0,)]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("cloud")
 def test_every_transaction_that_writes_begins_by_checking_the_lease() -> None:
     etl(warehouse=WAREHOUSES[0])

@@ -16,6 +16,7 @@ QUARANTINE = 'SELECT url, line_number, column_name, reason_code, reason, "raw" F
 BAD: tuple[dict[str, object], ...] = ({"level": "premium"}, {"userId": "abc"}, {"level": "gold"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("warehouse", "is_packed"),
     [(WAREHOUSES[0], True), *(pytest.param(each, False, marks=pytest.mark.slow) for each in WAREHOUSES)],

@@ -40,6 +40,7 @@ def test_a_run_ends_with_what_it_used_and_one_with_nothing_new_asks_no_more_for_
     assert [statement for statement in WIRE.sent if "sys_query_history" in statement] == []
 
 
+@pytest.mark.slow
 def test_redshift_tells_what_the_sessions_of_the_run_used(cloud: CloudLake) -> None:
     etl(warehouse=WAREHOUSES[0])
     target = open_warehouse(WAREHOUSES[0])

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from flows.etl import etl
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE
 from tests.state import execute, fetch
 
 
+@pytest.mark.slow
 def test_an_older_warehouse_is_brought_up_before_it_is_loaded(cloud: CloudLake) -> None:
     etl(warehouse=WAREHOUSES[0])
     for table in ("schema_versions", "batch_tables", "lake_events", "lake_songs"):

@@ -82,6 +82,7 @@ def test_the_recipes_name_no_python_but_suites_and_the_declaration_of_datasets()
     assert {name: len(steps) for name, steps in files.items()} == {COLUMN: 5, DIMENSION: 3, DATASET: 9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", [COLUMN, DIMENSION, DATASET])
 def test_a_recipe_fits_the_files_as_they_are_and_leaves_nothing_undeclared(recipe: str, tmp_path: Path) -> None:
     run_in(copy_with(recipe, tmp_path / "copy"), DECLARED)

@@ -20,6 +20,7 @@ from tests.flows.lakes import read_star
 from tests.state import fetch, forget_everything, plain_connection
 from tests.upgrades.lake import log_third_day, write_lake
 from tests.upgrades.make import FOLDER, LAKE
+from tests.variants import often
 from warehouse import DEFAULT_SCHEMA, connect, open_warehouse
 
 DUMPS = sorted(file.stem for file in FOLDER.glob("*.sql") if not file.stem.endswith(".create"))
@@ -85,7 +86,7 @@ def test_no_row_is_lost_and_no_column_left_or_missing(commit: str, tmp_path: Pat
     ]
 
 
-@pytest.mark.parametrize("commit", [DUMPS[0], *(pytest.param(commit, marks=pytest.mark.slow) for commit in DUMPS[1:])])
+@pytest.mark.parametrize("commit", often(DUMPS, 0, pytest.mark.slow))
 def test_an_upgraded_warehouse_goes_on_as_if_it_had_always_been_new(
     commit: str, tmp_path: Path, warehouse: None
 ) -> None:

@@ -24,6 +24,7 @@ from tests.local_redshift.conformance.replay import (
     replay,
 )
 from tests.state import plain_connection
+from tests.variants import often
 from warehouse import WarehouseConnection
 
 CASES = read_cases()
@@ -61,9 +62,10 @@ def remote(connection: WarehouseConnection, s3: S3Client) -> Iterator[RemotePlac
     assert s3.list_objects_v2(Bucket="lake")["KeyCount"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
-    [case if case in OFTEN else pytest.param(case, marks=pytest.mark.slow) for case in OF_THE_GUIDE],
+    often(OF_THE_GUIDE, OFTEN, pytest.mark.slow),
     ids=lambda case: case.name,
 )
 def test_a_case_where_a_cluster_would_run_it(case: Case, remote: RemotePlace) -> None:

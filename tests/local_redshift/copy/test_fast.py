@@ -22,6 +22,7 @@ from local_redshift.copy.convert.columns import TargetColumn
 from local_redshift.copy.convert.fast import NOTHING, BulkConverter
 from local_redshift.copy.load import execute_copy
 from local_redshift.copy.run import Reading
+from tests.variants import often
 from warehouse import WarehouseConnection, connect
 
 EVENTS = """
@@ -253,7 +254,7 @@ HARD: dict[str, tuple[bytes, ...]] = {
 }
 
 
-@pytest.mark.parametrize("chunk_bytes", [7, 100, 1 << 20])
+@pytest.mark.parametrize("chunk_bytes", often([7, 100, 1 << 20], 1, pytest.mark.slow))
 @pytest.mark.parametrize("case", HARD)
 def test_bulk_conversion_changes_nothing_of_hard_files(loader: Loader, case: str, chunk_bytes: int) -> None:
     loader.write(*HARD[case])

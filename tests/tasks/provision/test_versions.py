@@ -14,6 +14,7 @@ from tasks.provision.provisioning import provision
 from tasks.provision.versions import Migration, migrations
 from tests.stages import bare_stages
 from tests.state import execute, fetch, forget_everything
+from tests.variants import often
 from warehouse import WrongVersion, open_warehouse
 
 APPLIED = "SELECT version, migration FROM schema_versions ORDER BY version"
@@ -37,7 +38,7 @@ def add(monkeypatch: pytest.MonkeyPatch, *statements: str) -> str:
     return newer.name
 
 
-@pytest.mark.parametrize("left", range(NEXT - 1))
+@pytest.mark.parametrize("left", often(range(NEXT - 1), [0, NEXT - 2]))
 def test_rows_of_versions_that_somebody_deleted_are_entered_again_and_no_data_is_touched(
     tables: None, left: int
 ) -> None:

@@ -120,6 +120,7 @@ def test_etl_says_what_it_quarantined(sparkify: Sparkify, lake: Lake) -> None:
     assert f"Quarantined: 1 row of events.level, 1204, first at file://{log} line 2: 'premium' is too" in done.stdout
 
 
+@pytest.mark.long
 def test_etl_compacts_songs(sparkify_process: Sparkify, lake: Lake) -> None:
     lake.song("TRB", {"song_id": "SO2"})
     done = sparkify_process("etl", "--songs", lake.songs, "--compact-songs")

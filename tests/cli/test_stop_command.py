@@ -23,6 +23,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("is_removed", [False, True])
 def test_stop_ends_the_server_and_says_so(home: Path, is_removed: bool, capsys: pytest.CaptureFixture[str]) -> None:

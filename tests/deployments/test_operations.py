@@ -240,6 +240,7 @@ def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, paramete
     assert (answer.status_code, parameter in answer.text) == (409, True)
 
 
+@pytest.mark.long
 def test_a_run_that_is_cancelled_while_it_copies_ends_in_order(stack: Stack, lake: Lake) -> None:
     with read_only("staging_events"):
         run = stack.start("sparkify-etl/local", events=lake.events)

@@ -180,6 +180,7 @@ def test_a_version_that_was_retracted_before_the_move_stays_out(old: Path, new: 
     audit()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_loaded_from_both_folders_and_vanished_counts_once(old: Path, new: Path) -> None:
     load_both(old, new)
     shutil.copy2(old / OTHER_DAY, new)

@@ -81,6 +81,7 @@ def test_reset_makes_what_is_missing(damage: str) -> None:
     assert (fetch(COUNTS), fetch(THERE)) == ([(0, 0, 0)], [(len(TABLES),)])
 
 
+@pytest.mark.slow
 def test_reset_deletes_what_runs_left_beside_the_tables(sparkify_home: Path) -> None:
     manifest = sparkify_home / "manifests" / str(uuid4()) / "events.manifest.json"
     manifest.parent.mkdir(parents=True)

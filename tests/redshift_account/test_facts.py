@@ -17,6 +17,7 @@ from tests.redshift_account.facts import Cluster, Facts, ask
 from tests.redshift_account.probes import PROBES
 from tests.redshift_mode.habits import ERRORS, HABITS, NO_ERRORS, OWN_IDS, SAYS_NOTHING, Habit, in_habit, read_recorded
 from tests.state import fetch
+from tests.variants import often
 from warehouse import connect
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_the_local_warehouse_does_as_documented_and_has_no_habit(cluster: Cluste
     assert _recorded(facts, tmp_path) == {}
 
 
-@pytest.mark.parametrize("name", [*(name for name in HABITS if name not in LATE), NO_ERRORS])
+@pytest.mark.parametrize("name", often([*(name for name in HABITS if name not in LATE), NO_ERRORS], 2))
 def test_each_habit_is_told_by_what_is_found(cluster: Cluster, name: str, tmp_path: Path) -> None:
     habit = HABITS.get(name, Habit(ERRORS, "FALSE"))
     asked = ("sys_query_id", "copy_messages") if name in (OWN_IDS, SAYS_NOTHING) else habit.views

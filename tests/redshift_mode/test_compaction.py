@@ -30,6 +30,7 @@ def write_songs(cloud: CloudLake) -> list[str]:
     return [cloud.song(f"TRB{number}", {"song_id": f"SOAAAAAAAAAAAAAAA{number}"}) for number in range(5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_copy_reads_the_objects_and_the_ledger_has_the_files(cloud: CloudLake, warehouse: str) -> None:
     urls = write_songs(cloud)

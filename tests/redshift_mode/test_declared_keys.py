@@ -12,6 +12,7 @@ from expectations.running.run import run_suites
 from tests.expectations.rows import execute
 from tests.expectations.test_run import SaidToBe, begin_batch_2
 from tests.redshift_mode.believing import believe, unique_indexes
+from tests.variants import often
 from warehouse import WarehouseConnection
 
 GUILELESS = {
@@ -87,7 +88,7 @@ def keyed_rows(good_rows: WarehouseConnection) -> WarehouseConnection:
     return good_rows
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", often(FAULTS, other=pytest.mark.slow))
 @pytest.mark.parametrize("table", KEYED)
 def test_suites_find_a_key_that_is_there_twice(keyed_rows: WarehouseConnection, table: str, fault: str) -> None:
     change, found = FAULTS[fault]
@@ -99,7 +100,7 @@ def test_suites_find_a_key_that_is_there_twice(keyed_rows: WarehouseConnection, 
         assert said.startswith(f"{table} has {found}")
 
 
-@pytest.mark.parametrize("description", ORPHANS)
+@pytest.mark.parametrize("description", often(ORPHANS, 2, pytest.mark.slow))
 def test_suites_find_rows_that_refer_to_none(keyed_rows: WarehouseConnection, description: str) -> None:
     execute(keyed_rows, ORPHANS[description])
     execute(keyed_rows, f"UPDATE songplays SET batch_id = {LATER}; UPDATE songs SET batch_id = {LATER}")

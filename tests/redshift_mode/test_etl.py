@@ -30,6 +30,7 @@ from warehouse import CopyError, WarehouseBusy, WarehouseError, WarehouseUnavail
 STATUSES = "SELECT status FROM batches ORDER BY batch_id"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_the_lake_of_the_block_is_loaded_once(cloud: CloudLake, warehouse: str) -> None:
     assert etl(warehouse=warehouse).headline.startswith("Batch 1: 1 events, 1 songs loaded and validated")
@@ -98,13 +99,19 @@ ENDS = {
 }
 
 
-SLOW = ("a conflict while staging is emptied", "a connection lost while the star is validated", *ENDS)
+SLOW = (
+    "a conflict while the star is loaded",
+    "a connection lost while the star is validated",
+    "the answer to the COMMIT that publishes is not heard",
+    "a conflict at the COMMIT that stages",
+)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_delay")
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(fault, marks=pytest.mark.slow if fault in SLOW else pytest.mark.long) for fault in (*FAULTS, *ENDS)],
+    often([*FAULTS, *ENDS], SLOW),
 )
 def test_a_transaction_that_breaks_is_tried_again_as_a_whole(whole_cloud: CloudLake, fault: str) -> None:
     WIRE.faults += [FAULTS[fault]] if fault in FAULTS else []

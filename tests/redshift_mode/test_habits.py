@@ -40,10 +40,10 @@ def _fours() -> Iterator[tuple[str, ...]]:
 
 CASES = [
     *(_case(SERVERLESS, [name]) for name in OFTEN),
-    *(_case(SERVERLESS, [name], pytest.mark.slow) for name in HABITS if name not in OFTEN),
+    *(_case(SERVERLESS, [name], pytest.mark.long) for name in HABITS if name not in OFTEN),
     *(_case(SERVERLESS, four, pytest.mark.slow) for four in _fours()),
     *(_case(SERVERLESS, pair, pytest.mark.long) for pair in combinations(HABITS, 2)),
-    *(_case(CLUSTER, [name], pytest.mark.slow) for name in HABITS),
+    *(_case(CLUSTER, [name], pytest.mark.long) for name in HABITS),
     *(
         pytest.param(KINDS[name.partition("-")[0]], habits, id=f"as recorded in {name}")
         for name, habits in read_recorded().items()

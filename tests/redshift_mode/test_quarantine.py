@@ -11,6 +11,7 @@ from tests.flows.lakes import EVENT
 from tests.redshift_mode.conftest import WAREHOUSES, CloudLake
 from tests.redshift_mode.emulated import WIRE, drop_connection
 from tests.state import fetch
+from tests.variants import often
 
 QUARANTINE = 'SELECT url, line_number, column_name, reason_code, reason, "raw" FROM quarantine ORDER BY line_number'
 BAD: tuple[dict[str, object], ...] = ({"level": "premium"}, {"userId": "abc"}, {"level": "gold"})
@@ -19,7 +20,7 @@ BAD: tuple[dict[str, object], ...] = ({"level": "premium"}, {"userId": "abc"}, {
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("warehouse", "is_packed"),
-    [(WAREHOUSES[0], True), *(pytest.param(each, False, marks=pytest.mark.slow) for each in WAREHOUSES)],
+    often([(WAREHOUSES[0], True), *((each, False) for each in WAREHOUSES)]),
 )
 def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehouse: str, *, is_packed: bool) -> None:
     url = cloud.log("2018-11-13", *BAD, {"sessionId": 1})

@@ -75,6 +75,7 @@ def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
     assert len([statement for statement in large if re.search("^COPY ", statement, re.MULTILINE)]) <= MOST_COPIES
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_compaction_sends_no_statement_of_its_own(prefect_server: str, aws: "S3Client") -> None:
     plain, compacted = (load(aws, WAREHOUSES[0], LARGE, compact_songs=compact) for compact in (False, True))

@@ -353,7 +353,7 @@ def test_every_question_is_tested() -> None:
 @pytest.mark.parametrize(
     ("question", "parameters", "answer"),
     [
-        case if case[0] == "headline" else pytest.param(*case, marks=pytest.mark.slow)
+        case if case[0] == "headline" else pytest.param(*case, marks=pytest.mark.long)
         for case in CASES
         if case[0] != "last_batch"
     ],

@@ -65,7 +65,7 @@ def remote(connection: WarehouseConnection, s3: S3Client) -> Iterator[RemotePlac
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
-    often(OF_THE_GUIDE, OFTEN, pytest.mark.slow),
+    often(OF_THE_GUIDE, OFTEN),
     ids=lambda case: case.name,
 )
 def test_a_case_where_a_cluster_would_run_it(case: Case, remote: RemotePlace) -> None:

@@ -24,7 +24,6 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.long
-@pytest.mark.slow
 @pytest.mark.parametrize("is_removed", [False, True])
 def test_stop_ends_the_server_and_says_so(home: Path, is_removed: bool, capsys: pytest.CaptureFixture[str]) -> None:
     server = psutil.Process(int((home / "postgres/data/postmaster.pid").read_text().splitlines()[0]))

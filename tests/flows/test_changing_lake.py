@@ -25,7 +25,6 @@ from tests.stages import bare_stages
 from tests.state import fetch, forget_rows
 from warehouse import BudgetExceeded, CopyError, StorageError, connect, open_warehouse
 
-FEW = 4
 FIRST = 5
 SEQUENCES = int(os.environ.get("SPARKIFY_TEST_LAKES", "25"))
 MOVES = 20
@@ -90,14 +89,13 @@ ANY_MOVE = st.sampled_from([(kind, dataset) for kind in KINDS for dataset in DAT
 )
 
 
-def _try(examples: int, *, derandomize: bool) -> settings:
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=derandomize,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+ANY_LIFE = settings(
+    max_examples=SEQUENCES,
+    deadline=None,
+    derandomize=SEQUENCES == 25,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 FIRST_FILES = st.lists(
@@ -105,19 +103,11 @@ FIRST_FILES = st.lists(
 )
 
 
-@pytest.mark.long
-@_try(FEW, derandomize=True)
-@given(first=FIRST_FILES, moves=st.lists(ANY_MOVE, min_size=8, max_size=8))
-def test_the_star_equals_the_lake_after_any_changes(tmp_path: Path, first: list[Move], moves: list[Move]) -> None:
-    with bare_stages():
-        _live(Lake(tmp_path / "lake"), first, moves)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(300 * SEQUENCES)
-@_try(SEQUENCES, derandomize=SEQUENCES == 25)
+@ANY_LIFE
 @given(first=FIRST_FILES, moves=st.lists(ANY_MOVE, min_size=MOVES, max_size=MOVES))
-def test_it_does_after_many(tmp_path: Path, first: list[Move], moves: list[Move]) -> None:
+def test_the_star_equals_the_lake_after_any_changes(tmp_path: Path, first: list[Move], moves: list[Move]) -> None:
     with bare_stages():
         _live(Lake(tmp_path / "lake"), first, moves)
 

@@ -268,7 +268,6 @@ def test_a_block_of_another_server_with_the_same_name_takes_and_deletes_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_a_cluster_of_somebody_else_is_neither_taken_nor_paused(account: Account) -> None:
     account.clients["redshift"].create_cluster(
         ClusterIdentifier="sparkify", NodeType="ra3.large", MasterUsername="theirs", ManageMasterPassword=True
@@ -306,7 +305,6 @@ def test_a_run_may_wake_the_cluster_and_lays_it_down_again_also_when_it_fails(ac
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(account: Account) -> None:
     provision_warehouse(NAME)
     pause_warehouse(NAME)
@@ -318,7 +316,6 @@ def test_a_run_that_breaks_off_while_it_wakes_the_cluster_lays_it_down_again(acc
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_a_cluster_that_cannot_be_paused_is_a_warning_and_never_the_last_word(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:

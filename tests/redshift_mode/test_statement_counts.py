@@ -76,7 +76,6 @@ def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
 
 
 @pytest.mark.long
-@pytest.mark.slow
 def test_compaction_sends_no_statement_of_its_own(prefect_server: str, aws: "S3Client") -> None:
     plain, compacted = (load(aws, WAREHOUSES[0], LARGE, compact_songs=compact) for compact in (False, True))
     assert shapes(compacted) - shapes(plain) == Counter()

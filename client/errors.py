@@ -1,5 +1,7 @@
 """What is wrong with a statement before it is sent."""
 
+import psycopg2
+
 from lake.errors import WarehouseError
 
 
@@ -13,3 +15,11 @@ class UntranslatableSql(WarehouseError):
         super().__init__(f"{reason} ({place})" if place else reason)
         self.reason = reason
         self.position = position
+
+
+def reworded(error: psycopg2.Error, message: str) -> psycopg2.Error:
+    """Give the error another text; it keeps its SQLSTATE and the other fields of the server's answer."""
+    error.args = (f"{message}\n",)
+    state = {"pgcode": error.pgcode, "pgerror": f"ERROR:  {message}\n"}
+    error.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
+    return error

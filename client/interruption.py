@@ -24,13 +24,16 @@ class InterruptibleCursor(psycopg2.extensions.cursor):
     """A cursor whose statements are cancelled when the handler of a signal raises."""
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002
-        """Run a statement, and tell the connection how long that took (s), if it wants to know."""
+        """Run a statement, and tell the connection how long that took (s) and how it failed, if it wants to know."""
         started = time.perf_counter()
         try:
             if current_thread() is main_thread():
                 _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).execute(query, vars))
             else:
                 super().execute(query, vars)
+        except psycopg2.Error as error:
+            explain(self.connection, error)
+            raise
         finally:
             if note := getattr(self.connection, "note", None):
                 note(time.perf_counter() - started)
@@ -41,6 +44,12 @@ class InterruptibleCursor(psycopg2.extensions.cursor):
         if self.name and current_thread() is main_thread():
             return _interruptibly(self.connection, lambda: super(InterruptibleCursor, self).fetchmany(count))
         return super().fetchmany(count)
+
+
+def explain(connection: psycopg2.extensions.connection, error: psycopg2.Error) -> None:
+    """Let the connection add to an error of its server what it knows, if it wants to."""
+    if add_to := getattr(connection, "add_remedy", None):
+        add_to(error)
 
 
 def _interruptibly(connection: psycopg2.extensions.connection, statement: Callable[[], Answer]) -> Answer:

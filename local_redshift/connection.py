@@ -17,7 +17,7 @@ from psycopg2.extensions import STATUS_READY, TRANSACTION_STATUS_IDLE
 from psycopg2.sql import SQL, Composable, Identifier
 
 from client.errors import UntranslatableSql
-from client.interruption import InterruptibleCursor
+from client.interruption import InterruptibleCursor, explain
 from lake.errors import WarehouseError
 from local_redshift import postgres_server
 from local_redshift.copy.command.statement import CopySyntaxError, parse_copy
@@ -183,6 +183,7 @@ def _redshift_errors(connection: psycopg2.extensions.connection) -> Iterator[Non
         if is_lost or (error.pgcode == UNDEFINED_FILE and has_lost_its_data(home)):
             raise psycopg2.OperationalError(f"{gone}; {postgres_server.crash_report(home)}") from error
         as_redshift(error)
+        explain(connection, error)
         raise
 
 

@@ -4,6 +4,8 @@ import re
 
 import psycopg2
 
+from client.errors import reworded
+
 WORDS = (
     ("21000", "MERGE command cannot affect row", "Found multiple matches to update the same tuple."),
     ("40001", "", "1023\nDETAIL:  Serializable isolation violation on table in Redshift"),
@@ -23,25 +25,17 @@ def as_redshift(error: psycopg2.Error) -> psycopg2.Error:
     primary = error.diag.message_primary or ""
     for code, beginning, message in WORDS:
         if error.pgcode == code and primary.startswith(beginning):
-            return _reworded(error, message)
+            return reworded(error, message)
     if error.pgcode == "42P01" and _SYSTEM_TABLE.fullmatch(primary):
-        return _reworded(error, f"{primary}: the local warehouse has few of Redshift's system tables")
+        return reworded(error, f"{primary}: the local warehouse has few of Redshift's system tables")
     text = str(error)
     if "redshift." not in text and "CONTEXT:" not in text:
         return error
     outer = _INNER.sub("", text).replace("redshift._share(numeric, ", "percentile_cont(").replace("redshift.", "")
-    return _reworded(error, outer.rstrip("\n"))
+    return reworded(error, outer.rstrip("\n"))
 
 
 def without_context(error: psycopg2.Error) -> psycopg2.Error:
     """Take PostgreSQL's CONTEXT off the error, which Redshift has not: of a COPY it is a row of the data; return it."""
     message, context, _ = str(error).partition("\nCONTEXT:")
-    return _reworded(error, message) if context else error
-
-
-def _reworded(error: psycopg2.Error, message: str) -> psycopg2.Error:
-    """Give the error another text; it keeps its SQLSTATE and the other fields of the server's answer."""
-    error.args = (f"{message}\n",)
-    state = {"pgcode": error.pgcode, "pgerror": f"ERROR:  {message}\n"}
-    error.__setstate__(state)  # type: ignore[no-untyped-call]  # both are read-only otherwise
-    return error
+    return reworded(error, message) if context else error

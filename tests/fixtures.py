@@ -114,20 +114,21 @@ def schema() -> str:
 @pytest.fixture
 def connection(schema: str) -> Iterator[WarehouseConnection]:
     """A connection to the local warehouse, in a schema of its own."""
-    with fresh_schema(schema, lambda: connect("local", schema=schema)) as opened:
+    with fresh_schema(schema, lambda: connect("local", schema=schema, read_only=False)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def loaded(sparkify_home: Path) -> Iterator[WarehouseConnection]:
     """A connection to a schema that holds the good rows of all suites."""
-    with closing(connect("local", schema="good_rows")) as connection:
+    with closing(connect("local", schema="good_rows", read_only=False)) as connection:
         with connection:
             execute(connection, "CREATE SCHEMA good_rows")
             create_tables(connection)
             execute(connection, GOOD_ROWS)
         yield connection
-    with closing(connect("local")) as connection, connection:  # another: tests of crashes end the server in between
+    # Another: tests of crashes end the server in between.
+    with closing(connect("local", read_only=False)) as connection, connection:
         execute(connection, "DROP SCHEMA good_rows CASCADE")
 
 

@@ -59,7 +59,7 @@ def _kept() -> Iterator[WarehouseConnection]:
     """Give the connection that is kept, in one transaction: to open one takes longer than most of what is asked."""
     connection = OPEN.connections.get(home())
     if connection is None or not _is_alive(connection):
-        connection = OPEN.connections[home()] = connect()
+        connection = OPEN.connections[home()] = connect(read_only=False)
     with connection:
         yield connection
 
@@ -129,7 +129,7 @@ def lost_by(flow: Callable[[], object]) -> str:
 @contextmanager
 def held(name: str = "busy-bee") -> Iterator[None]:
     """Let another run hold the local warehouse, whose session is there until the body ends."""
-    with closing(connect()) as other:
+    with closing(connect(read_only=False)) as other:
         with other, other.cursor() as cursor:
             cursor.execute(HOLD, {"name": name, "session_id": other.info.backend_pid})
         yield

@@ -101,15 +101,16 @@ def unknown_warehouse(name: str) -> WarehouseError:
     )
 
 
-def connect(warehouse: str = "local", schema: str | None = None) -> WarehouseConnection:
+def connect(warehouse: str = "local", schema: str | None = None, *, read_only: bool = True) -> WarehouseConnection:
     """Open a connection that takes Redshift SQL and finds the tables of `schema`; see `open_warehouse`.
 
-    As with any psycopg2 connection, `with connect(...) as connection:` commits on success and rolls back on an error.
+    It can change nothing, unless it is told otherwise: `read_only=False`. As with any psycopg2 connection, `with
+    connect(...) as connection:` commits on success and rolls back on an error.
 
     Raises:
         WarehouseError: the warehouse is not known or cannot be reached.
     """
-    return open_warehouse(warehouse, schema).connect()
+    return open_warehouse(warehouse, schema).connect(read_only=read_only)
 
 
 __all__ = [

@@ -7,8 +7,10 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 
+from client.errors import reworded
 from client.interruption import InterruptibleCursor
 from client.statement import trace_unchanged
 from warehouse.usage import Usage
@@ -40,6 +42,9 @@ TYPECASTERS = (
 )
 """For the types by whose numbers PostgreSQL and Redshift both know them."""
 
+REFUSALS_OF_READERS = (psycopg2.errors.ReadOnlySqlTransaction, psycopg2.errors.InsufficientPrivilege)
+TO_WRITE = "this connection only reads; for one that may write: connect(..., read_only=False)"
+
 
 class WarehouseConnection(psycopg2.extensions.connection):
     """A psycopg2 connection whose cursors take Redshift SQL, which reads every value, and which can be lent."""
@@ -70,6 +75,11 @@ class WarehouseConnection(psycopg2.extensions.connection):
         """Count a request that took so long."""
         if self.usage is not None:
             self.usage.add(self._session_id, seconds)
+
+    def add_remedy(self, error: psycopg2.Error) -> None:
+        """Add to the error about a statement that is refused since the connection only reads how to open another."""
+        if self.readonly and isinstance(error, REFUSALS_OF_READERS) and TO_WRITE not in str(error):
+            reworded(error, f"{str(error).rstrip()}\nHINT:  {TO_WRITE}")
 
     def within(self, limit_ms: int, run: Callable[[Any], object]) -> bool:
         """Run a statement that may have to wait, by a cursor; return whether it ended in time, or else roll back.

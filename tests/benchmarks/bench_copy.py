@@ -82,7 +82,7 @@ def _measure(case: Case, folder: Path, rounds: int) -> Figure:
 
 def _write_rows(case: Case, path: Path) -> int:
     """Write the rows of a case as PostgreSQL's text, and return how many there are."""
-    with closing(connect("local", schema=SCHEMA)) as connection:
+    with closing(connect("local", schema=SCHEMA, read_only=False)) as connection:
         create_table(connection, case.table)
         load(connection, case.table, case.source, case.options)
         with connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor, path.open("wb") as rows:

@@ -24,7 +24,7 @@ EVENT = b'{"page":"NextSong","sessionId":1,"itemInSession":0,"ts":1541106106796}
 
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Discover new files among a thousandth, a hundredth and a tenth as many files as the scale has events."""
-    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA IF NOT EXISTS sparkify")
         for table in ("batches", "loaded_files"):
             sql.run(cursor, f"create/{table}")

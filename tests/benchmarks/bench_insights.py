@@ -84,7 +84,7 @@ def _load(lake: Path) -> None:
 
 def _hit_rate(name: str, lake: Path) -> HitRate:
     _load(lake)
-    with closing(connect()) as connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection.cursor() as cursor:
         cursor.execute(HIDE)  # a temporary table comes before the star's own of that name
         cursor.execute("SELECT user_id, song_title, artist_name FROM hidden")
         plays = cursor.fetchall()

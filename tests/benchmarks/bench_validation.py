@@ -58,7 +58,7 @@ def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     make_lake(folder / "lake", scale.events)
     in_process("flow", "--reset", *urls(folder / "lake"))
     warm_up().join()
-    with closing(connect()) as connection, closing(open_plain()) as plain, plain.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, closing(open_plain()) as plain, plain.cursor() as cursor:
         cursor.execute(SETTINGS)
         cursor.execute("SELECT MAX(batch_id) FROM songplays")
         ((batch_id,),) = cursor.fetchall()

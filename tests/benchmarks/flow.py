@@ -51,7 +51,7 @@ def start_everything(*, reset: bool) -> None:
         empty_warehouse()
     else:
         flow(_nothing)()
-    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 

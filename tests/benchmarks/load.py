@@ -34,7 +34,7 @@ def load(connection: WarehouseConnection, table: str, source: str, options: str)
 
 def measure(table: str, source: str, options: str) -> float:
     """Load once and roll back, and return the seconds it took."""
-    with closing(connect("local", schema=SCHEMA)) as connection:
+    with closing(connect("local", schema=SCHEMA, read_only=False)) as connection:
         create_table(connection, table)
         started = time.perf_counter()
         load(connection, table, source, options)

@@ -144,7 +144,7 @@ def test_audit_covers_the_whole_star(sparkify: Sparkify, lake: Lake) -> None:
 @pytest.mark.slow
 def test_audit_fails_on_a_star_that_was_tampered_with(sparkify: Sparkify, lake: Lake) -> None:
     sparkify("etl", "--events", lake.events, "--songs", lake.songs)
-    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO songs SELECT * FROM songs")
     done = sparkify("audit")
     assert done.returncode == 1

@@ -33,7 +33,7 @@ from warehouse import connect
 def star(sparkify_home: Path) -> Iterator[None]:
     """The eight plays whose answers can be counted by hand, in the local warehouse."""
     forget_everything()
-    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA sparkify")
         for table in TABLES:
             sql.run(cursor, f"create/{table}")

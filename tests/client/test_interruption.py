@@ -29,7 +29,7 @@ def held(connection: WarehouseConnection, schema: str) -> Iterator[WarehouseConn
         connection.commit()
         cursor.execute("SET application_name TO interrupted")
         cursor.execute("INSERT INTO u VALUES (1)")
-    with closing(connect("local", schema=schema)) as other, other.cursor() as cursor:
+    with closing(connect("local", schema=schema, read_only=False)) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE t")
         yield connection
 

@@ -64,7 +64,7 @@ def options() -> Iterator[tuple[str, str]]:
 
 
 def local() -> tuple[object, ...]:
-    with closing(connect()) as connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT '01/11/2018'::DATE, '2018-11-01 00:00+02'::TIMESTAMPTZ::TIMESTAMP")
         return cursor.fetchall(), *everything_about(connection)
 

@@ -230,7 +230,7 @@ def unreadable(text: str | bytes | None, _: object) -> str | bytes | None:
 
 @pytest.mark.usefixtures("loaded")
 def test_an_expectation_that_raises_while_it_is_explained_is_told_with_what_it_raised() -> None:
-    with closing(connect("local", schema="good_rows")) as connection:
+    with closing(connect("local", schema="good_rows", read_only=False)) as connection:
         level = psycopg2.extensions.new_type((1043,), "LEVEL", unreadable)
         psycopg2.extensions.register_type(level, connection)
         execute(connection, "UPDATE staging_events SET level = 'gold' WHERE iteminsession = 1")
@@ -306,7 +306,7 @@ from expectations.running.run import run_suites
 from expectations.running.checks import star_checks
 from warehouse import connect
 
-with closing(connect("local", schema="good_rows")) as connection:
+with closing(connect("local", schema="good_rows", read_only=False)) as connection:
     assert not any(result.failed for result in run_suites(connection, star_checks()))
 """
 

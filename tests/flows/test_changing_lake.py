@@ -116,7 +116,7 @@ def _live(lake: Lake, first: Iterable[Move], moves: Iterable[Move]) -> None:
     """Load the first files of a lake by one run, and let happen what happens then."""
     forget_rows()
     provision.fn(open_warehouse("local"))
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, REFUSE)
     shutil.rmtree(lake.folder, ignore_errors=True)
     model = Model()

@@ -46,7 +46,7 @@ def test_the_real_days_one_at_a_time_in_reverse_end_in_the_same_star(real_lake: 
 
 def row_versions() -> dict[str, set[tuple[object, ...]]]:
     """Which transaction wrote each row of the star, and where it lies: what no rewriting of the same values leaves."""
-    with closing(connect()) as connection:
+    with closing(connect(read_only=False)) as connection:
         return {table: set(plain(connection, f"SELECT xmin::text, ctid::text FROM {table}")) for table in STAR_COLUMNS}
 
 
@@ -246,7 +246,7 @@ def test_an_audit_finds_rows_that_the_ledger_lacks(tmp_path: Path) -> None:
     lake.song("TRA", {})
     etl(events=lake.events, songs=lake.songs)
     audit()
-    with closing(connect("local")) as connection, connection, connection.cursor() as cursor:
+    with closing(connect("local", read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM songplays")
     with pytest.raises(ConservationError, match="songplays: expected 1 rows, found 0; table songplays lacks 1 row"):
         audit()

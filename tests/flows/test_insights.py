@@ -191,7 +191,7 @@ def test_a_chart_that_cannot_be_drawn_is_a_table() -> None:
 @pytest.mark.usefixtures("warehouse")
 def test_a_play_of_a_year_that_python_lacks_is_on_the_page(lake: Lake, tmp_path: Path) -> None:
     etl(events=lake.events, songs=lake.songs)
-    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
         for table in ("songplays", "time"):
             cursor.execute(f"UPDATE {table} SET start_time = '50805-05-14 12:06:36.123'")
     report = insights(out=tmp_path / "report.html")

@@ -167,7 +167,7 @@ def _load_in_batches(lake: Lake, deliveries: list[Delivery]) -> None:
     """Load a lake delivery by delivery, and compare what comes of it."""
     forget_rows()
     provision.fn(open_warehouse("local"))
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, REFUSE)
     shutil.rmtree(lake.folder, ignore_errors=True)
     for number, delivery in enumerate(deliveries):

@@ -210,7 +210,7 @@ def test_a_full_refresh_clears_and_refills_quarantine(lake: Lake) -> None:
 
 def test_a_fault_that_is_not_of_single_rows_still_fails_the_run(lake: Lake) -> None:
     etl(songs=lake.songs)
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, "ALTER TABLE staging_events ADD COLUMN device VARCHAR(9)")
     lake.log("2018-11-12", {}, {"level": "gold"})
     with pytest.raises(ExpectationsFailed, match="has device as column 19"):
@@ -304,7 +304,7 @@ def test_a_batch_that_does_not_add_up_is_not_published(lake: Lake, sparkify_home
     etl(events=lake.events, songs=lake.songs)
     before = read_star()
     log = lake.log("2018-11-13", *[{"sessionId": 2, **play} for play in good(3)], {"sessionId": 3, "level": "gold"})
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, LOSE.format(table, condition))
     with pytest.raises(ConservationError) as failure:
         etl(events=lake.events, quarantine_budget=0.5)
@@ -330,7 +330,7 @@ def test_where_the_load_history_does_not_add_up_the_rows_of_files_are_unknown(
     etl(songs=lake.songs)
     lake.log("2018-11-13", *good(3), {"sessionId": 3, "level": "premium"})
     lake.log("2018-11-14", *[{"sessionId": 2, **play} for play in good(2)], {"sessionId": 3, "level": "gold"})
-    with closing(connect()) as connection:
+    with closing(connect(read_only=False)) as connection:
         execute(connection, FORGET_A_LINE)
         connection.commit()
         etl(events=lake.events, quarantine_budget=0.5)
@@ -350,7 +350,7 @@ SPOIL_THE_STAR = """
 def test_a_star_that_breaks_its_suites_is_not_published(lake: Lake) -> None:
     etl(events=lake.events, songs=lake.songs)
     before = read_star()
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, SPOIL_THE_STAR)
     lake.log("2018-11-13", {"sessionId": 2, "ts": 1542090258796})
     with pytest.raises(ExpectationsFailed, match=r"time\.weekday: 7 "):
@@ -361,7 +361,7 @@ def test_a_star_that_breaks_its_suites_is_not_published(lake: Lake) -> None:
 
 def test_a_row_that_is_in_no_file_is_not_quarantined(lake: Lake) -> None:
     etl(songs=lake.songs)
-    with closing(connect()) as connection, connection:
+    with closing(connect(read_only=False)) as connection, connection:
         execute(connection, SPOIL)
     lake.log("2018-11-12", *good(3))
     with pytest.raises(ConservationError, match="1 rows were to be quarantined, but only 0 were found in the files"):

@@ -86,7 +86,7 @@ def test_reset_deletes_what_runs_left_beside_the_tables(sparkify_home: Path) -> 
     manifest = sparkify_home / "manifests" / str(uuid4()) / "events.manifest.json"
     manifest.parent.mkdir(parents=True)
     manifest.touch()
-    with closing(connect()) as connection:
+    with closing(connect(read_only=False)) as connection:
         run_suites(connection, star_checks(), data_docs(open_warehouse("local"), "batch-1"))
     pages = sparkify_home / "data-docs"
     assert "batch-1" in (pages / "index.html").read_text()

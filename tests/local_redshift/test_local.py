@@ -17,7 +17,7 @@ from warehouse import UntranslatableSql, WarehouseConnection, WarehouseError, co
 @pytest.fixture
 def other(schema: str, connection: WarehouseConnection) -> Iterator[WarehouseConnection]:
     """Another session in the same schema, which sees only what is committed."""
-    with closing(connect("local", schema=schema)) as opened:
+    with closing(connect("local", schema=schema, read_only=False)) as opened:
         opened.autocommit = True
         yield opened
 
@@ -313,7 +313,7 @@ def test_redshifts_functions_are_found_on_every_search_path(connection: Warehous
     ],
 )
 def test_nothing_is_created_where_the_schema_is_missing(sparkify_home: Path, statement: str) -> None:
-    with closing(connect("local", schema="missing")) as connection:
+    with closing(connect("local", schema="missing", read_only=False)) as connection:
         with pytest.raises(errors.InvalidSchemaName) as failure:
             run(connection, statement)
         assert message(failure) == "no schema has been selected to create in"
@@ -373,7 +373,7 @@ def test_a_table_that_was_made_in_the_emulators_schema_before_may_go(
 
 def test_the_emulators_schema_is_nobodys_warehouse() -> None:
     with pytest.raises(WarehouseError, match="schema redshift holds what the local warehouse has of Redshift: name an"):
-        connect("local", schema="Redshift")
+        connect("local", schema="Redshift", read_only=False)
 
 
 def test_cursors_take_redshift_sql_too(connection: WarehouseConnection) -> None:

@@ -61,7 +61,7 @@ def test_a_project_gets_a_schema_for_each_test_and_no_server_is_left(tmp_path: P
 
 
 def schemas_like(name: str) -> list[tuple[object, ...]]:
-    with closing(connect("local")) as connection, connection.cursor() as cursor:
+    with closing(connect("local", read_only=False)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT nspname FROM pg_namespace WHERE nspname = %s", (name,))
         return list(cursor.fetchall())
 
@@ -75,7 +75,7 @@ def test_a_schema_is_dropped_whatever_a_test_leaves_its_connection_in(schema: st
         getattr(connection, ending)()
 
     def use() -> None:
-        with fresh_schema(schema, lambda: connect("local", schema=schema)) as connection:
+        with fresh_schema(schema, lambda: connect("local", schema=schema, read_only=False)) as connection:
             assert schemas_like(schema) == [(schema,)]
             leave(connection)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def cluster(s3: "S3Client") -> Iterator[Cluster]:
     """The local warehouse where a cluster would be; what was done to it, and to the bucket, is gone in the end."""
     schemas = "SELECT nspname FROM pg_namespace ORDER BY nspname"
     before = fetch(schemas)
-    yield Cluster(connect, s3, "s3://lake/facts", "IAM_ROLE default")
+    yield Cluster(partial(connect, read_only=False), s3, "s3://lake/facts", "IAM_ROLE default")
     assert fetch(schemas) == before
     assert s3.list_objects_v2(Bucket="lake")["KeyCount"] == 0
 

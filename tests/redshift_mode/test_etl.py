@@ -137,7 +137,7 @@ def test_what_a_lost_answer_to_commit_has_published_is_neither_called_failed_nor
 
 def test_a_run_that_lost_its_hold_publishes_nothing(cloud: CloudLake) -> None:
     def take_over(_: psycopg2.extensions.cursor) -> None:
-        with closing(connect()) as other, other, other.cursor() as cursor:
+        with closing(connect(read_only=False)) as other, other, other.cursor() as cursor:
             cursor.execute("UPDATE batches SET status = 'abandoned'")
 
     WIRE.faults.append(("INSERT INTO songplays", take_over))

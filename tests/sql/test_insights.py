@@ -215,7 +215,7 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
 @pytest.fixture(scope="module")
 def tables(sparkify_home: Path) -> Iterator[WarehouseConnection]:
     """A connection to a schema with the tables of the star, empty."""
-    with closing(connect("local", schema="insights")) as connection, connection.cursor() as cursor:
+    with closing(connect("local", schema="insights", read_only=False)) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE SCHEMA insights")
         for table in TABLES:
             sql.run(cursor, f"create/{table}")

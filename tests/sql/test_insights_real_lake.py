@@ -68,7 +68,7 @@ def star(real_lake: Path) -> Iterator[WarehouseConnection]:
     forget_everything()
     with bare_stages():
         etl(events=str(real_lake / "log_data"), songs=str(real_lake / "song_data"))
-    with closing(connect()) as connection:
+    with closing(connect(read_only=False)) as connection:
         yield connection
 
 

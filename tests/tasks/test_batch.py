@@ -97,7 +97,7 @@ def test_a_run_that_is_told_to_does_not_wait_for_the_one_that_holds_the_warehous
 HOLD_UNTIL_KILLED = f"""
 import time
 from warehouse import connect
-connection = connect()
+connection = connect(read_only=False)
 with connection, connection.cursor() as cursor:
     cursor.execute("UPDATE batches SET status = 'running'")
     cursor.execute('''{HOLD}''', {{"name": "killed", "session_id": connection.info.backend_pid}})

@@ -33,7 +33,7 @@ class Elsewhere:
     schema = "sparkify"
 
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
-        return connect()
+        return connect(read_only=False)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def check(lease: Lease, lock: str = "run_lock") -> None:
     """Check a lease, in a transaction that would write."""
     HELD.set(lease.fencing_number)
     try:
-        with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        with closing(connect(read_only=False)) as connection, connection, connection.cursor() as cursor:
             fence(cursor, lock)
     finally:
         HELD.set(None)
@@ -156,7 +156,7 @@ def test_heartbeats_go_on_by_another_session_where_theirs_was_ended(monkeypatch:
 
 def test_heartbeats_neither_wait_for_a_transaction_that_publishes_nor_break_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.lease.HEARTBEATS", 1200)
-    with leased("run") as lease, closing(connect()) as star, star.cursor() as cursor:
+    with leased("run") as lease, closing(connect(read_only=False)) as star, star.cursor() as cursor:
         star.set_session(isolation_level="SERIALIZABLE")
         HELD.set(lease.fencing_number)
         fence(cursor)
@@ -169,7 +169,12 @@ def test_heartbeats_neither_wait_for_a_transaction_that_publishes_nor_break_it(m
 
 
 def test_whoever_takes_the_warehouse_waits_for_what_was_checked_before_and_nothing_is_checked_after() -> None:
-    with leased("first") as first, closing(connect()) as star, star.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+    with (
+        leased("first") as first,
+        closing(connect(read_only=False)) as star,
+        star.cursor() as cursor,
+        ThreadPoolExecutor(1) as pool,
+    ):
         star.set_session(isolation_level="REPEATABLE READ")
         HELD.set(first.fencing_number)
         fence(cursor)
@@ -192,7 +197,7 @@ def test_whoever_takes_the_warehouse_waits_for_what_was_checked_before_and_nothi
 def test_a_transaction_that_stays_open_is_named_where_it_keeps_the_warehouse_from_being_taken() -> None:
     with held("hung"):
         pass
-    with closing(connect()) as star, star.cursor() as cursor:
+    with closing(connect(read_only=False)) as star, star.cursor() as cursor:
         cursor.execute("LOCK TABLE run_lock")
         told = r"run 'hung'.*its last transaction is still open.*end that session"
         with pytest.raises(WarehouseBusy, match=told), leased("next-run", patience_s=0.2):
@@ -210,7 +215,7 @@ def test_of_two_that_take_it_over_at_once_the_first_is_not_taken_over_in_turn() 
             return "waits"
 
     others = Event()
-    with held(), closing(connect()) as star, star.cursor() as cursor, ThreadPoolExecutor(2) as pool:
+    with held(), closing(connect(read_only=False)) as star, star.cursor() as cursor, ThreadPoolExecutor(2) as pool:
         cursor.execute("LOCK TABLE run_lock")
         taking = pool.map(take_over, ("second", "third"))
         until(lambda: len([each for each in statements_that_wait() if "LOCK TABLE run_lock" in each]) == 2)

@@ -45,7 +45,7 @@ def restore(commit: str, lake: Path) -> None:
 
 def catalogue() -> Catalogue:
     """Read which tables and columns there are."""
-    with closing(connect()) as connection:
+    with closing(connect(read_only=False)) as connection:
         return read_catalogue(connection, DEFAULT_SCHEMA)
 
 

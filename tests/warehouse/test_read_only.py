@@ -10,7 +10,7 @@ import pytest
 
 from cli.query import TypedQuery, query
 from client.limits import READER_LIMITS
-from warehouse import WarehouseConnection, WarehouseError, open_warehouse
+from warehouse import WarehouseConnection, WarehouseError, connect, open_warehouse
 from warehouse.limits import exceeded
 
 
@@ -159,3 +159,30 @@ def test_redshift_cancels_in_its_own_words() -> None:
 def test_a_question_can_do_nothing_but_read(statement: str) -> None:
     with pytest.raises(WarehouseError), query("local", TypedQuery(statement)):
         pass
+
+
+@pytest.mark.parametrize(
+    ("statement", "refusal"),
+    [
+        ("INSERT INTO t VALUES (8)", "cannot execute INSERT in a read-only transaction"),
+        ("CREATE TEMP TABLE u (a INT)", "cannot execute CREATE TABLE in a read-only transaction"),
+        (
+            "COPY t FROM 's3://lake/t' IAM_ROLE 'arn:aws:iam::000000000000:role/local' FORMAT JSON 'auto'",
+            "permission denied for relation t",
+        ),
+    ],
+)
+def test_what_connect_opens_only_reads_unless_it_is_told_otherwise(
+    connection: WarehouseConnection, schema: str, statement: str, refusal: str
+) -> None:
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (a INT)")
+    with closing(connect("local", schema)) as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT a FROM t")
+        with pytest.raises(psycopg2.Error) as refused:
+            cursor.execute(statement)
+    assert str(refused.value) == (
+        f"{refusal}\nHINT:  this connection only reads; for one that may write: connect(..., read_only=False)\n"
+    )
+    with closing(connect("local", schema, read_only=False)) as writer, writer, writer.cursor() as cursor:
+        cursor.execute("INSERT INTO t VALUES (8)")

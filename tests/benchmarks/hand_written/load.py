@@ -28,7 +28,10 @@ def open_plain() -> psycopg2.extensions.connection:
 
 def write_rows(folder: Path) -> None:
     """Write what staging holds as PostgreSQL's text, a file a table."""
-    with closing(connect()) as connection, connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor:
+    with (
+        closing(connect(read_only=False)) as connection,
+        connection.cursor(cursor_factory=psycopg2.extensions.cursor) as cursor,
+    ):
         for table in STAGING:
             with (folder / f"{table}.txt").open("wb") as rows:
                 cursor.copy_expert(f"COPY {table} TO STDOUT", rows, CHUNK_BYTES)

@@ -295,7 +295,7 @@ def test_the_last_copy_of_a_session(lake: Lake, schema: str) -> None:
     assert isinstance(first, int)
     assert isinstance(second, int)
     assert (second > first, count) == (True, 0)
-    another = connect("local", schema=schema)
+    another = connect("local", schema=schema, read_only=False)
     with another.cursor() as cursor:
         cursor.execute(last)
         assert cursor.fetchall() == [(-1, 0)]

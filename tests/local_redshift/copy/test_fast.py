@@ -107,7 +107,7 @@ PATHS_COPY = COPY.replace("auto", "{paths}")
 
 @pytest.fixture(scope="module")
 def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
-    with closing(connect("local", schema="bulk")) as connection:
+    with closing(connect("local", schema="bulk", read_only=False)) as connection:
         with connection.cursor(cursor_factory=Cursor) as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS bulk CASCADE; CREATE SCHEMA bulk; CREATE TABLE bulk.t ({EVENTS})")
         connection.commit()

@@ -118,7 +118,7 @@ def test_what_a_person_adds_is_no_damage(loaded: None) -> None:
         "CREATE TABLE mine (a INT)", "ALTER TABLE users ADD COLUMN nickname VARCHAR(9)", "INSERT INTO mine VALUES (1)"
     )
     execute("INSERT INTO artists SELECT 'AR1', 'A', NULL, NULL, NULL, 7")
-    with closing(connect()) as connection, connection.cursor() as cursor:
+    with closing(connect(read_only=False)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute("ALTER TABLE users ALTER COLUMN first_name TYPE VARCHAR(300)")
     assert check() == []

@@ -318,6 +318,18 @@ def ui(
     serve(port)
 
 
+def serve(
+    *,
+    port: Annotated[
+        int | None, Bounds(1, 65535), Meaning("where to listen; without it 5439, or a free port", "N")
+    ] = None,
+) -> None:
+    """Let psql, DBeaver, SQLAlchemy or Metabase on this machine read the local warehouse, until Ctrl-C."""
+    from cli.analysts import serve as serve_analysts
+
+    serve_analysts(port)
+
+
 def stop() -> None:
     """Stop the embedded PostgreSQL; its data stays, and the next command starts it again."""
     from warehouse.home import home
@@ -347,6 +359,7 @@ COMMANDS: tuple[Command, ...] = (
     teardown,
     reset,
     ui,
+    serve,
     stop,
 )
 """In the order of the help."""

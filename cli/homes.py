@@ -44,6 +44,9 @@ def use_homes(command: str, options: Mapping[str, object]) -> None:
     warehouse = options.get("warehouse")
     if command in ("sql", "status") and warehouse == "local":
         return  # a PostgreSQL that runs already can be queried on a full disk too; one that starts checks for itself
+    if command == "serve":
+        require_home()
+        return
     named_folder("HOME", "")  # Prefect looks for it as soon as it is imported
     _require_working_directory()
     if warehouse == "local" or command == "ui" or (command == "insights" and not options["out"]):

@@ -109,6 +109,20 @@ def listen(port: int = 0) -> socket.socket:
     return socket.create_server((HOST, port))
 
 
+def listen_where(wanted: int | None, usual: int) -> socket.socket:
+    """Return a socket on the wanted port; where none is wanted, on the usual one, or a free one if that is taken.
+
+    Raises:
+        OSError: the wanted port is taken.
+    """
+    try:
+        return listen(wanted or usual)
+    except OSError as error:
+        if wanted:
+            raise OSError(f"port {wanted} of {HOST} is taken: name another with --port, or none") from error
+    return listen()
+
+
 def address_of(listener: socket.socket) -> str:
     """Return the URL of a server on this socket."""
     return f"http://{HOST}:{listener.getsockname()[1]}"

@@ -11,14 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cli.prefect_server import HOST, address_of, guarded, listen, new_auth_string, start_server, wait_until_healthy
+from cli.kept_secret import kept_secret
+from cli.prefect_server import address_of, guarded, listen_where, new_auth_string, start_server, wait_until_healthy
 from lake.folders import make_private
 from lake.printable import printable
 from warehouse.home import home
@@ -40,7 +40,7 @@ def ui(port: int | None) -> None:
             signal.signal(number, signal.default_int_handler)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        _serve(parts, _listen(port), home() / AUTH_STRING)
+        _serve(parts, listen_where(port, USUAL_PORT), home() / AUTH_STRING)
     except KeyboardInterrupt:
         _say(f"ending {', '.join(parts) or 'what has begun'}: their runs too, which publish nothing then")
     finally:
@@ -50,7 +50,7 @@ def ui(port: int | None) -> None:
 def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket, auth_file: Path) -> None:
     """Start one part after the other, and watch them."""
     address = address_of(listener)
-    environment = _environment(address, auth := kept_auth_string(auth_file))
+    environment = _environment(address, auth := kept_secret(auth_file, new_auth_string))
     with _open_log("server") as log:
         parts["server"] = start_server(listener, environment | guarded(address, auth), log)
     wait_until_healthy(parts["server"], address, lambda: f"the cause is in its log: {_log('server')}")
@@ -78,33 +78,6 @@ def _environment(address: str, auth: str) -> dict[str, str]:
     }
     environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
     return environment
-
-
-def kept_auth_string(file: Path) -> str:
-    """Return the auth string that a file holds; one that others may know is replaced, as is one that is missing.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    with suppress(OSError, UnicodeDecodeError), os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW)) as kept:
-        about, auth = os.fstat(kept.fileno()), kept.read().strip()
-        if auth and auth.isascii() and about.st_uid == os.geteuid() and not about.st_mode & 0o077:
-            return auth
-    auth = new_auth_string()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # of mode 0600
-        draft.write(f"{auth}\n")
-    Path(draft.name).replace(file)
-    return auth
-
-
-def _listen(port: int | None) -> socket.socket:
-    try:
-        return listen(port or USUAL_PORT)
-    except OSError as error:
-        if port:
-            raise OSError(f"port {port} of {HOST} is taken: name another with --port, or none") from error
-    return listen()
 
 
 def _start(part: str, command: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":

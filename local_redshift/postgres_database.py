@@ -11,6 +11,7 @@ from client.limits import READER_LIMITS
 DATABASE = "sparkify"
 OWNER = "sparkify"
 READER = "sparkify_reader"  # may read every table, and nothing else
+ANALYST = "sparkify_analyst"  # the same, for other programs, with a password
 SYSTEM_TABLES = Path(__file__).with_name("dialect") / "system_tables.sql"
 DIALECT = Path(__file__).with_name("dialect") / "dialect.sql"
 SCRIPTS = (SYSTEM_TABLES, DIALECT)

@@ -35,7 +35,7 @@ from local_redshift.postgres_home import (
 )
 from local_redshift.postgres_process import find_server, forget_stale_files, is_running, remember
 from local_redshift.postgres_programs import POSTGRES_VERSION, give_to_server, run
-from local_redshift.postgres_settings import forget_socket_link, write_settings
+from local_redshift.postgres_settings import ACCESS_FILE, forget_socket_link, write_access, write_settings
 
 Plain = psycopg2.extensions.connection
 
@@ -216,6 +216,7 @@ def _initialise(home: Path) -> None:
 def _launch(home: Path) -> None:
     if write_settings(data_of(home) / "sparkify.conf"):
         os.truncate(log_of(home), 0)  # other settings may have let people's data into it
+    write_access(data_of(home) / ACCESS_FILE)
     for attempt in range(1, STARTS_ALLOWED + 1):
         try:
             run("pg_ctl", data_of(home), log_of(home), "--wait", "--silent", "start")

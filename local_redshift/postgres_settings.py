@@ -43,6 +43,9 @@ SETTINGS = {
     "parallel_setup_cost": "100",
     "default_statistics_target": "30",  # 9,000 rows are as good a sample as 30,000, and are read after every batch
 }
+ACCESS_FILE = "pg_hba.conf"
+ACCESS = "local all sparkify_analyst scram-sha-256\nlocal all all trust\n"
+"""Who has to prove who he is: who reaches the socket may be anybody, but for the analyst, who comes through a relay."""
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 
@@ -50,16 +53,27 @@ SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux and 103 on macOS
 def write_settings(file: Path) -> bool:
     """Write the settings as postgresql.conf has them, and return whether the file had others.
 
-    A file, since pg_ctl hands what it is given on its command line to a shell. It is replaced, not written to: its
-    folder is the server's, who could put a link there.
+    A file, since pg_ctl hands what it is given on its command line to a shell.
     """
-    text = "".join(f"{name} = {_configured(value)}\n" for name, value in SETTINGS.items())
-    had_others = file.exists() and file.read_text() != text
+    return _write(file, "".join(f"{name} = {_configured(value)}\n" for name, value in SETTINGS.items()))
+
+
+def write_access(file: Path) -> bool:
+    """Write who may log in and how, and return whether the file said otherwise."""
+    return _write(file, ACCESS)
+
+
+def _write(file: Path, text: str) -> bool:
+    """Replace a file of the server, and return whether it was another; it is not written to.
+
+    Its folder is the server's, who could put a link there.
+    """
+    was_another = file.exists() and file.read_text() != text
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:
         draft.write(text)
         give_to_server(draft.fileno())
     Path(draft.name).replace(file)
-    return had_others
+    return was_another
 
 
 def _configured(value: str) -> str:

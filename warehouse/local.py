@@ -7,17 +7,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from lake.errors import WarehouseUnavailable
 from lake.folders import cannot_be_used
 from lake.object_store import Store
-from local_redshift import postgres_server
+from local_redshift import analyst, postgres_server
 from local_redshift.connection import LocalRedshiftConnection, connect, empty_load_history, has_session
 from local_redshift.errors import HomeUnusable, ServerStuck
+from local_redshift.postgres_database import ANALYST, DATABASE
 from warehouse.connection import WarehouseConnection
 from warehouse.home import home
 from warehouse.usage import Usage
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
 
 
 @contextmanager
@@ -39,6 +44,28 @@ def stop() -> int | None:
     """
     with _remedies():
         return postgres_server.stop(home())
+
+
+def admit_analyst(schema: str, password: str) -> None:
+    """Start the server of this SPARKIFY_HOME if need be, and let the analyst log in with this password.
+
+    Raises:
+        WarehouseUnavailable: the server cannot be started.
+    """
+    with _remedies():
+        analyst.admit(home(), schema, password)
+
+
+def dismiss_analyst() -> None:
+    """End all sessions of the analyst."""
+    analyst.dismiss(home())
+
+
+async def relay_to_local(listener: "socket.socket", ended: "asyncio.Event") -> None:
+    """Let the analyst talk to the server of this SPARKIFY_HOME through a listening socket, until the event."""
+    from local_redshift.relay import relay  # noqa: PLC0415 - which no other command needs
+
+    await relay(home(), listener, ended)
 
 
 class LocalConnection(LocalRedshiftConnection, WarehouseConnection):
@@ -93,3 +120,15 @@ class LocalWarehouse:
         """Empty the load history of this SPARKIFY_HOME, but for so much time; Redshift empties its own by itself."""
         with _remedies():
             empty_load_history(home(), kept)
+
+
+__all__ = [
+    "ANALYST",
+    "DATABASE",
+    "LocalConnection",
+    "LocalWarehouse",
+    "admit_analyst",
+    "dismiss_analyst",
+    "relay_to_local",
+    "stop",
+]

@@ -11,8 +11,9 @@ from threading import Event
 import httpx
 import pytest
 
-from cli.prefect_server import address_of, listen, wait_until_healthy
-from cli.ui import AUTH_STRING, kept_auth_string
+from cli.kept_secret import kept_secret
+from cli.prefect_server import address_of, listen, new_auth_string, wait_until_healthy
+from cli.ui import AUTH_STRING
 from tests.cli.attacks import argument_lists, require_closed
 
 
@@ -82,17 +83,17 @@ def test_the_server_of_ui_answers_who_can_read_its_file_and_nobody_else(
 
 def test_the_auth_string_stays_until_others_can_know_it(tmp_path: Path) -> None:
     file = tmp_path / "home" / AUTH_STRING
-    first = kept_auth_string(file)
-    assert (kept_auth_string(file), file.stat().st_mode & 0o777) == (first, 0o600)
+    first = kept_secret(file, new_auth_string)
+    assert (kept_secret(file, new_auth_string), file.stat().st_mode & 0o777) == (first, 0o600)
     file.chmod(0o644)
-    second = kept_auth_string(file)
+    second = kept_secret(file, new_auth_string)
     assert (second != first, file.stat().st_mode & 0o777) == (True, 0o600)
     file.rename(planted := tmp_path / "planted")
     file.symlink_to(planted)
-    third = kept_auth_string(file)
+    third = kept_secret(file, new_auth_string)
     assert (third != second, file.is_symlink(), file.read_text().strip()) == (True, False, third)
     file.write_text("")
-    assert kept_auth_string(file).startswith("sparkify:")
+    assert kept_secret(file, new_auth_string).startswith("sparkify:")
     assert [path.name for path in file.parent.iterdir()] == [AUTH_STRING]
 
 

@@ -17,7 +17,9 @@ from uuid import uuid4
 
 import httpx
 
-from cli.ui import AUTH_STRING, kept_auth_string
+from cli.kept_secret import kept_secret
+from cli.prefect_server import new_auth_string
+from cli.ui import AUTH_STRING
 from flows.roots import LAKE_ROOTS
 from tests.cli.attacks import login, with_csrf
 from warehouse.home import home as local_home
@@ -144,7 +146,7 @@ def running_stack(home: Path) -> Iterator[Stack]:
                 until(lambda: "Prefect: " in (home / "ui.log").read_text() or process.poll() is not None)
                 assert process.poll() is None, (home / "ui.log").read_text()
                 address = f"http://127.0.0.1:{port}"
-                auth = kept_auth_string(local_home() / AUTH_STRING)
+                auth = kept_secret(local_home() / AUTH_STRING, new_auth_string)
                 client = {"PREFECT_API_URL": f"{address}/api", "PREFECT_API_AUTH_STRING": auth}
                 yield Stack(address, environment | client, url, alerts)
             finally:

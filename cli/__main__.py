@@ -6,6 +6,7 @@ not wait for Prefect.
 """
 
 import gc
+import io
 import logging
 import os
 import signal
@@ -28,6 +29,7 @@ def process() -> NoReturn:
     """Run one command as a process, which ends with the command's last message, whatever its threads still do."""
     gc.set_threshold(100_000)  # what is imported stays: looking for garbage in it takes a tenth of the start
     _open_closed_streams()
+    _write_out_what_the_locale_lacks()
     signal.signal(signal.SIGTERM, _interrupt)
     logging.raiseExceptions = False  # a log line that cannot be written is no error
     status = main()
@@ -44,6 +46,12 @@ def _open_closed_streams() -> None:
             os.dup2(os.open(os.devnull, os.O_RDWR), number)
             os.set_inheritable(number, True)
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
+def _write_out_what_the_locale_lacks() -> None:
+    """Let a character that the encoding of the locale has not be written as its escape, as on stderr."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _interrupt(number: int, _: FrameType | None) -> NoReturn:

@@ -5,8 +5,9 @@ Everything else is imported by the command that needs it, so that `sparkify sql`
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cli.flow_command import Prepared, Run, Show, blocks_of, is_confirmed, runs_a_flow
@@ -198,24 +199,37 @@ def sql(
     list: Annotated[bool, Meaning("list the saved questions and their parameters")] = False,  # noqa: A002
     param: Annotated[Parameters, Meaning("a value for :NAME, once for each", "NAME=VALUE")] = (),
     format: Annotated[  # noqa: A002
-        Literal["table", "csv", "csv-safe", "json"],
-        Meaning("csv-safe is CSV for spreadsheets: an apostrophe before what they would take for a formula"),
-    ] = "table",
+        Literal["table", "csv", "csv-safe", "json"] | None,
+        Meaning(
+            "without it a table, or what the suffix of --out says; csv-safe is CSV for spreadsheets: an apostrophe "
+            "before what they would take for a formula"
+        ),
+    ] = None,
+    out: Annotated[Path | None, Meaning("write a file instead, in UTF-8: .csv, .json or .txt", "FILE")] = None,
+    pager: Annotated[bool, Meaning("show it with the program that PAGER names, or less, at a terminal")] = False,
     limit: Annotated[
         int | None, Bounds(0), Meaning("rows shown, 0 being all; without it 1,000 in a table, and all elsewhere", "N")
     ] = None,
     warehouse: WarehouseName = "local",
 ) -> None:
     """Run one read-only query, in Redshift SQL: a statement, @ and the name of a saved question, or a file."""
+    from cli.output import format_of, going_to
     from cli.query import find_statement, list_questions, query
     from cli.rows import print_rows
+    from tasks.wording import counted
+
+    def answer(columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+        with going_to(out, pager=pager):
+            written = print_rows(columns, rows, format or format_of(out), limit)
+        if out:
+            show(f"{counted(written, 'row')} in {out}")
 
     if list:
-        print_rows(*list_questions(), format, limit)
+        answer(*list_questions())
         return
     typed = find_statement(statement, file, param)
     with blocks_of(warehouse), query(warehouse, typed) as (columns, rows):
-        print_rows(columns, rows, format, limit)
+        answer(columns, rows)
 
 
 def status(

@@ -33,14 +33,14 @@ CELL_CHARACTERS = 2000
 """How much of a text a table shows; CSV and JSON have all of it."""
 
 
-def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> None:
-    """Print an answer, and report on stderr if the limit cut rows off; 0 is no limit.
+def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: int | None = None) -> int:
+    """Print an answer, and report on stderr if the limit cut rows off; 0 is no limit. Return how many rows it has.
 
     Without a limit a table has its first 1,000 rows, CSV and JSON have all. One row more than is shown is read, and
     only a table holds its rows at once.
 
     Raises:
-        ValueError: two columns of one name, which are one key in JSON.
+        ValueError: two columns of one name, which are one key in JSON; or a character that CSV cannot have here.
     """
     limit = limit if limit is not None else SHOWN if form == "table" else 0
     rest = iter(rows)
@@ -55,6 +55,7 @@ def print_rows(columns: Sequence[str], rows: Iterable[Row], form: str, limit: in
         sys.stderr.write(
             f"only the first {shown} {'is' if read.count == 1 else 'are'} shown, there are more: --limit 0 shows all\n"
         )
+    return read.count
 
 
 class _Counted:
@@ -103,7 +104,18 @@ class _Lines:
     """Standard output for the writer of CSV, which quotes a carriage return only if its own lines end with one."""
 
     def write(self, line: str) -> None:
-        """Write a row."""
+        """Write a row.
+
+        Raises:
+            ValueError: the encoding of standard output lacks a character; what stood for it would be another value.
+        """
+        try:
+            line.encode(_encoding())
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{error.encoding}, the encoding of this locale, has no {error.object[error.start]!a}: write a "
+                "file, which is in UTF-8, with --out FILE, or set LC_ALL=C.UTF-8"
+            ) from error
         sys.stdout.write(line.removesuffix("\r\n") + "\n")
 
 
@@ -123,7 +135,7 @@ def _print_json(columns: Sequence[str], rows: Iterable[Row]) -> None:
     before = "[\n "
     for row in rows:
         values = {name: _plain(value) for name, value in zip(columns, row, strict=True)}
-        text = json.dumps(values, default=str, ensure_ascii=False, indent=1)
+        text = json.dumps(values, default=str, ensure_ascii=not _has_all_characters(), indent=1)
         text = text.replace("\n", "\n ")  # a line break within a value is written as \\n
         sys.stdout.write(before + _NOT_ASCII.sub(_json_escape, text))
         before = ",\n "
@@ -151,14 +163,14 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
     rich would do it too, but takes longer to import than a query takes.
     """
     rows = [tuple(map(_shortened, row)) for row in shown]
-    names = [printable(name) for name in columns]
+    names = [_text(name) for name in columns]
     texts = [[_text(value) for value in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(names, *texts, strict=True)]
     if _is_terminal() and sum(widths) + len(GAP) * (len(widths) - 1) > get_terminal_size().columns:
         _print_records(names, rows)
         return
     is_number = [bool(rows) and all(_is_number(row[at]) for row in rows) for at in range(len(names))]
-    rule = "\u2500" if (sys.stdout.encoding or "utf").lower().startswith("utf") else "-"
+    rule = "\u2500" if _has_all_characters() else "-"
     _print_line(_styled(cell, BOLD) for cell in map(_padded, names, widths, is_number))
     sys.stdout.write(rule * (sum(widths) + len(GAP) * (len(widths) - 1)) + "\n")
     for row, text in zip(rows, texts, strict=True):
@@ -169,7 +181,7 @@ def _print_table(columns: Sequence[str], shown: Iterable[Row]) -> None:
 def _shortened(value: object) -> object:
     """Cut a text that is too long for a table, and add how long it is."""
     if isinstance(value, str) and len(value) > CELL_CHARACTERS:
-        return f"{value[:CELL_CHARACTERS]}… ({len(value):,} characters)"
+        return f"{value[:CELL_CHARACTERS]}{'…' if _has_all_characters() else '...'} ({len(value):,} characters)"
     return value
 
 
@@ -201,8 +213,18 @@ def _is_terminal() -> bool:
 
 
 def _text(value: object) -> str:
-    """Return a value as text and nothing else: nothing that a terminal would obey."""
-    return "NULL" if value is None else printable(str(value))
+    """Return a value as text and nothing else: nothing that a terminal would obey, or that its encoding lacks."""
+    text = "NULL" if value is None else printable(str(value))
+    return text if _has_all_characters() else text.encode(_encoding(), "backslashreplace").decode(_encoding())
+
+
+def _encoding() -> str:
+    """Return the encoding of what is printed: that of the locale, or of a file; text that is kept has none."""
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def _has_all_characters() -> bool:
+    return _encoding().lower().startswith("utf")
 
 
 PRINTERS = {"csv": _print_csv, "csv-safe": _print_safe_csv, "json": _print_json, "table": _print_table}

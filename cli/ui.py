@@ -25,7 +25,8 @@ from warehouse.home import home
 
 USUAL_PORT = 4200
 AUTH_STRING = "prefect-auth-string"
-END_S = 10.0
+END_S = 3.0
+"""How long what ends has for it; whoever told it to waits."""
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

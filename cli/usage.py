@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cli.output import format_of
 from lake.folders import closed_folder, file_in_the_way
 from lake.locations import lake_url, require_files, require_no_lake
 from lake.max_lag import parse_max_lag
@@ -38,11 +39,12 @@ def require_good_usage(command: str, options: Mapping[str, Any]) -> None:
         _require_batch_or_files(options)
     elif command == "sql":
         _require_one_of(options)
+        _require_one_place(options)
     elif command == "sample":
         _require_open(options["out"], options["out"])
         require_no_lake(options["out"], [dataset.folder for dataset in DATASETS.values()])
     elif command == "insights" and options["out"]:
-        _require_file(options["out"])
+        _require_file(options["out"], "report.html")
     elif command == "reset" and not options["yes"]:
         raise ValueError("--yes is required: yes, all rows may go")
 
@@ -85,9 +87,21 @@ def _require_lakes(options: Mapping[str, Any]) -> None:
             raise StorageError(f"--moved-from {old.rstrip('/')}/: {SAY_WHERE_NOW}")
 
 
-def _require_file(out: Path) -> None:
+def _require_one_place(options: Mapping[str, Any]) -> None:
+    if options["out"] is None:
+        return
+    if options["pager"]:
+        raise ValueError("--out and --pager exclude each other: an answer goes to a file, or to a person")
+    if options["format"] is None:
+        format_of(options["out"])
+    _require_file(options["out"], "answer.csv")
+    if not options["out"].expanduser().parent.is_dir():
+        raise FileNotFoundError(f"--out {options['out']}: there is no folder {options['out'].parent}")
+
+
+def _require_file(out: Path, such_as: str) -> None:
     if out.expanduser().is_dir():
-        raise IsADirectoryError(f"--out {out} is a folder: name a file, such as {out / 'report.html'}")
+        raise IsADirectoryError(f"--out {out} is a folder: name a file, such as {out / such_as}")
     _require_open(out, out.expanduser().parent)
 
 

@@ -107,6 +107,7 @@ def _plain(status: Status, places: Places, following: NextRun | None) -> dict[st
         "lease": asdict(status.lease) if status.lease else None,
         "changed_files": [asdict(each) for each in status.changed_files],
         "drift": [asdict(each) for each in status.drift],
+        "missing_days": [asdict(each) for each in status.missing_days],
         "next_run": asdict(following) if following else None,
         "places": places,
     }

@@ -52,6 +52,11 @@ def _facts(status: Status, places: Mapping[str, str], following: str) -> Iterato
         yield _line("drift", f"{drift.dataset}: key {drift.key_name!r}: {drift.change}; {when}")
     if len(status.drift) > REASONS:
         yield _line("", f"and {len(status.drift) - REASONS:,} more changes of keys: see --format json")
+    for gap in status.missing_days[:REASONS]:
+        days = counted((gap.last_day - gap.first_day).days + 1, "day")
+        yield _line("missing", f"{gap.dataset}: {days} from {gap.first_day} to {gap.last_day}")
+    if len(status.missing_days) > REASONS:
+        yield _line("", f"and {len(status.missing_days) - REASONS:,} more spans of missing days: see --format json")
     yield _line("held by", _holder(status))
     if following:
         yield _line("next run", following)

@@ -42,6 +42,7 @@ from tasks.stage.staging import stage_in_parallel
 from tasks.stage.work_folders import clear_work_folders
 from tasks.status import reported_status
 from tasks.validate.data_docs import data_docs, prune_data_docs
+from tasks.validate.keys import RunPolicy
 from tasks.validate.quality import validate_staging
 from warehouse import open_warehouse
 
@@ -76,6 +77,7 @@ def etl(
     limit = parse_max_lag(max_lag or target.max_lag)
     options = lake_options(lake, add_source=add_source, moved_from=moved_from)
     require_known_roots(options.sources)
+    policy = RunPolicy(unknown_keys, accept_drift, full_refresh)
     is_divided = not (full_refresh or dry_run)  # these are one transaction
     done: list[Summary] = []
     files_left = 0
@@ -108,9 +110,7 @@ def etl(
                         compact(target, batch, opaque(each)) if each.has_small_files else each for each in manifests
                     ]
                 staged = stage_in_parallel(target, manifests)
-                staging_validated = validate_staging(
-                    target, batch, opaque(staged), quarantine_budget, unknown_keys, accept_drift=accept_drift
-                )
+                staging_validated = validate_staging(target, batch, opaque(staged), quarantine_budget, policy)
                 delivery = Delivery(staged, staging_validated, sources.known, full_refresh, dry_run=dry_run)
                 publication = publish(target, batch, opaque(delivery))
                 published = Published(batch.batch_id, delivery, publication, data_docs(target).index)

@@ -5,7 +5,7 @@ It is read from the audit tables alone, in one snapshot, and takes no lease; not
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sql
@@ -81,6 +81,15 @@ class OpenDrift:
 
 
 @dataclass(frozen=True)
+class MissingDays:
+    """Days without a row of a dataset that follow each other, though it has rows of days before and after."""
+
+    dataset: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
 class LeaseHolder:
     """The run that holds the warehouse, and when it was last seen; times are those of the warehouse."""
 
@@ -133,6 +142,7 @@ class Status:
     changed_files: tuple[ChangedFile, ...] = ()
     lease: LeaseHolder | None = None
     drift: tuple[OpenDrift, ...] = ()
+    missing_days: tuple[MissingDays, ...] = ()
     max_lag: MaxLag | None = None
     """How old the newest event may be."""
 
@@ -202,6 +212,7 @@ def read_status(connection: WarehouseConnection, warehouse: str, max_lag: MaxLag
             tuple(ChangedFile(**row) for row in sql.fetch_named(cursor, "inspect/changed_files", files=FILES)),
             _holder(sql.fetch_named(cursor, "lease/look")),
             tuple(_open_drift(sql.fetch_named(cursor, "inspect/seen_keys"))),
+            tuple(MissingDays(**row) for row in sql.fetch_named(cursor, "inspect/missing_days")),
             max_lag,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sql
+from sql.policies import VolumePolicy
 
 DRIFT: Mapping[str, str] = {"unknown": "warn", "case": "warn", "gone": "warn", "nested": "fail", "text": "warn"}
 """A key that no column takes; another spelling; a key that is gone; objects in the place of plain values; text in the
@@ -42,6 +43,8 @@ class Dataset:
     """What a row meets that is a play, in SQL over its columns."""
     drift: Mapping[str, str] = field(default_factory=lambda: DRIFT)
     """What a change of its keys does to a run, by the kind of the change: `warn` or `fail`."""
+    volume: VolumePolicy = field(default_factory=VolumePolicy)
+    """How many rows its days may have."""
 
     @property
     def staging(self) -> str:

@@ -1,4 +1,4 @@
-"""Sample the keys of the files of a batch, count its columns, tell how the keys have changed, and keep both.
+"""Sample the keys of the files of a batch, count its columns and days, tell what of them has changed, and keep both.
 
 One request counts and reads, another enters what was seen: each costs a round trip, and a plan on Redshift.
 """
@@ -12,14 +12,24 @@ from psycopg2.sql import SQL
 
 import sql
 from lake.sampled_keys import sample_keys
-from sql.datasets import DATASETS
+from sql.datasets import DATASETS, Dataset
 from tasks.batch import Batch
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
 from tasks.validate.columns import BatchColumn, counting
 from tasks.validate.key_drift import Finding, SeenKey, find_drift, seen_now
+from tasks.validate.volume import DayRows, Days, find_volume, plausible_day
 from tasks.wording import SHOWN
 from warehouse import LakeChanged, Store, WarehouseConnection
+
+
+@dataclass(frozen=True)
+class RunPolicy:
+    """What a run does about drift, and whether it replaces all that was loaded before: nothing is held against that."""
+
+    unknown_keys: str = "warn"
+    accept_drift: bool = False
+    full_refresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,26 +52,27 @@ class Keys:
 
 
 def hold_keys(
-    connection: WarehouseConnection, store: Store, batch: Batch, staged: Sequence[Staged], policies: Mapping[str, str]
+    connection: WarehouseConnection, store: Store, batch: Batch, staged: Sequence[Staged], policy: RunPolicy
 ) -> Keys:
-    """Sample the files of a batch, and log how their keys differ from what was seen and what columns take.
+    """Sample the files of a batch, and log how keys and days differ from what was there and what columns take.
 
     What staging has in each column is in `batch_columns` then, for the rules with history, until the caller rolls back.
-    `policies` are those of the run, which go before those of a dataset.
+    The policy of the run goes before that of a dataset.
     """
-    sampled = [(part.dataset, sample_keys(store, [file.url for file in part.files])) for part in staged if part.files]
+    sampled = [(part, sample_keys(store, [file.url for file in part.files])) for part in staged if part.files]
     found = _count_and_read(connection, batch, [part.dataset for part in staged if part.rows - part.rows_erased])
     rows = [_seen_key(row) for row in found if row["kind"] == "key"]
-    columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     seen: list[SeenKey] = []
     refused: list[str] = []
-    for name, sample in sampled:
-        dataset, before = DATASETS[name], [row for row in rows if row.dataset == name]
+    for part, sample in sampled:
+        dataset, before = DATASETS[part.dataset], [row for row in rows if row.dataset == part.dataset]
         changes = find_drift(dataset, sample, before)
-        effect = {**dataset.drift, **policies}
-        refused += [each.message for each in changes if effect[each.kind] == "fail"]
-        _tell(name, [each for each in changes if effect[each.kind] != "fail"])
+        effect = {**dataset.drift, "unknown": policy.unknown_keys}
+        unusual = find_volume(dataset, _days(dataset, batch, found, None if policy.full_refresh else part))
+        may_fail = {} if policy.accept_drift else {"missing": dataset.volume.missing, "volume": dataset.volume.unusual}
+        refused += _tell(dataset, "keys", changes, effect) + _tell(dataset, "volume", unusual, may_fail)
         seen += seen_now(dataset, sample, before, batch.batch_id)
+    columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     return Keys(tuple(seen), columns, tuple(refused))
 
 
@@ -102,6 +113,20 @@ def _count_and_read(connection: WarehouseConnection, batch: Batch, datasets: Seq
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def _days(dataset: Dataset, batch: Batch, found: Sequence[Mapping[str, Any]], part: Staged | None) -> Days:
+    """Return the days around those of a batch; without its staged part nothing stays of what was loaded before it."""
+    today, moment = batch.started_at.date(), dataset.moment
+    own: list[DayRows] = []
+    before: list[DayRows] = []
+    for row in found:
+        is_day = row["dataset"] == dataset.name and row["name"] == moment and row["value"]
+        if is_day and (day := plausible_day(row["value"], today)):
+            of_batch = row["kind"] == "column"
+            batch_id = batch.batch_id if of_batch else row["last_number"]
+            (own if of_batch else before).append(DayRows(day, batch_id, row["first_number"]))
+    return Days(before, own, part.manifest.supersedes if part else {each.batch_id for each in before}, today)
+
+
 def _seen_key(row: Mapping[str, Any]) -> SeenKey:
     return SeenKey(row["dataset"], row["name"], row["first_number"], row["last_number"], row["value"], row["row_share"])
 
@@ -110,13 +135,15 @@ def _batch_column(row: Mapping[str, Any], batch_id: int) -> BatchColumn:
     return BatchColumn(batch_id, row["dataset"], row["name"], row["value"], row["first_number"], row["last_number"])
 
 
-def _tell(dataset: str, found: Sequence[Finding]) -> None:
-    """Log changes, and emit an event for automations."""
-    for each in found[:SHOWN]:
-        run_logger().warning("%s", each.message)
-    if len(found) > SHOWN:
-        run_logger().warning("%s: and %d more changes of keys: see sparkify status", dataset, len(found) - SHOWN)
-    if found:
-        lake = {"prefect.resource.id": f"sparkify.dataset.{dataset}", "prefect.resource.name": dataset}
-        changes = [each.message for each in found[:SHOWN]]
-        emit_event("sparkify.keys.changed", resource=lake, payload={"changes": changes, "count": len(found)})
+def _tell(dataset: Dataset, about: str, found: Sequence[Finding], effect: Mapping[str, str]) -> list[str]:
+    """Log changes, emit an event for automations, and return what is not to pass."""
+    refused = [each.message for each in found if effect.get(each.kind) == "fail"]
+    told = [each.message for each in found if effect.get(each.kind) != "fail"]
+    for message in told[:SHOWN]:
+        run_logger().warning("%s", message)
+    if len(told) > SHOWN:
+        run_logger().warning("%s: and %d more changes of %s", dataset.name, len(told) - SHOWN, about)
+    if told:
+        lake = {"prefect.resource.id": f"sparkify.dataset.{dataset.name}", "prefect.resource.name": dataset.name}
+        emit_event(f"sparkify.{about}.changed", resource=lake, payload={"changes": told[:SHOWN], "count": len(told)})
+    return refused

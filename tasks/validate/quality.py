@@ -33,7 +33,7 @@ from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetc
 from tasks.validate.columns import accepted
 from tasks.validate.data_docs import data_docs
 from tasks.validate.failed_expectations import keep_failed_expectations
-from tasks.validate.keys import Keys, hold_keys
+from tasks.validate.keys import Keys, RunPolicy, hold_keys
 from tasks.validate.proof import describe_proof, find_imbalances, hold_against_lake
 from tasks.validate.quarantine import delete_within_budget
 from tasks.wording import describe_files
@@ -72,9 +72,7 @@ def validate_staging(
     batch: Batch,
     staged: Sequence[Staged],
     quarantine_budget: float,
-    unknown_keys: str = "warn",
-    *,
-    accept_drift: bool = False,
+    policy: RunPolicy = RunPolicy(),  # noqa: B008 - it is frozen
 ) -> Validated:
     """Run the suites of the staging tables that this batch filled, without the bad rows that the budget allows.
 
@@ -86,21 +84,21 @@ def validate_staging(
         CopyError: COPY refused lines, and there is no budget for them; the message names them, and empty files.
         StorageError: files that hold no rows, whatever the budget.
         BudgetExceeded: more rows than the budget allows are bad; the message names the first.
-        LakeChanged: keys changed in a way that their policy refuses.
+        LakeChanged: keys or days changed in a way that their policy refuses.
     """
     started = time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
-        keys = hold_keys(connection, warehouse.store, batch, staged, {"unknown": unknown_keys})
-        results = _run(connection, _checks(staged, quarantined), docs, accept_drift=accept_drift)
+        keys = hold_keys(connection, warehouse.store, batch, staged, policy)
+        results = _run(connection, _checks(staged, quarantined), docs, accept_drift=policy.accept_drift)
         has_budget = quarantine_budget or any(part.manifest.accepted_rows for part in staged)
         may_quarantine = bool(has_budget) and _are_about_rows(results) and not _empty(staged)
         if may_quarantine:
             quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)
             broken = tuple(violation for result in results for violation in result.critical)
         if broken:
-            results = _run(connection, _checks(staged, quarantined), docs, accept_drift=accept_drift)
+            results = _run(connection, _checks(staged, quarantined), docs, accept_drift=policy.accept_drift)
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]

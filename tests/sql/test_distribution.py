@@ -45,6 +45,10 @@ TRAVELLING = {
     "songplays/song_is_the_one_played: songs.song_id = plays.song_id": ONE_KEY,
     "songplays/song_is_found: songs.title = plays.song_title AND songs.artist_name = plays.artist_name "
     "AND songs.duration = plays.song_duration": ONE_KEY,
+    "inspect/drift: batch_columns.dataset = uncounted.dataset": "a row per dataset",
+    "inspect/drift: days.dataset = bounds.dataset": "a row per dataset",
+    "inspect/missing_days: batch_columns.dataset = uncounted.dataset": "a row per dataset",
+    "inspect/missing_days: followed.dataset = usual.dataset": "a row per dataset",
     "inspect/usage: sys_query_history.query_id = scans.query_id": "as below",
     "inspect/sys_file_rows: sys_load_detail.query_id = sys_load_history.query_id": "system views lie where they lie",
     "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",

@@ -71,7 +71,7 @@ def etl(
     batch_bytes: BatchBytes = 10_000_000_000,
     quarantine_budget: QuarantineBudget = 0.0,
     compact_songs: CompactSongs = False,
-    unknown_keys: UnknownKeys = "warn",
+    unknown_keys: UnknownKeys = None,
     accept_drift: AcceptDrift = False,
     max_lag: MaxLag = None,
     resume_first: ResumeFirst = False,

@@ -180,9 +180,9 @@ def suite() -> ExpectationSuite:
                 column="iteminsession", min_value=0, severity="critical", description="iteminsession is not negative"
             ),
             # against the batches before
-            filled_as_before("events"),
+            *filled_as_before("events"),
             days_have_plays("events"),
-            values_are_known("events"),
-            shares_are_as_usual("events"),
+            *values_are_known("events"),
+            *shares_are_as_usual("events"),
         ],
     )

@@ -123,7 +123,7 @@ def suite() -> ExpectationSuite:
                 description="artist_id looks like the Million Song Dataset's: AR and 16 capitals or digits",
             ),
             # against the batches before
-            filled_as_before("songs"),
-            shares_are_as_usual("songs"),
+            *filled_as_before("songs"),
+            *shares_are_as_usual("songs"),
         ],
     )

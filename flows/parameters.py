@@ -151,11 +151,14 @@ CompactSongs = Annotated[
 ResumeFirst = Annotated[bool, Meaning("resume the cluster if it is paused")]
 PauseAfter = Annotated[bool, Meaning("pause the cluster in the end, also when the run fails")]
 UnknownKeys = Annotated[
-    Literal["warn", "fail"],
-    Meaning("what a key does that no column takes and that no batch had before: a warning, or the run fails"),
+    Literal["warn", "fail"] | None,
+    Meaning(
+        "what a key does that no column takes and that no batch had before: a warning, or the run fails; with none, as "
+        "`sql/datasets.py` says, a warning"
+    ),
 ]
 AcceptDrift = Annotated[
-    bool, Meaning("load also where a column went empty or plays vanished: from then on that is usual, and told no more")
+    bool, Meaning("load also where columns or days are not as before: from then on that is usual, and told no more")
 ]
 TakeOver = Annotated[
     bool,

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sql
-from sql.policies import VolumePolicy
+from sql.policies import DriftPolicy
 
-DRIFT: Mapping[str, str] = {"unknown": "warn", "case": "warn", "gone": "warn", "nested": "fail", "text": "warn"}
-"""A key that no column takes; another spelling; a key that is gone; objects in the place of plain values; text in the
-place of numbers. By default what would put other things than values into the star stops a run."""
+DAMAGED = "CHARINDEX('Ã', {0}) + CHARINDEX('\ufffd', {0}) > 0"
+"""What text of a column meets that was read as another encoding than it was written in, or lost what had none."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,10 @@ class Dataset:
     """The column that says when something happened, of which days are counted; None where there is none."""
     play: str = "FALSE"
     """What a row meets that is a play, in SQL over its columns."""
-    drift: Mapping[str, str] = field(default_factory=lambda: DRIFT)
-    """What a change of its keys does to a run, by the kind of the change: `warn` or `fail`."""
-    volume: VolumePolicy = field(default_factory=VolumePolicy)
-    """How many rows its days may have."""
+    traits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What rows of a column may have, in SQL over it, by a short name: how many do is kept of each batch."""
+    drift: DriftPolicy = field(default_factory=DriftPolicy)
+    """What a change of its keys, columns and days does to a run."""
 
     @property
     def staging(self) -> str:
@@ -81,6 +80,14 @@ DATASETS: Mapping[str, Dataset] = {
             few_valued=("page", "level", "auth", "method", "status"),
             moment="ts",
             play="page = 'NextSong'",
+            traits={
+                "ts": {"whole seconds": "ts = DATE_TRUNC('second', ts)", "before 8 h": "EXTRACT(HOUR FROM ts) < 8"},
+                "length": {"whole seconds": "length = FLOOR(length)"},
+                "song": {"over 20 characters": "LEN(song) > 20", "damaged": DAMAGED.format("song")},
+                "artist": {"over 15 characters": "LEN(artist) > 15", "damaged": DAMAGED.format("artist")},
+                "location": {"over 20 characters": "LEN(location) > 20"},
+                "useragent": {"over 100 characters": "LEN(useragent) > 100"},
+            },
         ),
         Dataset(
             "songs",
@@ -89,6 +96,12 @@ DATASETS: Mapping[str, Dataset] = {
             frozenset({"song_id", "artist_id", "title"}),
             is_in_every_lake=True,
             has_small_files=True,
+            traits={
+                "title": {"over 20 characters": "LEN(title) > 20", "damaged": DAMAGED.format("title")},
+                "artist_name": {"damaged": DAMAGED.format("artist_name")},
+                "duration": {"whole seconds": "duration = FLOOR(duration)"},
+                "year": {"not known": "year = 0"},
+            },
         ),
     )
 }

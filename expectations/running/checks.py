@@ -25,8 +25,13 @@ class Lendable(Protocol):
         """Let a borrower read in the open transaction, and ignore its commit, rollback and close."""
 
 
-DRIFT = ("column_is_filled_as_before", "day_has_plays_as_before")
-"""The rules that hold a batch against those before it and stop a run; `--accept-drift` makes warnings of them."""
+FILLED, PLAYS, KNOWN, SHARES = HISTORY = (
+    "column_is_filled_as_before",
+    "day_has_plays_as_before",
+    "value_is_known",
+    "share_is_as_usual",
+)
+"""The rules that hold a batch against those before it; `--accept-drift` makes warnings of those that stop a run."""
 LATEST = "SELECT MAX(batch_id) FROM batches"
 """The batch of the run that holds the warehouse, in the transactions of that run."""
 

@@ -1,15 +1,15 @@
 """Count what a batch has in each column of staging, for the rules that hold it against the batches before.
 
-All is counted by one request: of each staging table in one pass for the columns, one for the values of those that have
-few, and one for days.
+All is counted by one request: of each staging table in one pass for the columns and their traits, one for the values of
+columns that have few, and one for days.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal, Placeholder
 
-from expectations.running.checks import DRIFT
+from expectations.running.checks import HISTORY
 from expectations.running.results import SuiteResult
 from sql.datasets import DATASETS, Dataset
 from sql.tables import read_table
@@ -30,6 +30,15 @@ class BatchColumn:
     rows_with: int
 
 
+@dataclass(frozen=True)
+class _Count:
+    """What is counted of a column: its values that are not empty, or those of them that have a trait."""
+
+    name: str
+    trait: str | None
+    counted: Composable
+
+
 def counting(datasets: Sequence[str]) -> list[Composable]:
     """Return statements that count the staging tables of datasets into `batch_columns`, for a parameter batch_id."""
     found = [DATASETS[name] for name in datasets]
@@ -42,7 +51,7 @@ def accepted(results: Sequence[SuiteResult]) -> list[SuiteResult]:
         replace(
             result,
             violations=tuple(
-                replace(each, severity="warning") if each.expectation in DRIFT else each for each in result.violations
+                replace(each, severity="warning") if each.expectation in HISTORY else each for each in result.violations
             ),
         )
         for result in results
@@ -50,26 +59,42 @@ def accepted(results: Sequence[SuiteResult]) -> list[SuiteResult]:
 
 
 def _counting(dataset: Dataset) -> Iterator[Composable]:
-    columns = read_table(dataset.staging).columns
-    filled = {
-        each.name: SQL("NULLIF({}, '')" if "CHAR" in each.type else "{}").format(Identifier(each.name))
-        for each in columns
-    }
-    counts = SQL(", ").join(
-        SQL("COUNT({}) AS {}").format(value, Identifier(f"c_{name}")) for name, value in filled.items()
-    )
+    counts = [*_counts(dataset)]
+    own = [Identifier(f"c_{place}") for place in range(len(counts))]
+    filled = {each.name: own[place] for place, each in enumerate(counts) if each.trait is None}
+    names = [SQL("SELECT {} AS name").format(Literal(place)) for place in range(len(counts))]
     yield _counted(
         dataset,
-        "names.name, CAST(NULL AS VARCHAR(64)), counted.all_rows, {cases} "
+        "{columns}, CAST({traits} AS VARCHAR(64)), {all_rows}, {rows_with} "
         "FROM (SELECT COUNT(*) AS all_rows, {counts} FROM {staging}) AS counted CROSS JOIN ({names}) AS names",
-        cases=_cases({name: SQL("counted.{}").format(Identifier(f"c_{name}")) for name in filled}),
-        counts=counts,
-        names=_names([*filled]),
+        columns=_cases({place: Literal(each.name) for place, each in enumerate(counts)}),
+        traits=_cases({place: Literal(each.trait) for place, each in enumerate(counts)}),
+        all_rows=_cases(
+            {
+                place: SQL("counted.{}").format(filled[each.name] if each.trait else Identifier("all_rows"))
+                for place, each in enumerate(counts)
+            }
+        ),
+        rows_with=_cases({place: SQL("counted.{}").format(name) for place, name in enumerate(own)}),
+        counts=SQL(", ").join(
+            SQL("COUNT({}) AS {}").format(each.counted, name) for each, name in zip(counts, own, strict=True)
+        ),
+        names=SQL(" UNION ALL ").join(names),
     )
     if dataset.few_valued:
         yield _values(dataset)
     if dataset.moment:
         yield _days(dataset)
+
+
+def _counts(dataset: Dataset) -> Iterator[_Count]:
+    """Give what is counted in all rows: the values of a column that are not empty, and those that have its traits."""
+    for column in read_table(dataset.staging).columns:
+        filled = "NULLIF({}, '')" if "CHAR" in column.type else "{}"
+        yield _Count(column.name, None, SQL(filled).format(Identifier(column.name)))
+    for name, traits in dataset.traits.items():
+        for trait, condition in traits.items():
+            yield _Count(name, f"({trait})", SQL("CASE WHEN {} THEN 1 END").format(SQL(condition)))
 
 
 def _values(dataset: Dataset) -> Composable:
@@ -117,7 +142,7 @@ def _counted(dataset: Dataset, select: str, **parts: Composable) -> Composable:
     return SQL(insert + "SELECT {batch_id}, {dataset}, " + select).format(**own, **parts)
 
 
-def _cases(values: dict[str, Composable]) -> Composable:
+def _cases(values: Mapping[str, Composable] | Mapping[int, Composable]) -> Composable:
     whens = (SQL("WHEN {} THEN {}").format(Literal(name), value) for name, value in values.items())
     return SQL("CASE names.name {} END").format(SQL(" ").join(whens))
 

@@ -7,14 +7,13 @@ from lake.printable import printable
 from lake.sampled_keys import NESTED, Sample, SampledKey
 from lake.values import storable
 from sql.datasets import Dataset, is_personal
+from sql.policies import Severity
 from sql.tables import column_of, read_table
 
 NAME_BYTES = 256
 """What the column `key_name` of `seen_keys` holds."""
 CHANCE = 0.001
 """A key is gone where its absence from the sample is less likely than this, by the share of rows that had it."""
-NESTED_SHARE = 0.1
-"""From this share of a key's rows on, objects and arrays are drift; fewer are bad rows."""
 ADD_COLUMN = "to load it, follow the recipe Add a column in sql/README.md"
 
 
@@ -32,9 +31,10 @@ class SeenKey:
 
 @dataclass(frozen=True)
 class Finding:
-    """One way in which the keys of a dataset have changed, by the name that its policy has, and the message."""
+    """One change of a dataset, by the name that its policy has, with what it does to a run, and the message."""
 
     kind: str
+    severity: Severity
     message: str
 
 
@@ -60,23 +60,25 @@ def seen_now(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey], batch_id
 
 def _of_key(dataset: Dataset, name: str, key: SampledKey, known: Mapping[str, SeenKey]) -> Iterator[Finding]:
     column, before = column_of(dataset, name), known.get(storable(name, NAME_BYTES))
+    policy = dataset.drift.of(column)
     if before is None:
         other = next((each for each in known if each.lower() == name.lower()), None)
         if column is None:
             yield _unknown(dataset, name, key)
         elif other is not None:
             what = f"was spelt {other!r} until now; column {column} takes both"
-            yield Finding("case", _told(dataset, name, what, key, "tell the app's developers"))
+            yield Finding("case", policy.case, _told(dataset, name, what, key, "tell the app's developers"))
         return
     was = {*before.types.split()}
     nested = {kind: rows for kind, rows in key.types.items() if kind in NESTED and kind not in was}
-    if column and was and sum(nested.values()) >= NESTED_SHARE * key.rows:
+    if column and was and sum(nested.values()) >= policy.nested_share * key.rows:
         change = f"is {' or '.join(sorted(nested))} now, and was {' or '.join(sorted(was))}"
         what = f"{change}; column {column} would get its text"
-        yield Finding("nested", _told(dataset, name, what, key, "correct the files, or change the column", *nested))
+        remedy = "correct the files, or change the column"
+        yield Finding("nested", policy.nested, _told(dataset, name, what, key, remedy, *nested))
     if column and was == {"number"} and "string" in key.types:
         what = f"is text now, and was a number; column {column} takes what looks like one"
-        yield Finding("text", _told(dataset, name, what, key, "tell the app's developers", "string"))
+        yield Finding("text", policy.text, _told(dataset, name, what, key, "tell the app's developers", "string"))
 
 
 def _unknown(dataset: Dataset, name: str, key: SampledKey) -> Finding:
@@ -84,9 +86,13 @@ def _unknown(dataset: Dataset, name: str, key: SampledKey) -> Finding:
     columns = (column.name for column in read_table(dataset.staging).columns)
     near = next((column for column in columns if column.replace("_", "") == plain), None)
     if near is None:
-        return Finding("unknown", _told(dataset, name, "is new, and no column takes it", key, ADD_COLUMN))
+        message = _told(dataset, name, "is new, and no column takes it", key, ADD_COLUMN)
+        return Finding("unknown", dataset.drift.unknown, message)
     what = f"is new, and no column takes it: column {near} takes another spelling, and is NULL without it"
-    return Finding("case" if near == name.lower() else "unknown", _told(dataset, name, what, key, "correct the files"))
+    message = _told(dataset, name, what, key, "correct the files")
+    if near == name.lower():
+        return Finding("case", dataset.drift.of(near).case, message)
+    return Finding("unknown", dataset.drift.unknown, message)
 
 
 def _gone(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey]) -> Iterator[Finding]:
@@ -100,7 +106,7 @@ def _gone(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey]) -> Iterator
             effect = f"column {column} is NULL without it" if column else "no column took it"
             had = f"{each.row_share:.0%} of rows had it in batch {each.last_batch_id}, none of {sample.rows:,} now has"
             what = f"{dataset.name}: key {printable(each.key_name)!r} is gone: {had}; {effect}"
-            yield Finding("gone", f"{what}: see whether the app still writes it")
+            yield Finding("gone", dataset.drift.of(column).gone, f"{what}: see whether the app still writes it")
 
 
 def _told(dataset: Dataset, name: str, what: str, key: SampledKey, remedy: str, *kinds: str) -> str:

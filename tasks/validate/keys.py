@@ -4,7 +4,7 @@ One request counts and reads, another enters what was seen: each costs a round t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from prefect.events import emit_event
@@ -13,6 +13,7 @@ from psycopg2.sql import SQL
 import sql
 from lake.sampled_keys import sample_keys
 from sql.datasets import DATASETS, Dataset
+from sql.policies import Severity
 from tasks.batch import Batch
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
@@ -22,12 +23,18 @@ from tasks.validate.volume import DayRows, Days, find_volume, plausible_day
 from tasks.wording import SHOWN
 from warehouse import LakeChanged, Store, WarehouseConnection
 
+DAYS = ("missing", "unusual")
+"""What is found in days, by the names of policies."""
+
 
 @dataclass(frozen=True)
 class RunPolicy:
-    """What a run does about drift, and whether it replaces all that was loaded before: nothing is held against that."""
+    """What a run does about drift, and whether it replaces all that was loaded before: nothing is held against that.
 
-    unknown_keys: str = "warn"
+    Without a word of it about unknown keys the policy of their dataset goes.
+    """
+
+    unknown_keys: Severity | None = None
     accept_drift: bool = False
     full_refresh: bool = False
 
@@ -66,11 +73,10 @@ def hold_keys(
     refused: list[str] = []
     for part, sample in sampled:
         dataset, before = DATASETS[part.dataset], [row for row in rows if row.dataset == part.dataset]
-        changes = find_drift(dataset, sample, before)
-        effect = {**dataset.drift, "unknown": policy.unknown_keys}
-        unusual = find_volume(dataset, _days(dataset, batch, found, None if policy.full_refresh else part))
-        may_fail = {} if policy.accept_drift else {"missing": dataset.volume.missing, "volume": dataset.volume.unusual}
-        refused += _tell(dataset, "keys", changes, effect) + _tell(dataset, "volume", unusual, may_fail)
+        changes = [_as_the_run_says(each, policy) for each in find_drift(dataset, sample, before)]
+        days = _days(dataset, batch, found, None if policy.full_refresh else part)
+        unusual = [_as_the_run_says(each, policy) for each in find_volume(dataset, days)]
+        refused += _tell(dataset, "keys", changes) + _tell(dataset, "volume", unusual)
         seen += seen_now(dataset, sample, before, batch.batch_id)
     columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     return Keys(tuple(seen), columns, tuple(refused))
@@ -135,10 +141,17 @@ def _batch_column(row: Mapping[str, Any], batch_id: int) -> BatchColumn:
     return BatchColumn(batch_id, row["dataset"], row["name"], row["value"], row["first_number"], row["last_number"])
 
 
-def _tell(dataset: Dataset, about: str, found: Sequence[Finding], effect: Mapping[str, str]) -> list[str]:
+def _as_the_run_says(finding: Finding, policy: RunPolicy) -> Finding:
+    """Return what was found with the severity that it has in this run."""
+    if finding.kind == "unknown" and policy.unknown_keys:
+        return replace(finding, severity=policy.unknown_keys)
+    return replace(finding, severity="warn") if finding.kind in DAYS and policy.accept_drift else finding
+
+
+def _tell(dataset: Dataset, about: str, found: Sequence[Finding]) -> list[str]:
     """Log changes, emit an event for automations, and return what is not to pass."""
-    refused = [each.message for each in found if effect.get(each.kind) == "fail"]
-    told = [each.message for each in found if effect.get(each.kind) != "fail"]
+    refused = [each.message for each in found if each.severity == "fail"]
+    told = [each.message for each in found if each.severity != "fail"]
     for message in told[:SHOWN]:
         run_logger().warning("%s", message)
     if len(told) > SHOWN:

@@ -36,6 +36,7 @@ from tasks.validate.failed_expectations import keep_failed_expectations
 from tasks.validate.keys import Keys, RunPolicy, hold_keys
 from tasks.validate.proof import describe_proof, find_imbalances, hold_against_lake
 from tasks.validate.quarantine import delete_within_budget
+from tasks.validate.unknown_values import as_bad_rows, forget_values
 from tasks.wording import describe_files
 from warehouse import (
     ConservationError,
@@ -98,6 +99,7 @@ def validate_staging(
             quarantined = delete_within_budget(connection, warehouse.store, staged, results, quarantine_budget)
             broken = tuple(violation for result in results for violation in result.critical)
         if broken:
+            keys = forget_values(connection, batch, keys, broken)
             results = _run(connection, _checks(staged, quarantined), docs, accept_drift=policy.accept_drift)
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
@@ -181,7 +183,7 @@ def _run(
     results = run_suites(connection, checks, docs)
     if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
         raise psycopg2.OperationalError("the connection was lost while the suites ran")
-    return accepted(results) if accept_drift else results
+    return accepted(results) if accept_drift else as_bad_rows(connection, results)
 
 
 def _checks(staged: Sequence[Staged], quarantined: Sequence[BadRow]) -> list[Check]:

@@ -53,12 +53,12 @@ def find_volume(dataset: Dataset, days: Days) -> list[Finding]:
 
     The latest day is left to the next batch where days usually come in parts, such as hour by hour.
     """
-    policy = dataset.volume
+    policy = dataset.drift.volume
     before, after = total(days.before), total(days.after)
     own = {each.day for each in days.own}
     if not own or median(after.values()) < policy.rows:
         return []
-    found = [_missing(dataset, *span) for span in spans(missing(after) - missing(before))]
+    found = [_missing(dataset, policy, *span) for span in spans(missing(after) - missing(before))]
     judged = sorted(day for day in _whole(days, own, after) if day < days.today)
     return [*found, *(each for day in judged for each in _unusual(dataset, policy, day, after))]
 
@@ -151,10 +151,10 @@ def _come_whole(before: Sequence[DayRows]) -> bool:
     return not shares or median(shares) >= WHOLE_SHARE
 
 
-def _missing(dataset: Dataset, first: date, last: date) -> Finding:
+def _missing(dataset: Dataset, policy: VolumePolicy, first: date, last: date) -> Finding:
     many = "" if first == last else f" to {last} ({(last - first).days + 1:,} days)"
     what = f"{dataset.name}: no row of {first}{many}, though there are some of days before and after"
-    return Finding("missing", f"{what}: see whether all files of the lake were delivered")
+    return Finding("missing", policy.missing, f"{what}: see whether all files of the lake were delivered")
 
 
 def _unusual(dataset: Dataset, policy: VolumePolicy, day: date, rows: Mapping[date, int]) -> Iterator[Finding]:
@@ -168,4 +168,5 @@ def _unusual(dataset: Dataset, policy: VolumePolicy, day: date, rows: Mapping[da
     change = f"{abs(1 - rows[day] / middle):.0%} {'fewer' if is_less else 'more'}"
     than = f"than the {middle:,.0f} of {day:%A}s before (the median of {weekdays})"
     remedy = "all files of the day were delivered" if is_less else "something was delivered twice, or floods the app"
-    yield Finding("volume", f"{dataset.name}: {rows[day]:,} rows of {day}, {change} {than}: see whether {remedy}")
+    message = f"{dataset.name}: {rows[day]:,} rows of {day}, {change} {than}: see whether {remedy}"
+    yield Finding("unusual", policy.unusual, message)

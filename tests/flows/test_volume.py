@@ -10,7 +10,7 @@ import pytest
 from cli.__main__ import main
 from flows.etl import etl
 from sql.datasets import DATASETS
-from sql.policies import VolumePolicy
+from sql.policies import DriftPolicy, VolumePolicy
 from tasks.validate import keys
 from tests.flows.lakes import Lake
 from tests.state import execute, fetch
@@ -96,7 +96,7 @@ def test_a_day_is_what_all_current_batches_have_of_it(lake: Lake, told: list[str
 def test_a_policy_may_stop_a_run_until_somebody_accepts_it(
     lake: Lake, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strict = replace(DATASETS["events"], volume=VolumePolicy(unusual="fail", missing="fail"))
+    strict = replace(DATASETS["events"], drift=DriftPolicy(volume=VolumePolicy(unusual="fail", missing="fail")))
     monkeypatch.setattr(keys, "DATASETS", {**DATASETS, "events": strict})
     log_day(lake, 35, 10)
     log_day(lake, 37, 40)

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from sql.datasets import DATASETS
-from sql.policies import VolumePolicy
+from sql.policies import DriftPolicy, VolumePolicy
 from tasks.validate.volume import DayRows, Days, find_volume, plausible_day
 
 EVENTS = DATASETS["events"]
@@ -115,7 +115,7 @@ def test_missing_days_are_told_once_by_the_batch_that_leaves_them_out() -> None:
 
 
 def test_what_a_policy_says_goes() -> None:
-    strict = replace(EVENTS, volume=VolumePolicy(spreads=1, weekdays=2))
+    strict = replace(EVENTS, drift=DriftPolicy(volume=VolumePolicy(spreads=1, weekdays=2)))
     days = Days(usual(range(56, 70)), [day(70, 0.8)], (), TODAY)
     assert (len(find_volume(strict, days)), find_volume(EVENTS, days)) == (1, [])
 

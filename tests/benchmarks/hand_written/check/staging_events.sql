@@ -55,13 +55,13 @@ SELECT
             SELECT latest.column_name, latest.rows_counted
             FROM batch_columns AS latest
             JOIN (
-                SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
-                FROM batch_columns
-                WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
-                GROUP BY column_name
-            ) AS before ON before.column_name = latest.column_name
+        SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name
+    ) AS before ON before.column_name = latest.column_name
             WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.value IS NULL AND latest.rows_with = 0
                 AND before.rows_counted >= 100
                 AND latest.rows_counted * before.rows_with >= 30 * before.rows_counted
@@ -76,18 +76,18 @@ SELECT
             JOIN (
                 SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with
                 FROM batch_columns
-                WHERE dataset = 'events' AND column_name = 'ts' AND value IS NOT NULL
+                WHERE dataset = 'events' AND column_name = 'ts' AND LEN(value) = 10
                     AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches)
             ) AS days ON days.rows_counted >= 100
             LEFT JOIN (
-                SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
-                FROM batch_columns
-                WHERE dataset = 'events' AND column_name = 'ts' AND value IS NOT NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
-                GROUP BY column_name
-            ) AS before ON before.column_name = latest.column_name
-            WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.column_name = 'ts' AND latest.value IS NOT NULL AND latest.rows_with = 0
+        SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'events' AND column_name = 'ts' AND LEN(value) = 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name
+    ) AS before ON before.column_name = latest.column_name
+            WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.column_name = 'ts' AND LEN(latest.value) = 10 AND latest.rows_with = 0
                 AND latest.rows_counted * days.rows_with >= 30 * days.rows_counted
                 AND COALESCE(before.last_filled, 0) >= COALESCE(before.last_empty, -1)
         ) AS found
@@ -98,24 +98,24 @@ SELECT
             SELECT latest.column_name, latest.value, latest.rows_with, latest.rows_counted
             FROM batch_columns AS latest
             JOIN (
-                SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
-                FROM batch_columns
-                WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
-                GROUP BY column_name
-            ) AS before ON before.column_name = latest.column_name
+        SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'events' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name
+    ) AS before ON before.column_name = latest.column_name
             LEFT JOIN (
-                SELECT column_name, value, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
-                FROM batch_columns
-                WHERE dataset = 'events' AND value IS NOT NULL AND column_name <> 'ts' AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
-                GROUP BY column_name, value
-            ) AS known
+        SELECT column_name, value, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'events' AND value IS NOT NULL AND column_name <> 'ts' AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name, value
+    ) AS known
                 ON known.column_name = latest.column_name AND known.value = latest.value
             WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.value IS NOT NULL AND latest.column_name <> 'ts'
-                AND known.value IS NULL AND before.rows_counted >= 100
+                AND LEFT(latest.value, 1) <> '(' AND known.value IS NULL AND before.rows_counted >= 100
                 AND latest.rows_with >= 30
                 AND latest.rows_with >= 0.05 * latest.rows_counted
         ) AS found
@@ -127,10 +127,10 @@ SELECT
             FROM batch_columns AS latest
             JOIN (
                 SELECT column_name, COALESCE(value, '') AS value, COUNT(*) AS batches,
-                AVG(rows_with * 1.0 / rows_counted) AS mean_share,
-                STDDEV_SAMP(rows_with * 1.0 / rows_counted) AS spread
+                    AVG(rows_with * 1.0 / rows_counted) AS mean_share,
+                    STDDEV_SAMP(rows_with * 1.0 / rows_counted) AS spread
                 FROM batch_columns
-                WHERE dataset = 'events' AND (value IS NULL OR column_name <> 'ts')
+                WHERE dataset = 'events' AND (value IS NULL OR column_name <> 'ts' OR LEFT(value, 1) = '(')
                     AND rows_counted >= 100 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name, COALESCE(value, '')
             ) AS before

@@ -35,13 +35,13 @@ SELECT
             SELECT latest.column_name, latest.rows_counted
             FROM batch_columns AS latest
             JOIN (
-                SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
-                MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
-                MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
-                FROM batch_columns
-                WHERE dataset = 'songs' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
-                GROUP BY column_name
-            ) AS before ON before.column_name = latest.column_name
+        SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'songs' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name
+    ) AS before ON before.column_name = latest.column_name
             WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'songs' AND latest.value IS NULL AND latest.rows_with = 0
                 AND before.rows_counted >= 100
                 AND latest.rows_counted * before.rows_with >= 30 * before.rows_counted
@@ -55,10 +55,10 @@ SELECT
             FROM batch_columns AS latest
             JOIN (
                 SELECT column_name, COALESCE(value, '') AS value, COUNT(*) AS batches,
-                AVG(rows_with * 1.0 / rows_counted) AS mean_share,
-                STDDEV_SAMP(rows_with * 1.0 / rows_counted) AS spread
+                    AVG(rows_with * 1.0 / rows_counted) AS mean_share,
+                    STDDEV_SAMP(rows_with * 1.0 / rows_counted) AS spread
                 FROM batch_columns
-                WHERE dataset = 'songs' AND (value IS NULL OR column_name <> 'ts')
+                WHERE dataset = 'songs' AND (value IS NULL OR column_name <> 'ts' OR LEFT(value, 1) = '(')
                     AND rows_counted >= 100 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
                 GROUP BY column_name, COALESCE(value, '')
             ) AS before

@@ -135,8 +135,8 @@ def change(lake: Lake, model: Model, move: Move) -> None:
     elif move.kind == "correct":
         _write(lake, model, key, move.rows)
     elif move.kind == "change a row":
-        rows = list(model.files[key])
-        rows[move.which % len(rows)] = {**rows[move.which % len(rows)], **move.rows[0]}
+        rows, place = list(model.files[key]), move.which % len(model.files[key])
+        rows[place] = {**rows[place], **move.rows[0], **_song_id(rows[place])}
         _write(lake, model, key, tuple(rows))
     elif move.kind == "spoil rows" and move.dataset == "events":  # a song is all that its file has
         _write(lake, model, key, _spoiled(model.files[key], move))
@@ -151,6 +151,11 @@ def change(lake: Lake, model: Model, move: Move) -> None:
         _delete(lake, model, key)
     elif move.kind == "vanish":
         _delete(lake, model, key)
+
+
+def _song_id(row: Document) -> Document:
+    """Return what a correction of a song leaves: which one it is."""
+    return {"song_id": row["song_id"]} if "song_id" in row else {}
 
 
 def _spoiled(rows: Rows, move: Move) -> Rows:

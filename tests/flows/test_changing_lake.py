@@ -37,10 +37,15 @@ FAILURES = (CopyError, ExpectationsFailed, StorageError, psycopg2.InternalError)
 CREDITS = st.sampled_from((("mercy", "Pavement", 60), ("mercy", "pavement", 60), ("Here", "Pavement", 60)))
 """Title, artist and seconds: so few that songs and plays often match, and no longer do once one is corrected."""
 PLAYED = st.builds(
-    lambda event, credit: (
-        {**event, **dict(zip(("song", "artist", "length"), credit, strict=True))} if event["song"] else event
-    ),
+    lambda event, session, item, credit: {
+        **event,
+        "sessionId": session,
+        "itemInSession": item,
+        **(dict(zip(("song", "artist", "length"), credit, strict=True)) if event["song"] else {}),
+    },
     EVENTS,
+    st.integers(1, 3),
+    st.integers(0, 5),
     CREDITS,
 )
 SUNG = st.builds(
@@ -83,7 +88,7 @@ KINDS = (
     "retract a batch",
     "erase",
 )
-DATASETS = ("events", "events", "songs")
+DATASETS = ("events", "songs")
 ANY_MOVE = st.sampled_from([(kind, dataset) for kind in KINDS for dataset in DATASETS]).flatmap(
     lambda pair: _move(*pair)
 )
@@ -137,7 +142,7 @@ def _happen(lake: Lake, model: Model, move: Move) -> None:
     elif move.kind == "refresh":
         _run(lake, model, full_refresh=model.known <= {*lake.there})
     elif move.kind == "erase":
-        _erase(model, move.rows[0].get("userId") or "10")
+        _erase(model, str(10 + move.which))
     elif move.kind.startswith("retract") and model.loaded:
         _retract(lake, model, move)
     else:

@@ -345,10 +345,13 @@ def serve(
 
 
 def stop() -> None:
-    """Stop the embedded PostgreSQL; its data stays, and the next command starts it again."""
+    """Stop the embedded PostgreSQL and Prefect's server; the data stays, and the next command starts them again."""
+    from cli.kept_server import stop as stop_prefect
     from warehouse.home import home
     from warehouse.local import stop as stop_postgres
 
+    if served := stop_prefect(home()):
+        show(f"Prefect's server (process {served}) of SPARKIFY_HOME={home()} is stopped")
     stopped = stop_postgres()
     show(
         f"PostgreSQL (process {stopped}) of SPARKIFY_HOME={home()} is stopped"

@@ -25,6 +25,11 @@ the forms of Prefect's UI: both are in `flows/parameters.py`.
 `sparkify --install-completion` lets your shell complete commands and options: bash, zsh or fish, the one that it is
 typed in, or `--shell` names it. It writes one file below your home, and for bash and zsh a line into `.bashrc` or
 `.zshrc`. Another version of sparkify needs it again.
+
+A command that runs a flow needs a Prefect server. Where `PREFECT_API_URL` names none it starts one, on loopback and
+with a password, which the next command finds: it lives on under `SPARKIFY_HOME` until nobody has used it for ten
+minutes, or for `SPARKIFY_SERVER_IDLE_S` seconds (0: it ends with the command), until `sparkify stop`, or until other
+code, packages or settings need another one.
 """
 UNBROKEN = "\N{NO-BREAK SPACE}"
 

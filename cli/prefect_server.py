@@ -1,10 +1,12 @@
-"""A Prefect server for one command, where none is configured; it starts while the command imports what it needs.
+"""A Prefect server for commands, where none is configured; it starts while the command imports what it needs.
 
 Prefect would start one as well, but late: when the first flow runs, and after importing the whole server into this
-process too. A server of ours ends with the command that started it, also where that is killed. It answers nobody else:
-other users of this machine and pages in a browser lack the auth string, which no command line and no log has.
+process too. A server of ours lives on for the next command (`cli.kept_server`), or, where it may not, ends with the
+command that started it, also where that is killed. It answers nobody else: other users of this machine and pages in a
+browser lack the auth string, which no command line and no log has.
 """
 
+import fcntl
 import os
 import secrets
 import socket
@@ -14,14 +16,30 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Protocol
 
+from cli.kept_server import (
+    PASSED_ON,
+    STARTING,
+    STATE,
+    USERS,
+    find,
+    idle_s,
+    is_alone,
+    locked,
+    made_for,
+    may_be_kept,
+    remember,
+    stop,
+)
 from cli.prefect_api import require_named_api
 from lake.folders import require_writable
 from lake.printable import printable_lines
+from warehouse.home import home
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
@@ -33,6 +51,13 @@ AS_PREFECT_STARTS_ITS_OWN = {
     "PREFECT__SERVER_EPHEMERAL": "1",
 }
 SERVE = Path(__file__).with_name("serve.py")
+
+
+class Polled(Protocol):
+    """A process, as far as one waits for it."""
+
+    def poll(self) -> int | None:
+        """Return None while it runs."""
 
 
 @contextmanager
@@ -57,26 +82,78 @@ def own_server() -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     require_writable("PREFECT_HOME", get_current_settings().home.absolute())
-    listener, auth = listen(), new_auth_string()
-    address = address_of(listener)
-    words: list[str] = []
-    settings = get_current_settings().to_environment_variables(exclude_unset=True)
-    server = _serve(listener, AS_PREFECT_STARTS_ITS_OWN | settings | guarded(address, auth), words)
-    ours = {
-        PREFECT_API_URL: f"{address}/api",
-        PREFECT_API_AUTH_STRING: auth,
-        PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: True,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # nobody watches, and a run sleeps up to a second before it ends them
-        PREFECT_CLIENT_MAX_RETRIES: 2,  # a server that has ended does not come back
-    }
-    try:
+    settings = AS_PREFECT_STARTS_ITS_OWN | get_current_settings().to_environment_variables(exclude_unset=True)
+    with (
+        _kept(settings, get_current_settings().home) as kept,
+        _private(settings) if kept is None else nullcontext(kept) as server,
+    ):
+        ours = {
+            PREFECT_API_URL: f"{server.address}/api",
+            PREFECT_API_AUTH_STRING: server.auth,
+            PREFECT_CLIENT_CSRF_SUPPORT_ENABLED: True,
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # nobody watches, and a run sleeps before it ends them
+            PREFECT_CLIENT_MAX_RETRIES: 2,  # a server that has ended does not come back
+        }
         with temporary_settings(ours):
-            yield lambda: wait_until_healthy(server, address, lambda: "its last words are above" if words else "")
+            yield lambda: wait_until_healthy(server.process, server.address, server.why)
+
+
+@dataclass(frozen=True)
+class _Server:
+    """A server, and how to find out why it does not answer."""
+
+    address: str
+    auth: str
+    process: Polled
+    why: Callable[[], str]
+
+
+@contextmanager
+def _private(settings: dict[str, str]) -> Iterator[_Server]:
+    """Start a server that ends with the body; it logs to our stderr."""
+    listener, auth, words = listen(), new_auth_string(), list[str]()
+    address = address_of(listener)
+    process = _serve(listener, settings | guarded(address, auth), words)
+    try:
+        yield _Server(address, auth, process, lambda: "its last words are above" if words else "")
     finally:
-        _end(server)
+        _end(process)
 
 
-def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _kept(settings: dict[str, str], prefect_home: Path) -> Iterator[_Server | None]:
+    """Find or start a server that lives on, and keep it from ending; None where none may, or another is in use."""
+    seconds, folder = idle_s(), home()
+    if not seconds or not may_be_kept(folder):
+        yield None
+        return
+    with locked(folder / USERS, fcntl.LOCK_SH) as users:
+        with locked(folder / STARTING, fcntl.LOCK_EX) as turn:
+            server = None if users is None or turn is None else _find_or_start(folder, settings, prefect_home, users)
+        yield server
+
+
+def _find_or_start(folder: Path, settings: dict[str, str], prefect_home: Path, users: int) -> _Server | None:
+    log, wanted = folder / "logs/prefect-server.log", made_for(settings, prefect_home, SERVE)
+    kept = find(folder)
+    if kept is not None and kept.made_for != wanted:
+        if not is_alone(users):
+            return None
+        stop(folder)
+        kept = None
+    if kept is None:
+        listener, auth = listen(), new_auth_string()
+        address = address_of(listener)
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        kept_by = ("--kept", str(folder / STATE), str(folder / USERS), str(idle_s()))
+        with log.open("wb") as output:
+            process = start_server(listener, environment | settings | guarded(address, auth), output, kept_by)
+        process.returncode = 0  # nobody waits for it
+        kept = remember(folder, process.pid, address, auth, wanted)
+    return _Server(kept.address, kept.auth, kept, lambda: f"the cause is in its log: {log}")
+
+
+def _serve(listener: socket.socket, settings: dict[str, str], words: list[str]) -> "subprocess.Popen[bytes]":
     """Start a server, which logs to our stderr; its lines go to `words` too."""
     server = start_server(listener, {**os.environ, **settings}, subprocess.PIPE)
     Thread(target=_pass_on, args=(server, words), daemon=True).start()
@@ -84,14 +161,14 @@ def _serve(listener: socket.socket, settings: Mapping[str, str], words: list[str
 
 
 def start_server(
-    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes] | None
+    listener: socket.socket, environment: Mapping[str, str], output: int | IO[bytes] | None, kept: tuple[str, ...] = ()
 ) -> "subprocess.Popen[bytes]":
-    """Start a server on a socket, which only it has then; it ends with this process."""
+    """Start a server on a socket, which only it has then; it ends with this process, unless it is to be kept."""
     with listener:
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, "-P", str(SERVE), str(listener.fileno()), *HOSTS],
+            [sys.executable, "-P", str(SERVE), str(listener.fileno()), *kept, *HOSTS],
             env=dict(environment),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if kept else subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=[listener.fileno()],
@@ -159,7 +236,7 @@ def _end(server: "subprocess.Popen[bytes]") -> None:
         server.wait()
 
 
-def wait_until_healthy(server: "subprocess.Popen[Any]", address: str, where_it_says_why: Callable[[], str]) -> None:
+def wait_until_healthy(server: Polled, address: str, where_it_says_why: Callable[[], str]) -> None:
     """Wait until the server answers.
 
     Raises:

@@ -19,6 +19,7 @@ SCRATCH = Path(tempfile.mkdtemp(prefix="sparkify-test-"))
 os.environ["PREFECT_HOME"] = str(SCRATCH / "prefect")  # before anything imports Prefect, which reads it then
 os.environ.pop("PREFECT_API_URL", None)
 os.environ["SPARKIFY_HOME"] = str(SCRATCH / "home")
+os.environ["SPARKIFY_SERVER_IDLE_S"] = "0"  # what a command starts ends with it
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background without it

@@ -6,10 +6,13 @@ Nothing here commits, decides or raises on a failed expectation: that is for the
 from collections.abc import Sequence
 from importlib import import_module
 from threading import Thread
+from time import perf_counter
 
 from expectations.pages.store import DataDocs
 from expectations.running.checks import Check, Lendable
 from expectations.running.results import SuiteResult
+
+SESSION = "expectations.running.session"
 
 
 def run_suites(connection: Lendable, checks: Sequence[Check], docs: DataDocs | None = None) -> list[SuiteResult]:
@@ -25,8 +28,15 @@ def run_suites(connection: Lendable, checks: Sequence[Check], docs: DataDocs | N
     return run_session(connection, checks, docs)
 
 
+def imported() -> float:
+    """Wait until all that suites need is imported, and return how long that took (s)."""
+    started = perf_counter()
+    import_module(SESSION)
+    return perf_counter() - started
+
+
 def warm_up() -> Thread:
     """Import Great Expectations, which takes seconds, in another thread, while something else waits."""
-    thread = Thread(target=import_module, args=("expectations.running.session",), daemon=True)
+    thread = Thread(target=import_module, args=(SESSION,), daemon=True)
     thread.start()
     return thread

@@ -250,3 +250,11 @@ def test_an_audit_finds_rows_that_the_ledger_lacks(tmp_path: Path) -> None:
         cursor.execute("DELETE FROM songplays")
     with pytest.raises(ConservationError, match="songplays: expected 1 rows, found 0; table songplays lacks 1 row"):
         audit()
+
+
+def test_to_wait_for_imports_is_no_part_of_the_validation(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasks.validate.quality.imported", lambda: 1000.0)
+    lake.log("2018-11-12", {})
+    seconds = dict(etl(events=lake.events).stages)
+    assert seconds["import suites"] == 1000.0
+    assert 0 < seconds["validate staging"] < 1000.0

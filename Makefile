@@ -18,7 +18,7 @@ setup: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml deployments/requirements-build.txt $(LOCKS:%=deployments/%.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3 >= 3.11 is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=/path/to/python3 ...")'
-	@echo "setting up $(VENV) ..."
+	@echo "setting up $(VENV): half a minute, or a few where the packages have to be fetched ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deployments/requirements-build.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(REQUIREMENTS) || $(BIN)/python -m pip install --quiet $(REQUIREMENTS)
@@ -35,11 +35,15 @@ lock: setup
 	@cd deployments && ../$(LOCK) $(RENEW) -o requirements-dev.txt --group ../pyproject.toml:dev \
 	    -c requirements.txt -c requirements-audit.txt
 
-demo: setup
+demo:
+	@echo "A month of an invented lake is written and loaded: two or three minutes the first time, with .venv; then seconds."
+	@$(MAKE) --no-print-directory setup
 	@$(BIN)/sparkify etl
 	@printf "\nThe five artists played most (sparkify sql):\n"
 	@$(BIN)/sparkify sql "SELECT artist_name, COUNT(*) AS plays, COUNT(DISTINCT user_id) AS listeners \
 	    FROM songplays GROUP BY artist_name ORDER BY plays DESC, artist_name LIMIT 5"
+	@printf "\nTo look at it: .venv/bin/sparkify insights. For a lake of your own instead of the invented one:\n"
+	@printf "    .venv/bin/sparkify etl --replace-sample --events s3://my-bucket/log_data --songs s3://my-bucket/song_data\n"
 
 test: setup
 	@$(BIN)/pytest

@@ -78,16 +78,27 @@ def etl(
     pause_after: PauseAfter = False,
     take_over: TakeOver = False,
     keep_data_docs: KeptDataDocs = 100,
+    replace_sample: Annotated[
+        bool, Meaning("where the sample lake is loaded and nothing else: empty the warehouse first, and load this lake")
+    ] = False,
     **lake: LakeUrl | None,
 ) -> Prepared:
     """Load what is new in the lake into the star, validated before anybody can see it."""
-    options = {name: value for name, value in locals().items() if name != "lake"} | lake
+    options = {name: value for name, value in locals().items() if name not in ("lake", "replace_sample")} | lake
     from cli.console import print_summary
     from cli.warm_up import warm_up_etl
     from flows.etl import etl as flow
 
     warm_up_etl(warehouse, lake, full_refresh=full_refresh)
-    return partial(flow, **options), print_summary
+    if not replace_sample:
+        return partial(flow, **options), print_summary
+    from cli.own_lake import leave_sample_lake
+
+    def replace_and_load() -> object:
+        leave_sample_lake(warehouse, lake, take_over=take_over)
+        return flow(**options)
+
+    return replace_and_load, print_summary
 
 
 @runs_a_flow

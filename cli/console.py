@@ -9,6 +9,7 @@ from rich.text import Text
 from expectations.running.results import SuiteResult
 from lake.printable import printable
 from tasks.report import Summary
+from tasks.sample_lake import SAMPLE_DATA
 from warehouse.redshift.ownership import Resource
 
 
@@ -26,6 +27,8 @@ def print_summary(summary: Summary) -> None:
     for each in summary.earlier:
         console.print(each)
     console.print(f"\n[bold]{summary.headline}[/bold]")
+    if summary.is_sample:
+        console.print(f"This is {SAMPLE_DATA}", markup=False, highlight=False, soft_wrap=True)
     if not summary.tables:
         return
     _print_tables(console, summary)

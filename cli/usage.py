@@ -13,7 +13,7 @@ from lake.folders import closed_folder, file_in_the_way
 from lake.locations import lake_url, require_files, require_no_lake
 from lake.max_lag import parse_max_lag
 from lake.object_store import Store
-from sql.datasets import DATASETS, SAY_WHERE_NOW
+from sql.datasets import DATASETS, OPTIONS, SAY_WHERE_NOW
 from warehouse import NOT_ON_AWS, StorageError, WarehouseError, unknown_warehouse
 from warehouse.names import BLOCK_NAME
 
@@ -77,6 +77,10 @@ def _require_lakes(options: Mapping[str, Any]) -> None:
         raise ValueError("--add-source and --moved-from exclude each other: the lake has a further part, or it moved")
     if options["dry_run"] and options["moved_from"] is not None:
         raise ValueError("--dry-run and --moved-from exclude each other: a move is entered in the ledger at once")
+    if options["replace_sample"] and not all(options[name] for name in DATASETS):
+        raise ValueError(f"--replace-sample needs the other lake: give {' and '.join(OPTIONS)}")
+    if options["replace_sample"] and options["dry_run"]:
+        raise ValueError("--dry-run and --replace-sample exclude each other: the warehouse is emptied at once")
     store = Store(has_folders=options["warehouse"] == "local")
     given = {name: options[name] for name in DATASETS if options[name] is not None}
     for dataset, location in given.items():

@@ -101,7 +101,8 @@ def etl(
                         keep_sources(target, batch, sources)
                     clear_work_folders(target, batch)
                     close_batch(target, batch, "nothing new")
-                    return report(together(done) if done else nothing_new(batch.batch_id), target)
+                    summary = together(done) if done else nothing_new(batch.batch_id)
+                    return report(summary, target, is_sample=sources.are_sample)
                 bounded = bound(manifests, batch_files, batch_bytes, is_divided=is_divided)
                 manifests, files_left = [*bounded.manifests], bounded.files_left
                 warm_up()
@@ -118,5 +119,5 @@ def etl(
                 clear_work_folders(target, batch)
                 did = dry_run_of(bounded.batches, quarantine_budget) if dry_run else ""
                 done.append(summarise(published, started, did))
-                summary = report(together(done, files_left), target)
+                summary = report(together(done, files_left), target, is_sample=sources.are_sample)
     return summary

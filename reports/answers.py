@@ -54,6 +54,8 @@ class Insights:
     """What each suite found when the last batch was validated, with the URL of its page."""
     data_docs: str = ""
     """The URL of the index of the Data Docs."""
+    sample_data: str = ""
+    """That the star is of invented data, and how to load others; empty where it is not."""
 
     @property
     def seconds(self) -> float:

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import psycopg2
 
+import sql
 from expectations.pages.data_docs_index import SuitePage, runs
 from reports.answers import QUERIES, Insights, answer
 from tasks.provision.integrity import require_newest, require_tables_and_rows
 from tasks.retries import io_task
 from tasks.run_log import run_logger
+from tasks.sample_lake import SAMPLE_DATA, are_sample
 from tasks.validate.data_docs import data_docs
 from warehouse import Warehouse, WarehouseError
 from warehouse.limits import exceeded
@@ -30,6 +32,8 @@ def query_star(warehouse: Warehouse, name: str) -> Insights:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         require_newest(require_tables_and_rows(connection, warehouse.schema))
         try:
+            with connection.cursor() as cursor:
+                is_sample = are_sample(str(url) for _, url in sql.fetch(cursor, "inspect/sources"))
             answers = {key: answer(connection, *query) for key, query in QUERIES.items()}
         except psycopg2.errors.UndefinedTable:  # nothing has been loaded yet
             answers = {}
@@ -41,7 +45,7 @@ def query_star(warehouse: Warehouse, name: str) -> Insights:
         return Insights(name)
     [last_batch] = answers["last_batch"].rows
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
-    insights = Insights(name, answers, suites, data_docs(warehouse).index)
+    insights = Insights(name, answers, suites, data_docs(warehouse).index, SAMPLE_DATA if is_sample else "")
     run_logger().info("%d queries, %.1f s", len(answers), insights.seconds)
     return insights
 

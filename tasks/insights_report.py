@@ -61,6 +61,7 @@ def summary(insights: Insights) -> str:
     if not insights.answers:
         return "# Sparkify insights\n\nThe star holds no plays yet."
     lines = [f"The last play: {last_play(insights, utc_now())}", "", f"# Sparkify, the {covered(insights, utc_now())}"]
+    lines += ["", markdown(f"This is {insights.sample_data}")] * bool(insights.sample_data)
     lines += ["", "| | | change |", "|---|--:|--:|"]
     lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
     return "\n".join([*lines, "", markdown_link(insights.data_docs)])

@@ -14,6 +14,7 @@ from tasks.markdown import markdown
 from tasks.publish.examples import Examples
 from tasks.publish.publication import Delivery, Publication
 from tasks.run_log import run_logger
+from tasks.sample_lake import SAMPLE_DATA
 from tasks.steps import step
 from tasks.usage import describe_usage
 from tasks.validate.data_docs import link_data_docs, markdown_link
@@ -71,6 +72,8 @@ class Summary:
     """What the run has used of the warehouse so far."""
     remains: tuple[str, ...] = ()
     """After an erasure: where something of the person may be that it does not reach, and what to do about it."""
+    is_sample: bool = False
+    """Whether the warehouse holds the sample lake and nothing else."""
 
     @property
     def tables_are_of(self) -> str:
@@ -82,6 +85,7 @@ class Summary:
     def markdown(self) -> str:
         """Return the summary as a Prefect artifact shows it."""
         lines = [f"# {self.headline}"]
+        lines += ["", markdown(f"This is {SAMPLE_DATA}")] * self.is_sample
         if self.earlier:
             lines += ["", "Published before by the same run:", "", *(f"- {markdown(each)}" for each in self.earlier)]
         if self.files_left:
@@ -197,12 +201,13 @@ def nothing_new(batch_id: int) -> Summary:
     return Summary(batch_id, "nothing new: every file of the lake has been loaded before")
 
 
-def report(summary: Summary, warehouse: Warehouse) -> Summary:
+def report(summary: Summary, warehouse: Warehouse, *, is_sample: bool = False) -> Summary:
     """Report what the run did and used, and return it; whether Prefect's server can be told changes nothing of it.
 
     What Redshift used is looked up where a batch has stages: it costs more than to find nothing new.
     """
-    summary = replace(summary, used=describe_usage(warehouse, is_worth_a_query=bool(summary.stages)))
+    used = describe_usage(warehouse, is_worth_a_query=bool(summary.stages))
+    summary = replace(summary, used=used, is_sample=is_sample)
     run_logger().info("the warehouse was used for %s", summary.used)
     with best_effort(f"Prefect's server has no summary of batch {summary.batch_id}", "it is in the table batches"):
         keep_summary(summary)

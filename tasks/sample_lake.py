@@ -1,5 +1,6 @@
 """The sample lake: what a local run loads when it is given no lake of its own."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,9 @@ from lake.folders import make_private
 from sql.datasets import DATASETS
 from tasks.steps import step
 from warehouse.home import home
+
+OWN_LAKE = "sparkify etl --replace-sample --events URL --songs URL"
+SAMPLE_DATA = f"sample data, which is invented; for a lake of your own instead: {OWN_LAKE}"
 
 if TYPE_CHECKING:
     from sample_lake.simulation import LakeSpec, LakeSummary
@@ -39,6 +43,11 @@ def sample_lake() -> dict[str, str]:
 def is_sample_lake_written() -> bool:
     """Return whether this machine has a sample lake already."""
     return any((_folder() / dataset.folder).is_dir() for dataset in DATASETS.values())
+
+
+def are_sample(urls: Iterable[str]) -> bool:
+    """Return whether what these URLs name is the sample lake and nothing else."""
+    return all(map(is_of_sample_lake, named := list(urls))) and bool(named)
 
 
 def is_of_sample_lake(url: str) -> bool:

@@ -20,7 +20,7 @@ from tasks.discover.moving import Move, find_moves, move
 from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
-from tasks.sample_lake import is_of_sample_lake, sample_lake
+from tasks.sample_lake import are_sample, is_of_sample_lake, sample_lake
 from warehouse import StorageError, Store, Warehouse
 
 
@@ -41,6 +41,11 @@ class Sources:
     loaded: tuple[Source, ...]
     known: tuple[Location, ...]
     are_new: bool
+
+    @property
+    def are_sample(self) -> bool:
+        """Whether the warehouse holds the sample lake and nothing else."""
+        return are_sample(each.url for each in self.known)
 
 
 def lake_options(lake: Mapping[str, str | None], *, add_source: bool, moved_from: str | None) -> LakeOptions:
@@ -198,14 +203,15 @@ def _require_known(warehouse: Warehouse, given: Sequence[Location], known: Seque
 
 def _stranger(warehouse: Warehouse, location: Location, known: Sequence[Location]) -> str:
     """Return a message with the sources of the warehouse, and what to do."""
-    is_local = not warehouse.lake
+    is_local, is_sample = not warehouse.lake, are_sample(each.url for each in known)
     sample = ", the sample lake" if any(is_of_sample_lake(each.url) for each in known) else ""
     reset = "sparkify reset --yes" if is_local else "sparkify reset --yes with this --warehouse"
+    instead = "this command with --replace-sample" if is_sample else f"{reset}, then this command again"
     apart = "set SPARKIFY_HOME to another folder" if is_local else "use a block with another schema_name"
     return (
         f"--{location.dataset} {location.url} is another lake than the one that is loaded here: {listed(known)}"
         f"{sample}. Plays are keyed by session and item, so two lakes would overwrite each other's; nothing was "
-        f"loaded. To load this lake instead: {reset}, then this command again. To have both: {apart} for this one. If "
+        f"loaded. To load this lake instead: {instead}. To have both: {apart} for this one. If "
         "the lake has moved here: --moved-from and its old URL. If this is a further part of it, or its sessions have "
         "numbers of their own: --add-source"
     )

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from cli.__main__ import main
 from tests.cli.fresh import Refused, refused
 from tests.flows.lakes import Lake
 
@@ -74,3 +77,17 @@ def test_a_statement_that_is_missing_or_empty_starts_no_database(tmp_path: Path)
         "sparkify sql failed: /no/such.sql cannot be read: No such file or directory",
     ]
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--events", "/nowhere"], "--replace-sample needs the other lake: give --events and --songs"),
+        (["--events", "/a", "--songs", "/b", "--dry-run"], "--dry-run and --replace-sample exclude each other"),
+    ],
+)
+def test_to_replace_the_sample_needs_another_lake(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str
+) -> None:
+    assert main(["etl", "--replace-sample", *arguments]) == 2
+    assert reason in capsys.readouterr().err

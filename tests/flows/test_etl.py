@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.own_lake import leave_sample_lake
 from flows.audit import audit
 from flows.etl import etl
-from flows.reset import reset
+from flows.insights import insights
+from tasks.sample_lake import SAMPLE_DATA
 from tests.expectations.rows import fetch as plain
 from tests.flows.lakes import STAR_COLUMNS, Lake, read_star
 from tests.state import fetch, forget_rows
-from warehouse import ConservationError, StorageError, connect
+from warehouse import ConservationError, StorageError, WarehouseError, connect
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 
@@ -222,16 +224,29 @@ def test_hidden_files_and_markers_are_not_data(lake: Lake) -> None:
 
 
 @pytest.mark.slow
-def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_stays_apart_from_a_lake_of_ones_own(lake: Lake) -> None:
-    etl()
+def test_with_no_url_a_sample_lake_is_made_once_and_loaded_and_a_lake_of_ones_own_takes_its_place(
+    lake: Lake, tmp_path: Path
+) -> None:
+    (empty := tmp_path / "empty").mkdir()
+    leave_sample_lake("local", {"events": lake.events, "songs": lake.songs}, take_over=False)
+    assert etl().is_sample
     assert fetch("SELECT event_rows FROM batches") == [(10_000,)]
-    assert etl().headline.startswith("nothing new")
+    again = etl()
+    assert again.headline.startswith("nothing new")
+    assert SAMPLE_DATA in again.markdown().replace("\\", "")
+    assert SAMPLE_DATA in insights(out=tmp_path / "report.html").read_text(encoding="utf-8")
     with pytest.raises(
-        StorageError, match=r", the sample lake\. .* To load this lake instead: sparkify reset --yes, then"
+        StorageError, match=r", the sample lake\. .* To load this lake instead: this command with --replace-sample"
     ):
         etl(events=lake.events, songs=lake.songs)
-    reset()
-    etl(events=lake.events, songs=lake.songs)
+    with pytest.raises(StorageError, match="there is no file to load in the other lake; nothing was changed"):
+        leave_sample_lake("local", {"events": str(empty), "songs": str(empty)}, take_over=False)
+    assert fetch("SELECT COUNT(*) FROM loaded_files") != [(0,)]
+    own = {"events": lake.events, "songs": lake.songs}
+    leave_sample_lake("local", own, take_over=False)
+    assert not etl(events=lake.events, songs=lake.songs).is_sample
+    with pytest.raises(WarehouseError, match="--replace-sample: local holds more than the sample lake, events from"):
+        leave_sample_lake("local", {"events": str(empty), "songs": str(empty)}, take_over=False)
     lake.log("2018-11-13", {"sessionId": 2})
     assert etl().headline.startswith("Batch 2: 1 events loaded")
     assert fetch("SELECT dataset, url, batch_id FROM sources ORDER BY 1") == [

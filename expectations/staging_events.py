@@ -4,7 +4,13 @@ An unknown page, method or status is only reported: the app may have learnt some
 """
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.history import days_have_plays, filled_as_before, shares_are_as_usual, values_are_known
+from expectations.running.history import (
+    days_have_plays,
+    filled_as_before,
+    shares_are_as_usual,
+    values_are_known,
+    values_are_there,
+)
 from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("sessionid", "iteminsession", "ts", "userid", "page")
@@ -183,6 +189,7 @@ def suite() -> ExpectationSuite:
             *filled_as_before("events"),
             days_have_plays("events"),
             *values_are_known("events"),
+            *values_are_there("events"),
             *shares_are_as_usual("events"),
         ],
     )

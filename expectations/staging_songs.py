@@ -5,7 +5,7 @@ reported: the load has a deterministic answer to both.
 """
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.history import filled_as_before, shares_are_as_usual
+from expectations.running.history import filled_as_before, shares_are_as_usual, values_are_there
 from expectations.running.rules import QueryRule, RowCondition
 
 IDENTITY = ("song_id", "title", "artist_id")
@@ -124,6 +124,7 @@ def suite() -> ExpectationSuite:
             ),
             # against the batches before
             *filled_as_before("songs"),
+            *values_are_there("songs"),
             *shares_are_as_usual("songs"),
         ],
     )

@@ -19,10 +19,11 @@ class ColumnPolicy:
     """What a change of a column, or of the key that COPY fills it from, does to a run; and how large it must be.
 
     `gone`, `case`, `text` and `nested`: the key is gone, is spelt in another case, has text where there were numbers,
-    or objects or arrays in `nested_share` of the rows that have it. `filled`: it is empty, and was not. `share`: the
-    share of rows with a value, or with one of few, is further from the mean of the batches before than `least_move` and
-    `spreads` of their standard deviations. `known`: a value that was never seen has `known_share` of the rows; where
-    values are few, these rows can be quarantined, within the budget of the run.
+    or objects or arrays in `nested_share` of the rows that have it. `filled`: it is empty, and was not. `there`:
+    a value of few, or a trait, is gone that `known_share` of the rows had. `share`: the share of rows with a value, or
+    with one of few, is further from the mean of the batches before than `least_move` and `spreads` of their standard
+    deviations. `known`: a value that was never seen has `known_share` of the rows, which can be quarantined, within the
+    budget of the run.
     """
 
     gone: Severity = "warn"
@@ -31,6 +32,7 @@ class ColumnPolicy:
     nested: Severity = "fail"
     nested_share: float = 0.1
     filled: Severity = "fail"
+    there: Severity = "warn"
     share: Severity = "warn"
     least_move: float = 0.15
     spreads: float = 6
@@ -45,7 +47,8 @@ class VolumePolicy:
     A day is held against the same weekdays before it. It is unusual where its rows are further from their median than
     `spreads` times the median absolute deviation of all days of these weeks, each from its own weekday's median; all in
     logarithms, so that a half and a double are as far. Little history says nothing: a day that fewer than `weekdays`
-    of them have come before, or whose median is below `rows`. At most eight weeks are read.
+    of them have come before, or whose median is below `rows`. At most eight weeks are read. Plays of a batch that were
+    there already, or are in it twice, are a warning where they are `repeated_share` of them.
     """
 
     missing: Severity = "warn"
@@ -56,6 +59,7 @@ class VolumePolicy:
     rows: int = 30
     spreads: float = 3.5
     least_spread: float = 0.1
+    repeated_share: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,10 @@ class Lendable(Protocol):
         """Let a borrower read in the open transaction, and ignore its commit, rollback and close."""
 
 
-FILLED, PLAYS, KNOWN, SHARES = HISTORY = (
+FILLED, PLAYS, THERE, KNOWN, SHARES = HISTORY = (
     "column_is_filled_as_before",
     "day_has_plays_as_before",
+    "value_is_there_as_before",
     "value_is_known",
     "share_is_as_usual",
 )

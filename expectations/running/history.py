@@ -7,7 +7,7 @@ have been expected. Batches of more than 100 before do not count.
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from expectations.running.checks import FILLED, KNOWN, LATEST, PLAYS, SHARES
+from expectations.running.checks import FILLED, KNOWN, LATEST, PLAYS, SHARES, THERE
 from expectations.running.rules import QueryRule
 from sql.datasets import DATASETS
 from sql.policies import ColumnPolicy
@@ -16,6 +16,7 @@ EXPECTED_ROWS, HISTORY_ROWS, HISTORY_BATCHES = 30, 100, 5
 SEVERITIES = {"warn": "warning", "fail": "critical", "quarantine": "critical"}
 Limits = TypeVar("Limits")
 SUMS = f"""SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_counted >= {EXPECTED_ROWS} THEN batch_id ELSE -1 END) AS last_counted,
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= {EXPECTED_ROWS} THEN batch_id ELSE -1 END) AS last_empty"""
 """What batches have together; and the last of them with and without: one that was accepted makes it usual."""
@@ -67,6 +68,37 @@ def days_have_plays(dataset: str) -> QueryRule:
         """,  # noqa: S608
         severity=SEVERITIES[DATASETS[dataset].drift.volume.plays],
         description="no day is without plays where others have some; see whether the app still calls them NextSong",
+    )
+
+
+def values_are_there(dataset: str) -> list[QueryRule]:
+    """Expect that no value or trait is gone that rows of a column often had; there is a rule for each policy."""
+    groups = _groups(dataset, lambda policy: (policy.there, policy.known_share))
+    return [_values_are_there(dataset, *limits, columns) for limits, columns in groups]
+
+
+def _values_are_there(dataset: str, severity: str, known_share: float, columns: str) -> QueryRule:
+    known = _before(dataset, "value IS NOT NULL AND LEN(value) <> 10", "column_name, value")
+    before = _before(dataset, "value IS NULL", "column_name")
+    return QueryRule(
+        rule=THERE,
+        column="value",
+        unexpected_rows_query=f"""
+            SELECT latest.column_name, known.value, latest.rows_counted
+            FROM batch_columns AS latest
+            JOIN ({before}) AS before ON before.column_name = latest.column_name
+            JOIN ({known}) AS known ON known.column_name = latest.column_name
+            LEFT JOIN batch_columns AS same
+                ON same.batch_id = latest.batch_id AND same.dataset = latest.dataset
+                AND same.column_name = latest.column_name AND same.value = known.value AND same.rows_with > 0
+            WHERE {_latest(dataset)} AND latest.value IS NULL AND latest.rows_with > 0 AND same.value IS NULL
+                AND before.rows_counted >= {HISTORY_ROWS}
+                AND known.rows_with >= {known_share} * before.rows_counted
+                AND latest.rows_with * known.rows_with >= {EXPECTED_ROWS} * before.rows_with
+                AND known.last_filled >= before.last_counted{columns}
+        """,  # noqa: S608
+        severity=SEVERITIES[severity],
+        description=f"no value or trait is gone that {known_share:.0%} of the rows had, or more",
     )
 
 

@@ -24,6 +24,7 @@ from tasks.publish.erasure import remember
 from tasks.publish.examples import Examples, find_examples
 from tasks.publish.ledger import BatchRecord, BatchRows, count_batch, record_ledger
 from tasks.publish.loading import Arrival, StarChange, analyze_star, load_star, replace_in_lake
+from tasks.publish.repeated import tell_repeated
 from tasks.retries import io_task
 from tasks.stage.staging import Staged
 from tasks.steps import step
@@ -90,6 +91,8 @@ def publish(warehouse: Warehouse, batch: Batch, delivery: Delivery) -> Publicati
             remember(star, delivery.erased)
         replaced = replace_in_lake(star, batch, delivery.staged, delivery.erased)
         batch_rows, before = count_batch(star, from_batch_id)
+        if not (delivery.rebuild or delivery.full_refresh):
+            tell_repeated(batch_rows, delivery.staged)
         loads = load_star(star, batch, _arrival(from_batch_id, batch_rows))
         analyze_s = analyze_star(star, loads)
         changes = [

@@ -169,6 +169,12 @@ CASES = [
         ["no value takes 5% of a column with few values that was never seen in it"],
     ),
     (
+        "INSERT INTO batch_columns VALUES (0, 'events', 'level', NULL, 300, 300), "
+        "(0, 'events', 'level', 'paid', 300, 150), (0, 'events', 'level', 'free', 300, 150), "
+        "(1, 'events', 'level', NULL, 60, 60), (1, 'events', 'level', 'free', 60, 60)",
+        ["no value or trait is gone that 5% of the rows had, or more"],
+    ),
+    (
         "INSERT INTO batch_columns SELECT -batch_id * n, 'events', 'artist', NULL, 100, 80 + n FROM batches, "
         "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS numbers; "
         "INSERT INTO batch_columns VALUES (1, 'events', 'artist', NULL, 100, 60)",

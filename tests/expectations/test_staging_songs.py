@@ -106,6 +106,12 @@ CASES = [
         ["no column of songs is empty that was filled before; see whether the app still writes it"],
     ),
     (
+        "INSERT INTO batch_columns VALUES (0, 'songs', 'title', NULL, 300, 300), "
+        "(0, 'songs', 'title', '(over 20 characters)', 300, 150), (1, 'songs', 'title', NULL, 60, 60), "
+        "(1, 'songs', 'title', '(over 20 characters)', 60, 0)",
+        ["no value or trait is gone that 5% of the rows had, or more"],
+    ),
+    (
         "INSERT INTO batch_columns SELECT -batch_id * n, 'songs', 'title', NULL, 100, 80 + n FROM batches, "
         "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) AS numbers; "
         "INSERT INTO batch_columns VALUES (1, 'songs', 'title', NULL, 100, 60)",

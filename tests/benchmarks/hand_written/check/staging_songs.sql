@@ -36,6 +36,7 @@ SELECT
             FROM batch_columns AS latest
             JOIN (
         SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_counted,
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
         FROM batch_columns
@@ -48,6 +49,39 @@ SELECT
                 AND before.last_filled >= before.last_empty
         ) AS found
     ) AS empty_columns,
+    (
+        SELECT COUNT(*)
+        FROM (
+            SELECT latest.column_name, known.value, latest.rows_counted
+            FROM batch_columns AS latest
+            JOIN (
+        SELECT column_name, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_counted,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'songs' AND value IS NULL AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name
+    ) AS before ON before.column_name = latest.column_name
+            JOIN (
+        SELECT column_name, value, SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with,
+            MAX(CASE WHEN rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_counted,
+            MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
+            MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
+        FROM batch_columns
+        WHERE dataset = 'songs' AND value IS NOT NULL AND LEN(value) <> 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        GROUP BY column_name, value
+    ) AS known ON known.column_name = latest.column_name
+            LEFT JOIN batch_columns AS same
+                ON same.batch_id = latest.batch_id AND same.dataset = latest.dataset
+                AND same.column_name = latest.column_name AND same.value = known.value AND same.rows_with > 0
+            WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'songs' AND latest.value IS NULL AND latest.rows_with > 0 AND same.value IS NULL
+                AND before.rows_counted >= 100
+                AND known.rows_with >= 0.05 * before.rows_counted
+                AND latest.rows_with * known.rows_with >= 30 * before.rows_with
+                AND known.last_filled >= before.last_counted
+        ) AS found
+    ) AS gone_values,
     (
         SELECT COUNT(*)
         FROM (

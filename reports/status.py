@@ -38,6 +38,8 @@ class Batch:
     rows_erased: int | None
     started_at: datetime
     ended_at: datetime | None
+    newest_by_then_at: datetime | None
+    """The newest event of this batch and those before it."""
 
     @property
     def duration_s(self) -> float | None:
@@ -113,6 +115,12 @@ class Runs:
         if self.newest_event_at is None or self.asked_at is None:
             return None
         return self.asked_at - self.newest_event_at
+
+    @property
+    def earlier(self) -> "Runs":
+        """What there was to tell when the run before the last one ended; of a first run there is nothing."""
+        ended = next((batch for batch in self.batches[1:] if batch.ended_at is not None), None)
+        return Runs((), ended.newest_by_then_at, ended.ended_at) if ended else Runs()
 
     @property
     def last_ended(self) -> Batch | None:

@@ -54,14 +54,20 @@ def _report(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
 
 @step("report status")
 def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
-    """Save the status as an artifact of the run, and log an event where the newest one loaded is too old."""
+    """Save the status as an artifact of the run, and log where the newest event loaded is too old.
+
+    An event for automations is emitted where that was otherwise at the end of the run before.
+    """
     with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
         runs = read_runs(cursor)
     severity, why = staleness(runs, max_lag)
     if severity:
         run_logger().log(logging.ERROR if severity == "error" else logging.WARNING, "%s", why)
+    was, _ = staleness(runs.earlier, max_lag) if runs.earlier.asked_at else ("", "")
+    if severity != was:
         lake = {"prefect.resource.id": "sparkify.freshness", "prefect.resource.name": "events"}
-        emit_event("sparkify.freshness", resource=lake, payload={"severity": severity, "why": why})
+        payload = {"severity": severity or "over", "why": why or headline(runs)}
+        emit_event("sparkify.freshness" if severity else "sparkify.freshness.usual", resource=lake, payload=payload)
     create_markdown_artifact(status_markdown(runs), key=ARTIFACT_KEY, description=headline(runs))
 
 

@@ -1,5 +1,5 @@
 -- One row per batch, the latest first, :batches of them at most: what became of it; and the time of the newest event of
--- all that is loaded, and the warehouse's clock. Reads only.
+-- all that is loaded, that of all that was by the end of each batch, and the warehouse's clock. Reads only.
 WITH current_batches AS (
     SELECT DISTINCT batch_id
     FROM loaded_files
@@ -26,6 +26,7 @@ SELECT
     rows_erased,
     started_at,
     ended_at,
+    MAX(newest_event_at) OVER (ORDER BY batch_id ASC ROWS UNBOUNDED PRECEDING) AS newest_by_then_at,
     (SELECT newest.newest_event_at FROM newest) AS newest_of_all_at,
     GETDATE() AS asked_at
 FROM batches

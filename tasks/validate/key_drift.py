@@ -47,6 +47,17 @@ def find_drift(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey]) -> lis
     return [*found, *_gone(dataset, sample, seen)]
 
 
+def find_back(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey]) -> list[str]:
+    """Tell which keys of columns are there again, that were gone in the last batch."""
+    latest = max((each.last_batch_id for each in seen), default=0)
+    names = {storable(name, NAME_BYTES) for name in sample.keys}
+    return [
+        f"{dataset.name}: key {printable(each.key_name)!r} is back, after it was gone since batch {each.last_batch_id}"
+        for each in seen
+        if each.key_name in names and each.last_batch_id < latest and column_of(dataset, each.key_name) is not None
+    ]
+
+
 def seen_now(dataset: Dataset, sample: Sample, seen: Sequence[SeenKey], batch_id: int) -> list[SeenKey]:
     """Return the rows that `seen_keys` has of a dataset after a batch."""
     rows = {each.key_name: each for each in seen}

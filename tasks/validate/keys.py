@@ -18,8 +18,8 @@ from tasks.batch import Batch
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
 from tasks.validate.columns import BatchColumn, counting
-from tasks.validate.key_drift import Finding, SeenKey, find_drift, seen_now
-from tasks.validate.volume import DayRows, Days, find_volume, plausible_day
+from tasks.validate.key_drift import Finding, SeenKey, find_back, find_drift, seen_now
+from tasks.validate.volume import DayRows, Days, find_usual_again, find_volume, plausible_day
 from tasks.wording import SHOWN
 from warehouse import LakeChanged, Store, WarehouseConnection
 
@@ -77,6 +77,8 @@ def hold_keys(
         days = _days(dataset, batch, found, None if policy.full_refresh else part)
         unusual = [_as_the_run_says(each, policy) for each in find_volume(dataset, days)]
         refused += _tell(dataset, "keys", changes) + _tell(dataset, "volume", unusual)
+        _tell_over(dataset, "keys", find_back(dataset, sample, before))
+        _tell_over(dataset, "volume", find_usual_again(dataset, days))
         seen += seen_now(dataset, sample, before, batch.batch_id)
     columns = tuple(_batch_column(row, batch.batch_id) for row in found if row["kind"] == "column")
     return Keys(tuple(seen), columns, tuple(refused))
@@ -148,6 +150,19 @@ def _as_the_run_says(finding: Finding, policy: RunPolicy) -> Finding:
     return replace(finding, severity="warn") if finding.kind in DAYS and policy.accept_drift else finding
 
 
+def _tell_over(dataset: Dataset, about: str, over: Sequence[str]) -> None:
+    """Log what is as it was before, and emit an event for automations."""
+    for message in over[:SHOWN]:
+        run_logger().info("%s", message)
+    if over:
+        _emit(dataset, f"sparkify.{about}.usual", over)
+
+
+def _emit(dataset: Dataset, event: str, messages: Sequence[str]) -> None:
+    lake = {"prefect.resource.id": f"sparkify.dataset.{dataset.name}", "prefect.resource.name": dataset.name}
+    emit_event(event, resource=lake, payload={"changes": [*messages[:SHOWN]], "count": len(messages)})
+
+
 def _tell(dataset: Dataset, about: str, found: Sequence[Finding]) -> list[str]:
     """Log changes, emit an event for automations, and return what is not to pass."""
     refused = [each.message for each in found if each.severity == "fail"]
@@ -157,6 +172,5 @@ def _tell(dataset: Dataset, about: str, found: Sequence[Finding]) -> list[str]:
     if len(told) > SHOWN:
         run_logger().warning("%s: and %d more changes of %s", dataset.name, len(told) - SHOWN, about)
     if told:
-        lake = {"prefect.resource.id": f"sparkify.dataset.{dataset.name}", "prefect.resource.name": dataset.name}
-        emit_event(f"sparkify.{about}.changed", resource=lake, payload={"changes": told[:SHOWN], "count": len(told)})
+        _emit(dataset, f"sparkify.{about}.changed", told)
     return refused

@@ -63,6 +63,26 @@ def find_volume(dataset: Dataset, days: Days) -> list[Finding]:
     return [*found, *(each for day in judged for each in _unusual(dataset, policy, day, after))]
 
 
+def find_usual_again(dataset: Dataset, days: Days) -> list[str]:
+    """Tell what is over with a batch: days that were missing and are there, and unusual days that usual ones follow.
+
+    The latest day before the batch, and its own days as they were before it, are what may have been unusual.
+    """
+    before, after = total(days.before), total(days.after)
+    own = {each.day for each in days.own}
+    if not own or not before:
+        return []
+    policy = dataset.drift.volume
+    there = [_span(*span) for span in spans(missing(before) & {*after})]
+    told = [f"{dataset.name}: there are rows of {text} now" for text in there]
+    earlier = {day for day in own if day in before} | {max(before)}
+    was = sorted(day for day in earlier if [*_unusual(dataset, policy, day, before)])
+    judged = [day for day in (*_whole(days, own, after), *was) if day < days.today]
+    if was and judged and not any([*_unusual(dataset, policy, day, after)] for day in judged if day in own):
+        told.append(f"{dataset.name}: {', '.join(map(str, was))} had unusually many rows or few; {max(own)} has not")
+    return told
+
+
 def plausible_day(text: str, today: date) -> date | None:
     """Read a day such as `2018-11-12`; None where it is a wrong moment, which a suite names."""
     try:
@@ -151,9 +171,12 @@ def _come_whole(before: Sequence[DayRows]) -> bool:
     return not shares or median(shares) >= WHOLE_SHARE
 
 
+def _span(first: date, last: date) -> str:
+    return f"{first}" if first == last else f"{first} to {last} ({(last - first).days + 1:,} days)"
+
+
 def _missing(dataset: Dataset, policy: VolumePolicy, first: date, last: date) -> Finding:
-    many = "" if first == last else f" to {last} ({(last - first).days + 1:,} days)"
-    what = f"{dataset.name}: no row of {first}{many}, though there are some of days before and after"
+    what = f"{dataset.name}: no row of {_span(first, last)}, though there are some of days before and after"
     return Finding("missing", policy.missing, f"{what}: see whether all files of the lake were delivered")
 
 

@@ -9,7 +9,12 @@ from deployments.alerts import FOLDER, read_alert
 from tests.hostile import HOSTILE, SEEN
 
 BLOCK = "8b3fe5c8-4b6f-4f0e-8a0b-0d3b7a1c9f11"
-EVENT = {"resource": {"name": HOSTILE}, "payload": {"warnings": [SEEN, "b"], "reasons": [SEEN, "b"], "rows": 2}}
+EVENT = {
+    "event": "sparkify.keys.usual",
+    "resource": {"name": HOSTILE},
+    "payload": {name: [SEEN, "b"] for name in ("warnings", "reasons", "changes")}
+    | {"rows": 2, "why": SEEN, "severity": "x"},
+}
 RUN = {"name": "daring-otter", "state": {"message": f"{SEEN}\nb @here"}}
 
 
@@ -21,6 +26,21 @@ def test_an_alert_calls_nobody_and_shows_no_image(file: Path) -> None:
         said = render_user_template_sync(plain, {"event": EVENT, "flow_run": RUN, "flow": {"name": "sparkify-etl"}})
         assert said
         assert not any(sign in said for sign in ("<", ">", "](", "@"))
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "subject"),
+    [
+        ("drift", "sparkify.keys.changed", "events: keys changed"),
+        ("drift", "sparkify.keys.usual", "events: keys are as before"),
+        ("volume", "sparkify.volume.changed", "events: days are unusual"),
+        ("volume", "sparkify.volume.usual", "events: days are usual again"),
+    ],
+)
+def test_an_alert_tells_what_began_from_what_is_over(name: str, event: str, subject: str) -> None:
+    (action,) = read_alert(FOLDER / f"{name}.yaml", BLOCK).actions
+    said = render_user_template_sync(action.subject, {"event": {"event": event, "resource": {"name": "events"}}})  # type: ignore[union-attr]
+    assert said == subject
 
 
 def test_an_alert_keeps_the_lines_of_a_message() -> None:

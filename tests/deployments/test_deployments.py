@@ -15,6 +15,9 @@ ALERTS = {
     "late-run": {"prefect.flow-run.Late"},
     "expectation-warning": {"sparkify.expectation.warning"},
     "quarantine": {"sparkify.quarantine"},
+    "drift": {"sparkify.keys.changed", "sparkify.keys.usual"},
+    "volume": {"sparkify.volume.changed", "sparkify.volume.usual"},
+    "staleness": {"sparkify.freshness", "sparkify.freshness.usual"},
 }
 
 

@@ -274,6 +274,9 @@ def test_deploying_again_keeps_what_was_changed_in_the_ui(stack: Stack) -> None:
     assert (kept["active"], daily["paused"]) == (False, True)
     assert {each["name"]: each["enabled"] for each in stack.post("automations/filter")} == {
         "Sparkify: a run failed": False,
+        "Sparkify: the keys of the lake changed": True,
+        "Sparkify: days are missing or unusual": True,
+        "Sparkify: the lake got old": True,
         "Sparkify: a run did not start on time": True,
         "Sparkify: a warning-level expectation failed": True,
         "Sparkify: rows were quarantined": True,

@@ -1,6 +1,7 @@
 """The artifact `sparkify-status`: every run of the flow leaves one, also a run that fails or finds nothing new."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from prefect.artifacts import Artifact
@@ -58,19 +59,29 @@ def test_what_batches_have_is_text_on_the_page(lake: Lake) -> None:
     assert r"| 1 | \|x\| |" in str(kept.data)
 
 
-def test_old_events_are_told_also_by_a_run_that_finds_nothing_new_and_fail_none(
+def test_old_events_are_told_once_and_again_when_they_are_old_no_more_and_fail_no_run(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[object] = []
-    monkeypatch.setattr(status, "emit_event", lambda *_, **event: told.append(event["payload"]["severity"]))
+    monkeypatch.setattr(
+        status, "emit_event", lambda name, payload, **_: told.append((name.rpartition(".")[2], payload["severity"]))
+    )
     etl(**lake.there)
     assert told == []
+    execute("UPDATE batches SET ended_at = '2018-11-12 04:00:00'")
     etl(**lake.there, max_lag="1d/36500d")
-    etl(**lake.there, max_lag="36h")
-    assert told == ["warning", "error"]
+    etl(**lake.there, max_lag="1d/36500d")
+    assert told == [("freshness", "warning")]
+    execute("UPDATE batches SET ended_at = '2018-11-12 15:00:00'")
+    etl(**lake.there, max_lag="12h/1d")
+    etl(**lake.there, max_lag="12h/1d")
+    assert told[1:] == [("freshness", "error")]
+    lake.log("today", {"itemInSession": 1, "ts": int(datetime.now(UTC).timestamp() * 1000)})
+    etl(**lake.there, max_lag="12h/1d")
+    assert told[2:] == [("usual", "over")]
     with pytest.raises(ValueError, match="no limit of an age"):
         etl(**lake.there, max_lag="soon")
-    assert fetch("SELECT COUNT(*) FROM batches") == [(3,)]
+    assert fetch("SELECT COUNT(*) FROM batches") == [(6,)]
 
 
 def test_a_status_that_cannot_be_read_changes_nothing_of_the_run(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from lake.object_store import Store
 from lake.sampled_keys import FILE_BYTES, FILES, Sample, sample_keys, spread
 from sql.datasets import DATASETS
-from tasks.validate.key_drift import SeenKey, find_drift, seen_now
+from tasks.validate.key_drift import SeenKey, find_back, find_drift, seen_now
 from tests.flows.lakes import EVENT, SONG, Lake
 from tests.tasks.stage.test_staging import Counted
 
@@ -78,6 +78,13 @@ def test_a_key_that_is_gone_is_told_once_and_only_where_chance_does_not_explain_
     rare = [replace(row, row_share=0.5) if row.key_name == "song" else row for row in seen]
     assert drift(tmp_path, rare, *rows) == []
     assert [kind for kind, _ in drift(tmp_path, rare, *rows * 2)] == ["gone"]
+
+
+def test_a_key_that_is_back_is_told_once(tmp_path: Path, seen: list[SeenKey]) -> None:
+    gone = seen_now(EVENTS, sample(tmp_path / "now", *[without("song")] * 5), seen, 2)
+    now = sample(tmp_path / "back", EVENT)
+    assert find_back(EVENTS, now, gone) == ["events: key 'song' is back, after it was gone since batch 1"]
+    assert find_back(EVENTS, now, seen_now(EVENTS, now, gone, 3)) == find_back(EVENTS, now, seen) == []
 
 
 def test_objects_in_the_place_of_values_and_text_in_that_of_numbers(tmp_path: Path, seen: list[SeenKey]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sql.datasets import DATASETS
 from sql.policies import DriftPolicy, VolumePolicy
-from tasks.validate.volume import DayRows, Days, find_volume, plausible_day
+from tasks.validate.volume import DayRows, Days, find_usual_again, find_volume, plausible_day
 
 EVENTS = DATASETS["events"]
 MONDAY = date(2018, 9, 3)
@@ -112,6 +112,25 @@ def test_missing_days_are_told_once_by_the_batch_that_leaves_them_out() -> None:
     assert told(with_gap, day(10)) == told(with_gap, day(6)) == []
     assert told(usual(range(5)), day(0), gone=(0, 2)) == [f"events: no row of 2018-09-05, {gap}"]
     assert told([replace(each, rows=20) for each in before], replace(day(6), rows=20)) == []
+
+
+def over(before: list[DayRows], *own: DayRows, gone: tuple[int, ...] = ()) -> list[str]:
+    return find_usual_again(EVENTS, Days(before, own, gone, TODAY))
+
+
+def test_what_is_over_is_told_once() -> None:
+    before = [*usual(range(70)), day(70, 0.2)]
+    assert over(before, day(71)) == ["events: 2018-11-12 had unusually many rows or few; 2018-11-13 has not"]
+    assert over([*before, *usual([71])], day(72)) == []
+    assert over(before, day(71, 0.2)) == []
+    assert over(before, replace(day(70), batch_id=2000), gone=(1000,)) == [
+        "events: 2018-11-12 had unusually many rows or few; 2018-11-12 has not"
+    ]
+    assert over(before, replace(day(70, 0.2), batch_id=2000), gone=(1000,)) == []
+    assert over(usual([0, 1, 2, 5, 6]), day(3), day(4)) == [
+        "events: there are rows of 2018-09-06 to 2018-09-07 (2 days) now"
+    ]
+    assert over([], *usual(range(5))) == over(usual(range(70)), day(70)) == []
 
 
 def test_what_a_policy_says_goes() -> None:

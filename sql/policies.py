@@ -55,7 +55,7 @@ class VolumePolicy:
     unusual: Severity = "warn"
     plays: Severity = "fail"
     weeks: int = 8
-    weekdays: int = 4
+    weekdays: int = 5
     rows: int = 30
     spreads: float = 3.5
     least_spread: float = 0.1

@@ -30,8 +30,8 @@ def told(days: list[DayRows], place: int, kept: float = 1.0) -> bool:
     return bool(find_volume(EVENTS, Days(days[max(0, place - 60) : place], [day], (), LATER)))
 
 
-def test_of_ten_years_of_usual_days_eight_are_told() -> None:
-    assert sum(told(days, place) for days in map(year, SEEDS) for place in range(len(days))) == 8
+def test_of_ten_years_of_usual_days_seven_are_told() -> None:
+    assert sum(told(days, place) for days in map(year, SEEDS) for place in range(len(days))) == 7
 
 
 @pytest.mark.parametrize(("lost", "found"), [(0.5, 24), (0.6, 53), (0.7, 90), (0.8, 100)])

@@ -89,6 +89,7 @@ bench-compare: setup
 docs: setup
 	@$(BIN)/python -m cli.page
 	@$(BIN)/python -m reports.dictionary
+	@$(BIN)/python -m reports.column_lineage
 	@$(BIN)/sparkify etl
 	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" reports/report.png
 

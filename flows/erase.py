@@ -10,6 +10,7 @@ from flows.parameters import Confirmed, InAdvance, KeptDataDocs, TakeOver, UserN
 from tasks.batch import exclusive_batch
 from tasks.discover.person import find_person
 from tasks.discover.retraction import nothing_to_load
+from tasks.lineage.run import traced
 from tasks.opaque import opaque
 from tasks.publish.publication import Delivery, publish
 from tasks.remains import delete_copies, out_of_reach
@@ -34,7 +35,7 @@ def erase(
     """Forget a person, also in loads to come; without confirmation only show what would become of the tables."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    with exclusive_batch(target, take_over=take_over) as batch:
+    with traced("sparkify-erase", target), exclusive_batch(target, take_over=take_over) as batch:
         person = find_person(target, user, in_advance=in_advance)
         warm_up()
         staged = stage_in_parallel(target, nothing_to_load(batch))

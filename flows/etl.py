@@ -33,6 +33,7 @@ from tasks.batch import close_batch, exclusive_batch
 from tasks.discover.bounding import BATCH_BYTES, BATCH_FILES, bound
 from tasks.discover.discovery import discover
 from tasks.discover.sources import find_sources, keep_sources, lake_options
+from tasks.lineage.run import traced
 from tasks.opaque import opaque
 from tasks.provision.lifecycle import awake
 from tasks.publish.publication import Delivery, publish
@@ -81,7 +82,11 @@ def etl(
     is_divided = not (full_refresh or dry_run)  # these are one transaction
     done: list[Summary] = []
     files_left = 0
-    with awake(target, resume_first=resume_first, pause_after=pause_after), reported_status(target, limit):
+    with (
+        awake(target, resume_first=resume_first, pause_after=pause_after),
+        reported_status(target, limit),
+        traced("sparkify-etl", target),
+    ):
         while not done or files_left:
             started = time.perf_counter()
             with exclusive_batch(

@@ -9,6 +9,7 @@ from flows.outcome import readable_failure
 from flows.parameters import KeptDataDocs, TakeOver, WarehouseName
 from tasks.batch import exclusive_batch
 from tasks.discover.retraction import nothing_to_load, require_lake
+from tasks.lineage.run import traced
 from tasks.opaque import opaque
 from tasks.publish.publication import Delivery, publish
 from tasks.report import Published, Summary, report, summarise
@@ -27,7 +28,7 @@ def rebuild(
     """Compute the star anew from the lake tables, and validate it, before anybody can see it; S3 is not read."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    with exclusive_batch(target, rebuild=True, take_over=take_over) as batch:
+    with traced("sparkify-rebuild", target), exclusive_batch(target, rebuild=True, take_over=take_over) as batch:
         require_lake(target)
         warm_up()
         staged = stage_in_parallel(target, nothing_to_load(batch))

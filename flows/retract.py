@@ -9,6 +9,7 @@ from flows.outcome import readable_failure
 from flows.parameters import BatchNumber, Confirmed, Files, KeptDataDocs, TakeOver, WarehouseName, WithoutMissing
 from tasks.batch import exclusive_batch
 from tasks.discover.retraction import find_retraction
+from tasks.lineage.run import traced
 from tasks.opaque import opaque
 from tasks.publish.publication import Delivery, publish
 from tasks.report import Published, Summary, report, summarise
@@ -33,7 +34,7 @@ def retract(
     """Take back what a batch or some files brought in; without confirmation only show what would become of the star."""
     started = time.perf_counter()
     target = open_warehouse(warehouse)
-    with exclusive_batch(target, take_over=take_over) as run:
+    with traced("sparkify-retract", target), exclusive_batch(target, take_over=take_over) as run:
         found = find_retraction(target, run, batch, files, without_missing=without_missing)
         warm_up()
         staged = stage_in_parallel(target, found.manifests)

@@ -10,6 +10,7 @@ from prefect.events import emit_event
 
 from expectations.running.results import SuiteResult
 from tasks.best_effort import best_effort
+from tasks.lineage.run import note_published
 from tasks.markdown import markdown
 from tasks.publish.examples import Examples
 from tasks.publish.publication import Delivery, Publication
@@ -126,6 +127,7 @@ class Published:
 def summarise(published: Published, started: float, did: str = "", remains: tuple[str, ...] = ()) -> Summary:
     """Summarise a batch; `started` is a perf_counter, and `did` what it did, where it did not load files."""
     delivery, star = published.delivery, published.publication
+    note_published(delivery, star)
     quarantined, validated = delivery.validated.quarantined, (delivery.validated, star.validated)
     return Summary(
         batch_id=published.batch_id,

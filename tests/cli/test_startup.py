@@ -19,7 +19,10 @@ from cli.prefect_server import SERVE
 from tests.cli.attacks import argument_lists, require_closed
 from tests.flows.lakes import Lake
 
-HEAVY = ("altair", "boto3", "great_expectations", "numpy", "pandas", "polars", "prefect.server.api", "vl_convert")
+HEAVY = (
+    "altair", "boto3", "great_expectations", "numpy", "openlineage", "pandas", "polars", "prefect.server.api",
+    "vl_convert",
+)  # fmt: skip
 ETL = f"""
 import json, sys
 from cli.__main__ import main
@@ -81,7 +84,7 @@ def test_a_run_with_nothing_new_imports_nothing_that_only_a_load_needs(
     whole_flows: None, prefect_server: str, lake: Lake
 ) -> None:
     status, imported = outcome(lake, prefect_server)
-    assert (status, {"great_expectations", "polars"} - set(imported)) == (0, set())
+    assert (status, {"great_expectations", "polars"} - set(imported), "openlineage" in imported) == (0, set(), False)
     assert outcome(lake, prefect_server) == (0, [])
 
 

@@ -67,7 +67,9 @@ def hold_keys(
     The policy of the run goes before that of a dataset.
     """
     sampled = [(part, sample_keys(store, [file.url for file in part.files])) for part in staged if part.files]
-    found = _count_and_read(connection, batch, [part.dataset for part in staged if part.rows - part.rows_erased])
+    found = _count_and_read(
+        connection, batch, {part.dataset: left for part in staged if (left := part.rows - part.rows_erased)}
+    )
     rows = [_seen_key(row) for row in found if row["kind"] == "key"]
     seen: list[SeenKey] = []
     refused: list[str] = []
@@ -112,11 +114,11 @@ def _entry(table: str, rows: Sequence[SeenKey | BatchColumn], values: dict[str, 
         yield f"{into}VALUES " + ",\n".join(entered)
 
 
-def _count_and_read(connection: WarehouseConnection, batch: Batch, datasets: Sequence[str]) -> list[dict[str, Any]]:
+def _count_and_read(connection: WarehouseConnection, batch: Batch, staged: Mapping[str, int]) -> list[dict[str, Any]]:
     """Count the columns of staging, and read that, and the keys that were seen before."""
     [read] = sql.statements("inspect/drift")
     with connection.cursor() as cursor:
-        cursor.execute(SQL(";\n").join([*counting(datasets), SQL(read)]), {"batch_id": batch.batch_id})
+        cursor.execute(SQL(";\n").join([*counting(staged), SQL(read)]), {"batch_id": batch.batch_id})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -164,6 +164,16 @@ def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> N
     assert alert["body"].startswith(f"1 row of events.level, 1204, first at file://{log} line 1: 'premium' is too long")
 
 
+@pytest.mark.long
+def test_keys_that_changed_raise_an_alert(stack: Stack, lake: Lake) -> None:
+    lake.log("2018-11-13", {"device": "phone", "itemInSession": 1})
+    status, _ = stack.watch("sparkify-etl/local", events=lake.events)
+    assert status == 0
+    alert = stack.alert("keys changed")
+    assert alert["subject"] == "events: keys changed"
+    assert alert["body"].startswith("events: key 'device' is new, and no column takes it (such as phone in file://")
+
+
 def test_a_run_that_nobody_starts_raises_an_alert_and_the_report_follows_the_load(stack: Stack) -> None:
     run = stack.start("sparkify-etl/ecs")  # no worker of its pool runs
     alert = stack.alert("sparkify-etl did not start on time", about=run)  # on a slow machine other runs start late too

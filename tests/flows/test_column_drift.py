@@ -13,7 +13,7 @@ from flows.etl import etl
 from sample_lake.simulation import LakeSpec, write_lake
 from sql.datasets import DATASETS
 from sql.policies import ColumnPolicy, DriftPolicy
-from tasks.validate import keys, quality, unknown_values
+from tasks.validate import columns, keys, quality, unknown_values
 from tests.flows.lakes import EVENT, Lake
 from tests.state import fetch
 
@@ -53,6 +53,16 @@ def test_a_batch_keeps_what_its_columns_have(usual: Lake) -> None:
     assert fetch("SELECT DISTINCT column_name FROM batch_columns WHERE LEFT(value, 1) <> '(' ORDER BY 1") == [
         (name,) for name in ("auth", "level", "method", "page", "status", "ts")
     ]
+
+
+def test_traits_of_many_rows_are_counted_in_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "SAMPLED", 30)
+    lake = Lake(tmp_path / "lake")
+    log_day(lake, 10, {}, rows=120)
+    etl(**lake.there)
+    [(counted, had)] = fetch(COLUMN.format("ts", "value = '(before 8 h)'"))
+    assert 0 < int(str(counted)) < 120
+    assert had == counted
 
 
 def test_a_column_that_went_empty_stops_the_run_until_somebody_accepts_it(usual: Lake) -> None:

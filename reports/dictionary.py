@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column, from DDL and suites; `python -m reports.dictionary` writes it."""
+"""The data dictionary: tables and columns, from DDL, meanings and suites; `python -m reports.dictionary` writes it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -6,12 +6,14 @@ from pathlib import Path
 import sql
 from expectations.running.checks import suite_names
 from reports.diagram import mermaid
+from sql.meanings import Meaning, meaning
 from sql.tables import STAR, TABLES, ColumnDefinition, TableDefinition, read_table
 
 PAGE = sql.FOLDER / "create/README.md"
 INTRODUCTION = """# Data dictionary
 
-Written by `make docs` from the statements beside this page and from the suites in `expectations/`; do not edit it.
+Written by `make docs` from the statements beside this page, `sql/meanings.toml` and the suites in `expectations/`; do
+not edit it. The catalogue of the warehouse has the meanings too, as comments: `\\d+ songplays` in psql shows them.
 Keys and references are declared and not enforced, as on Redshift: the suites prove them.
 """
 
@@ -43,10 +45,13 @@ def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
 def _table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
     """Write a table: its grain, its columns, and the rules that are about no column in particular."""
     yield f"## {table.name}\n\n{table.grain}\n"
-    yield "| column | type | | rules |"
-    yield "|---|---|---|---|"
+    yield "| column | what it means | unit | such as | type | | rules |"
+    yield "|---|---|---|---|---|---|---|"
     for column in table.columns:
-        yield f"| `{column.name}` | {column.type} | {_marks(column)} | {'; '.join(rules.get(column.name, ()))} |"
+        known = meaning(table.name, column.name) or Meaning("")
+        example = f"`{known.example}`" if known.example else ""
+        told = (f"`{column.name}`", known.means, known.unit, example, column.type, _marks(column))
+        yield f"| {' | '.join(told)} | {'; '.join(rules.get(column.name, ()))} |"
     names = {column.name for column in table.columns}
     others = [rule for column, of_column in rules.items() if column not in names for rule in of_column]
     if others:

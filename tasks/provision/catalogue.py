@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sql
 from sql.datasets import STAGING
+from sql.meanings import meaning
 from sql.tables import KEPT, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
@@ -31,6 +32,8 @@ class CatalogueColumn:
     is_dist_key: bool | None = None
     sort_position: int | None = None
     dist_style: int | None = None
+    comment: str | None = None
+    """What the catalogue says that it means."""
 
 
 Catalogue = Mapping[str, Mapping[str, CatalogueColumn]]
@@ -43,7 +46,12 @@ def read_catalogue(connection: WarehouseConnection, schema: str) -> Catalogue:
     with connection.cursor() as cursor:
         for row in sql.fetch_named(cursor, "inspect/columns", schema_name=schema.lower()):
             found.setdefault(row["table_name"], {})[row["column_name"]] = CatalogueColumn(
-                row["column_type"], row["is_required"], row["is_dist_key"], row["sort_position"], row["dist_style"]
+                row["column_type"],
+                row["is_required"],
+                row["is_dist_key"],
+                row["sort_position"],
+                row["dist_style"],
+                row["column_comment"],
             )
     return found
 
@@ -99,6 +107,12 @@ def differences(name: str, found: Mapping[str, CatalogueColumn]) -> Iterator[str
             yield f"column {name}.{column.name} is {there.type}, not {wanted}"
         elif there.is_required != column.is_required:
             yield f"column {name}.{column.name} is {'' if there.is_required else 'not '}NOT NULL"
+
+
+def uncommented(name: str, found: Mapping[str, CatalogueColumn]) -> bool:
+    """Tell whether the catalogue does not say of each column of a table what it means, or says something else."""
+    wanted = {column.name: meaning(name, column.name) for column in read_table(name).columns if column.name in found}
+    return any(each is not None and found[column].comment != str(each) for column, each in wanted.items())
 
 
 def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnDefinition]:

@@ -19,6 +19,7 @@ from tasks.provision.catalogue import (
     new_columns,
     read_catalogue,
     read_keys,
+    uncommented,
 )
 from tasks.provision.provisioning import ERASED, provision
 from tasks.provision.versions import START_AGAIN, Migration, has_tables, older_version, read_pending
@@ -70,9 +71,11 @@ class Unmade:
     migrations: Sequence[Migration] = ()
     due: Due | None = None
     """What the audit tables record; None where they cannot be read."""
+    uncommented: Sequence[str] = ()
+    """Tables of whose columns the catalogue does not say what they mean."""
 
     def __bool__(self) -> bool:
-        return bool(self.tables or self.incomplete or self.migrations)
+        return bool(self.tables or self.incomplete or self.migrations or self.uncommented)
 
 
 def prepare_tables(
@@ -189,6 +192,7 @@ def _check_columns(catalogue: Catalogue, pending: Sequence[Migration]) -> Unmade
         [table for table in TABLES if table not in differ or (table in STAGING and differ[table])],
         [table for table in differ if new_columns(table, catalogue[table]) or (pending and differ[table])],
         pending,
+        uncommented=[table for table in differ if uncommented(table, catalogue[table])],
     )
 
 

@@ -10,9 +10,10 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 import sql
 from sql.datasets import STAGING
+from sql.meanings import comments
 from sql.tables import TABLES
 from tasks.fencing import fence
-from tasks.provision.catalogue import LEASE_TABLES, differences, new_columns, read_catalogue
+from tasks.provision.catalogue import LEASE_TABLES, differences, new_columns, read_catalogue, uncommented
 from tasks.provision.versions import (
     had_already,
     has_tables,
@@ -68,29 +69,36 @@ def provision(warehouse: Warehouse, *, migrate: bool = False) -> None:
         for migration in pending:
             run_migration(connection, warehouse.schema, migration, made)
         if has_tables(there):
-            _add_columns(connection, warehouse.schema)
+            _complete_tables(connection, warehouse.schema)
 
 
 def create_tables(cursor: psycopg2.extensions.cursor, tables: Sequence[str], *, are_new: bool = False) -> None:
     """Create tables, each after those that it refers to, by one request for all; new ones need no migration."""
     texts: list[Composable] = [SQL(text) for table in tables for text in sql.statements(f"create/{table}")]
+    texts += map(SQL, comments(tables))
     if are_new:
         texts.append(recorded(migrations()))
     if texts:
         cursor.execute(SQL(";\n").join(texts), {})
 
 
-def _add_columns(connection: WarehouseConnection, schema: str) -> None:
-    """Add the columns of the audit tables that are missing; no migration does, so somebody must have dropped them."""
+def _complete_tables(connection: WarehouseConnection, schema: str) -> None:
+    """Add the columns of the audit tables that are missing, and what the catalogue does not say of columns.
+
+    No migration adds such columns, so somebody must have dropped them.
+    """
     with connection.cursor() as cursor:
         fence(cursor)
     there = read_catalogue(connection, schema)
     lacking = [(table, column) for table in TABLES for column in new_columns(table, there[table])]
+    silent = [table for table in TABLES if uncommented(table, there[table])]
     with connection, connection.cursor() as cursor:
         for table, column in lacking:
             add = SQL("ALTER TABLE {} ADD COLUMN {} {}")
             cursor.execute(add.format(Identifier(table), Identifier(column.name), SQL(column.type)))
             run_logger().warning("%s has a new column, %s: it is NULL in the rows that are there", table, column.name)
+        if silent:
+            cursor.execute(";\n".join(comments(silent)), {})
 
 
 def make_schema(cursor: psycopg2.extensions.cursor, schema: str) -> None:

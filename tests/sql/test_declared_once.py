@@ -4,6 +4,7 @@ Each test names the file to write. `sql/README.md` has recipes for a column, a t
 """
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import sql
 from expectations.running.checks import suite_names
 from sql.datasets import DATASETS, LAKE, STAGING
+from sql.meanings import ANY, FILE, meaning
 from sql.tables import STAR, TABLES, read_sources, read_table
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +40,16 @@ def test_every_load_has_a_table_and_every_table_a_load_or_something_else_that_fi
     texts = [path.read_text() for path in sql.FOLDER.glob("*/*.sql") if path.parent.name != "migrate"]
     filled = {name for text in texts for name in fills.findall(text)} | {"schema_versions", *LAKE}
     assert [f"write sql/load/{table}.sql" for table in TABLES if table not in {*filled, *STAR}] == []
+
+
+def test_every_column_has_a_meaning_and_every_meaning_a_column() -> None:
+    columns = [(table, column.name) for table in TABLES for column in read_table(table).columns]
+    silent = [f"{table}.{name}" for table, name in columns if not meaning(table, name)]
+    assert silent == [], "write what they mean into sql/meanings.toml"
+    known = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    written = {(table, name) for table in known for name in known[table]} - {(ANY, name) for name in known[ANY]}
+    assert written - {*columns} == set()
+    assert {*known[ANY]} - {name for _, name in columns} == set()
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -124,6 +136,7 @@ def test_no_product_code_lists_the_datasets_or_tables_again() -> None:
 def check_everything() -> None:
     """Check all that is here but the policies, which a deployment may give as it likes, without pytest."""
     test_every_suite_has_a_module()
+    test_every_column_has_a_meaning_and_every_meaning_a_column()
     test_every_load_has_a_table_and_every_table_a_load_or_something_else_that_fills_it()
     for dataset in DATASETS:
         test_a_dataset_has_its_table_its_copy_its_suites_and_a_load(dataset)

@@ -54,6 +54,8 @@ TRAVELLING = {
     "inspect/columns: pg_attribute.attrelid = pg_class.oid": "the catalogue lies on the leader node",
     "inspect/columns: pg_class.relnamespace = pg_namespace.oid": "as above",
     "inspect/columns: pg_class.oid = pg_class_info.reloid": "as above",
+    "inspect/columns: pg_class.oid = pg_description.objoid AND pg_attribute.attnum = pg_description.objsubid "
+    "AND pg_description.classoid = 1259": "as above",
     "inspect/columns: pg_namespace.nspname = pg_table_def.schemaname AND pg_class.relname = pg_table_def.tablename "
     'AND pg_attribute.attname = pg_table_def."column"': "as above",
     "inspect/person: ": "single rows of counts are put side by side",

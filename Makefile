@@ -85,11 +85,12 @@ bench: setup
 bench-compare: setup
 	@$(BIN)/python -m tests.benchmarks compare $(if $(WITH),--with $(WITH))
 
-# The pages of the commands, the data dictionary, and the picture of the report on the sample lake, which needs chromium.
+# The pages of the commands, the data dictionary and the contracts of it, and the picture of the report on the sample lake, which needs chromium.
 docs: setup
 	@$(BIN)/python -m cli.page
 	@$(BIN)/python -m reports.dictionary
 	@$(BIN)/python -m reports.column_lineage
+	@$(BIN)/python -m reports.contracts
 	@$(BIN)/sparkify etl
 	@$(BIN)/python -m tests.browser "$$($(BIN)/sparkify insights)" reports/report.png
 

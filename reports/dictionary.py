@@ -16,11 +16,13 @@ Written by `make docs` from the statements beside this page, `sql/meanings.toml`
 not edit it. The catalogue of the warehouse has the meanings too, as comments: `\\d+ songplays` in psql shows them.
 Keys and references are declared and not enforced, as on Redshift: the suites prove them.
 """
+Rules = Mapping[str, Mapping[str | None, Sequence[str]]]
+"""What the suites hold of each table and column; None stands for the table as a whole."""
 
 
 def dictionary() -> str:
     """Return the page as Markdown."""
-    rules = _rules()
+    rules = read_rules()
     parts = [f"```mermaid\n{mermaid([read_table(name) for name in STAR])}\n```"]
     parts += ["\n".join(_table(read_table(name), rules.get(name, {}))) for name in (*STAR, *_others())]
     return "\n\n".join([INTRODUCTION.rstrip(), *parts]) + "\n"
@@ -30,7 +32,7 @@ def _others() -> list[str]:
     return [name for name in TABLES if name not in STAR]
 
 
-def _rules() -> Mapping[str, Mapping[str | None, Sequence[str]]]:
+def read_rules() -> Rules:
     """Return the expectations of each table and column; None stands for the table as a whole."""
     from expectations.running.session import suite_module  # noqa: PLC0415  Great Expectations takes seconds to import
 

@@ -257,11 +257,23 @@ def status(
 
 
 @runs_a_flow
-def insights(*, warehouse: WarehouseName = "local", out: ReportFile = None) -> Prepared:
+def insights(
+    *,
+    warehouse: WarehouseName = "local",
+    out: ReportFile = None,
+    open: Annotated[bool, Meaning("open the page in your browser, too")] = False,  # noqa: A002
+) -> Prepared:
     """Query the star for the report, and write it as one HTML page that opens from disk."""
     from flows.insights import insights as flow
 
-    return partial(flow, warehouse=warehouse, out=out), show
+    def show_page(page: Path) -> None:
+        show(page)
+        if open:
+            from cli.page_opener import open_page
+
+            open_page(page)
+
+    return partial(flow, warehouse=warehouse, out=out), show_page
 
 
 @runs_a_flow

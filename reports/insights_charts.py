@@ -92,14 +92,18 @@ def heat_map(rows: Sequence[tuple[int, int, int]], alt_text: str) -> str:
         ]
     )
     hours = alt.Axis(values=list(range(0, 24, 3)), labelAngle=0)
+    legend = alt.Legend(
+        title="plays in the hour", orient="top", tickCount=4, symbolType="square", symbolSize=160,
+        symbolFillColor=ACCENTS[0], symbolStrokeWidth=0,
+    )  # fmt: skip
     chart = alt.Chart(data).mark_rect(color=ACCENTS[0])
     chart = chart.encode(
         x=alt.X("hour:O", title="hour of the day (UTC)", axis=hours, scale=alt.Scale(domain=list(range(24)))),
         y=alt.Y("day:O", title=None, scale=alt.Scale(domain=[*WEEKDAYS[1:], WEEKDAYS[0]])),
-        fillOpacity=alt.FillOpacity("plays:Q", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=None),
+        opacity=alt.Opacity("plays:Q", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=legend),
         description="tip:N",
     )
-    return _svg(chart.properties(width=WIDTH, height=170), alt_text)
+    return _svg(chart.properties(width=WIDTH, height=210), alt_text)
 
 
 def _svg(chart: alt.Chart | alt.LayerChart, alt_text: str) -> str:
@@ -116,7 +120,7 @@ def _svg(chart: alt.Chart | alt.LayerChart, alt_text: str) -> str:
             labelColor=INK, titleColor=INK, gridColor=GRID, domainColor=FAINT, tickColor=FAINT, titleFontWeight="normal"
         )
         .configure_axisX(grid=False)
-        .configure_legend(labelColor=INK)
+        .configure_legend(labelColor=INK, titleColor=INK, titleFontWeight="normal")
     )
     drawn: str = vl_convert.vegalite_to_svg(themed.to_dict())
     drawn = _SIZE.sub(f'role="img" aria-label="{escape(alt_text)}" viewBox', drawn, count=1)

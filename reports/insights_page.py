@@ -27,6 +27,9 @@ HEADLINES = (
     ("share_paid", "of plays are paid"),
     ("share_known", "of plays are of a known song"),
 )
+COUNTS = ("plays", "listeners", "new_listeners", "sessions")
+FEW = 20
+"""Of fewer, a change in percent says more than there is: 1 to 2 is no boom."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def _change(name: str, current: Mapping[str, Any], previous: Mapping[str, Any] |
     now, before = float(current[name]), float(previous[name])
     if name.startswith("share"):
         change = f"{100 * (now - before):+.1f} points"
+    elif name in COUNTS and min(now, before) < FEW:
+        change = f"{now - before:+,.0f}, from {before:,.0f}"
     elif before:
         change = f"{(now - before) / before:+.0%}"
     else:

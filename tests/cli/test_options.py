@@ -37,7 +37,7 @@ FLOWS: dict[str, Flow[..., Any]] = {
     "teardown": teardown,
     "reset": reset,
 }
-ONLY_TYPED = {"reset": {"yes"}, "etl": {"replace_sample"}}
+ONLY_TYPED = {"reset": {"yes"}, "etl": {"replace_sample"}, "insights": {"open"}}
 """Options that are for a person at a terminal, and no parameters of the flow."""
 
 

@@ -152,8 +152,8 @@ def test_a_headline_is_compared_with_the_period_before() -> None:
     previous = ("previous", 1000, 20, 0, 20, 50.0, 5.25, 0.46, 0.0)
     assert tiles(Answer("", columns, (current, previous), 0.0)) == [
         Tile("1,500", "plays", "+50%"),
-        Tile("10", "listeners", "-50%"),
-        Tile("3", "new listeners", "from 0"),
+        Tile("10", "listeners", "-10, from 20"),
+        Tile("3", "new listeners", "+3, from 0"),
         Tile("20", "sessions", "no change"),
         Tile("75.0", "songs per session", "+50%"),
         Tile("5.2", "hours listened", "no change"),

@@ -175,13 +175,9 @@ def test_a_collector_that_is_down_or_never_answers_changes_nothing_of_a_run(
         configure(monkeypatch, f"http://127.0.0.1:{silent.server_port}")
         monkeypatch.setattr(run, "WAIT_S", 0.0)
         assert etl(**lake.there).batch_id == 1
-    assert told == [f"lineage is not complete: it was not sent within 0 s; {WHERE}"]
     configure(monkeypatch, f"http://127.0.0.1:{silent.server_port}")
     assert etl(**lake.there).batch_id == 2
-    assert told[1].startswith("lineage is not complete: ")
-
-
-WHERE = "see the collector that OpenLineage's settings name"
+    assert [line.partition(": ")[0] for line in told] == ["lineage is not complete"] * 2
 
 
 def test_without_a_configuration_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -118,7 +118,9 @@ def test_a_server_for_other_settings_is_replaced_unless_somebody_uses_it(folder:
 def test_a_server_that_was_killed_is_started_anew(folder: Path) -> None:
     with kept(folder, {}) as first:
         assert first is not None
-    psutil.Process(first.pid).kill()
+    process = psutil.Process(first.pid)
+    process.kill()
+    process.wait(60)
     with kept(folder, {}) as second:
         assert second is not None
         assert second.pid != first.pid

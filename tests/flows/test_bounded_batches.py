@@ -30,6 +30,7 @@ def backlog(lake: Lake) -> Lake:
     return lake
 
 
+@pytest.mark.slow
 def test_a_backlog_is_published_batch_by_batch_songs_first_then_days_in_order(backlog: Lake) -> None:
     backlog.log("2018-11-15", {"itemInSession": 15, "level": "paid"}, {"level": "paid"})
     summary = etl(events=backlog.events, songs=backlog.songs, batch_files=3)

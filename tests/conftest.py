@@ -56,16 +56,22 @@ SLOW_FIXTURES = {"chromium", "installed", "life", "no_server", "sparkify_process
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what is long or needs such a fixture, and put first what needs a Prefect server.
+    """Mark as slow what is long or needs such a fixture, and put first what takes longest or needs a Prefect server.
 
-    So one worker starts one: the first half goes to it, and another that has done its part takes from the end. Before
-    all else a cluster is asked what it does, if there is one to ask.
+    What has a time limit of its own takes longest: no worker is to begin it when the others end. One worker starts a
+    server: the first half goes to it, and another that has done its part takes from the end. Before all else a cluster
+    is asked what it does, if there is one to ask.
     """
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())) or item.get_closest_marker("long"):
             item.add_marker("slow")
-    first = ("asked_cluster", "prefect_server")
-    items.sort(key=lambda item: [name not in getattr(item, "fixturenames", ()) for name in first])
+
+    def place(item: pytest.Item) -> list[bool]:
+        asked, served = (name in getattr(item, "fixturenames", ()) for name in ("asked_cluster", "prefect_server"))
+        is_longest = item.get_closest_marker("timeout") is not None and item.get_closest_marker("slow") is not None
+        return [not asked, not is_longest, not served]
+
+    items.sort(key=place)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -17,16 +17,8 @@ from expectations.running.run import run_suites
 from tests import stages
 from tests.crash.committed import committed
 from tests.crash.conftest import SecondBatch, restore
-from tests.crash.watched import Died, Moment, die, save_block, strikes
+from tests.crash.watched import Died, die, ends_what_writes, save_block, strikes
 from tests.stages import bare_stages
-
-WRITES = ("Comes first in each transaction that writes", "Take the warehouse with the next fencing number")
-"""What a transaction that writes begins with: lease/check and lease/take."""
-
-
-def ends_what_writes(moment: Moment) -> bool:
-    """Tell whether a transaction that writes is about to end, or has."""
-    return moment.statement.startswith("COMMIT") and any(words in moment.statement for words in WRITES)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A run that loses the server at a statement tries again what it was at, and ends well; never a mixture in between.
 
-`make test` takes each COMMIT of what a run has written or read, where it matters whether its answer was heard, and some
-other statements; SPARKIFY_TEST_STRIDE=1 takes all.
+It takes each COMMIT of what a run has written, where it matters whether its answer was heard, and some other moments;
+SPARKIFY_TEST_STRIDE=1 takes all.
 """
 
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.crash.committed import committed
 from tests.crash.conftest import SecondBatch, restore
-from tests.crash.watched import Moment, lose, strikes
+from tests.crash.watched import Moment, ends_what_writes, lose, strikes
 
 pytestmark = pytest.mark.slow
 
@@ -20,9 +20,8 @@ STRIDE = int(os.environ.get("SPARKIFY_TEST_STRIDE", "400"))
 
 
 def wanted(moment: Moment) -> bool:
-    """Tell whether a session is to be lost at this moment: at a COMMIT, or at one of so many statements."""
-    ends_work = moment.statement.startswith("COMMIT") and "SET search_path" not in moment.statement
-    return ends_work or zlib.crc32(f"{moment.words} {moment.nth}".encode()) % STRIDE == 0
+    """Tell whether a session is to be lost at this moment: when what writes ends, or at one of so many others."""
+    return ends_what_writes(moment) or zlib.crc32(f"{moment.words} {moment.nth}".encode()) % STRIDE == 0
 
 
 def publishes(moment: Moment | None) -> bool:

@@ -167,6 +167,15 @@ def save_block() -> str:
 Act = Callable[[Moment, Plain], None]
 
 
+WRITES = ("Comes first in each transaction that writes", "Take the warehouse with the next fencing number")
+"""What a transaction that writes begins with: lease/check and lease/take."""
+
+
+def ends_what_writes(moment: Moment) -> bool:
+    """Tell whether a transaction that writes is about to end, or has."""
+    return moment.statement.startswith("COMMIT") and any(words in moment.statement for words in WRITES)
+
+
 class Strike:
     """What happens to a run at the first of its moments that is wanted; `at` tells which that was, if any."""
 

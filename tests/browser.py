@@ -39,6 +39,7 @@ def chromium() -> Iterator[Chrome]:
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         started = Chrome(options=options, service=ChromeService(driver))
+        started.set_script_timeout(120)  # axe-core reads a long page, beside other tests
         try:
             yield started
         finally:

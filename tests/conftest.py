@@ -96,7 +96,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what a run has not tried."""
     if left := terminalreporter.config.stash.get(LEFT, 0):
-        terminalreporter.write_line(f"{left} tests are left to make test-slow")
+        terminalreporter.write_line(f"{left} tests are left to make test-slow and make test-long")
 
 
 def pytest_runtest_setup() -> None:

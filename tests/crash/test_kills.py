@@ -9,6 +9,7 @@ import pytest
 from tests.crash.committed import committed
 from tests.crash.conftest import RunProcess, SecondBatch, restore
 from tests.crash.watched import Act, Moment, Plain, Strike
+from tests.variants import often
 from warehouse.home import home
 
 pytestmark = pytest.mark.slow
@@ -48,11 +49,13 @@ def kill_session(_: Moment, connection: Plain) -> None:
 @pytest.mark.usefixtures("without_delay")
 @pytest.mark.parametrize(
     ("fragment", "kill"),
-    [
-        ("COPY staging_events", kill_server),
-        pytest.param("FROM songplays WHERE batch_id", kill_server, marks=pytest.mark.long),
-        ("INSERT INTO songplays", kill_session),
-    ],
+    often(
+        [
+            ("COPY staging_events", kill_server),
+            ("FROM songplays WHERE batch_id", kill_server),
+            ("INSERT INTO songplays", kill_session),
+        ]
+    ),
 )
 def test_a_run_starts_a_killed_server_again_and_ends_well(second_batch: SecondBatch, fragment: str, kill: Act) -> None:
     strike = Strike(lambda moment: moment.when == "before" and fragment in moment.statement, kill)

@@ -118,7 +118,7 @@ BEFORE = [
 
 @pytest.mark.parametrize(
     "before",
-    often(BEFORE, [load_both], pytest.mark.slow),
+    often(BEFORE, [load_both]),
     ids=lambda before: before.__name__,
 )
 def test_what_was_loaded_from_both_folders_counts_once_after_a_move(

@@ -75,7 +75,7 @@ def test_the_summary_is_kept_as_an_artifact(lake: Lake) -> None:
     text = str(artifact.data)
     assert text.startswith("# Batch 1: 1 events, 1 songs loaded and validated in ")
     assert "| songplays | 0 | 1 | 0 | 0 | 1 |" in text
-    assert "| staging_events | 31 | 0 |" in text
+    assert "| staging_events | 32 | 0 |" in text
     assert "[Data Docs](file:///" in text
     assert "/data-docs/index.html)" in text
 

@@ -30,6 +30,7 @@ def sent() -> Iterator[list[str]]:
     sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", note)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.slow), "redshift"])
 def test_the_suites_of_a_batch_send_few_statements(
     good_rows: WarehouseConnection, engine: str, monkeypatch: pytest.MonkeyPatch

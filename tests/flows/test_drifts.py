@@ -25,8 +25,6 @@ from warehouse import CopyError, LakeChanged
 PAGE = (ROOT / "expectations/drift.md").read_text(encoding="utf-8")
 DAYS, TOGETHER = 36, 26
 """The last day has the drift; so many of those before are loaded at once, the others day by day."""
-FAST = ("nothing", "userAgent is renamed to user_agent")
-REST = [pytest.param(name, marks=pytest.mark.slow) for name in DRIFTS if name not in FAST]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +97,8 @@ def test_the_page_has_every_drift() -> None:
     assert re.findall(r"^\| (?!drift |---)([^|]+) \|", PAGE, re.MULTILINE) == [*DRIFTS]
 
 
-@pytest.mark.parametrize("name", [*FAST, *REST])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRIFTS)
 def test_a_drift_is_told_as_the_page_says(history: tuple[Path, list[Event]], name: str) -> None:
     log, events = history
     row = f"| {name} | {tell(log, DRIFTS[name](events))} |"

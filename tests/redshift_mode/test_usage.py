@@ -28,6 +28,7 @@ HISTORY = """
 """Two statements of a session, one of yesterday, whose session had the same number, and one of another session."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warehouse", ONE_OFTEN)
 def test_a_run_ends_with_what_it_used_and_one_with_nothing_new_asks_no_more_for_it(
     cloud: CloudLake, warehouse: str

@@ -51,12 +51,12 @@ test: setup
 # What `make test` leaves out: commands in processes of their own, deployments, crashes, a browser. They wait a lot, so
 # three go at a time.
 test-slow: setup
-	@$(BIN)/pytest -m "slow and not long" --dist loadfile -n 3
+	@$(BIN)/pytest -m "slow and not long" --dist loadfile --no-loadscope-reorder -n 3
 
 # The same, and variants of its tests; every test of a flow with Prefect's engine too; every statement lost, not some;
 # more lakes; more kills.
 test-long: setup
-	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest -m slow --dist loadfile
+	@SPARKIFY_TEST_LAKES=500 SPARKIFY_TEST_STRIDE=1 SPARKIFY_TEST_KILLS=50 $(BIN)/pytest -m slow --dist loadfile --no-loadscope-reorder
 
 # Each planted fault of tests/faults must be caught by its fast tests; some of them: make test-faults FAULTS="budget week"
 test-faults: setup

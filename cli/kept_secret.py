@@ -1,10 +1,11 @@
 """Secrets that stay the same from one time to the next, so that who has one stays logged in: a private file each."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from lake.whole_file import PRIVATE, whole_file
 
 
 def kept_secret(file: Path, make: Callable[[], str]) -> str:
@@ -19,7 +20,6 @@ def kept_secret(file: Path, make: Callable[[], str]) -> str:
             return secret
     secret = make()
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as draft:  # of mode 0600
+    with whole_file(file, PRIVATE) as draft:
         draft.write(f"{secret}\n")
-    Path(draft.name).replace(file)
     return secret

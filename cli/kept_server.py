@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from lake.folders import make_private, make_writable
+from lake.whole_file import PRIVATE, whole_file
 
 KEPT_S = 600.0
 """How long it waits for the next command, where SPARKIFY_SERVER_IDLE_S does not say."""
@@ -117,11 +118,8 @@ def find(folder: Path) -> Kept | None:
 def remember(folder: Path, pid: int, address: str, auth: str, made_for: str) -> Kept:
     """Write where the server of a folder listens, for this user alone."""
     kept = Kept(address, auth, pid, psutil.Process(pid).create_time(), made_for)
-    draft = folder / f"{STATE}.{os.getpid()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with whole_file(folder / STATE, PRIVATE) as file:
         json.dump(asdict(kept), file)
-    draft.replace(folder / STATE)
     return kept
 
 

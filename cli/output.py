@@ -2,13 +2,14 @@
 
 import io
 import os
-import secrets
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
+
+from lake.whole_file import whole_file
 
 FORMATS = {".csv": "csv", ".json": "json", ".txt": "table"}
 """The format of a file where none is named, by its suffix."""
@@ -38,26 +39,13 @@ def going_to(out: Path | None, *, pager: bool) -> Iterator[None]:
         OSError: the file cannot be written, and none is left behind; or there is no such pager.
     """
     if out is not None:
-        with _file(out.expanduser()) as file, redirect_stdout(file):
+        with whole_file(out.expanduser()) as file, redirect_stdout(file):
             yield
     elif pager and sys.stdout.isatty():
         with _paged():
             yield
     else:
         yield
-
-
-@contextmanager
-def _file(path: Path) -> Iterator[io.TextIOWrapper]:
-    """Give a draft, which takes the place of the file in the end."""
-    draft = path.with_name(f".{secrets.token_hex(8)}.new")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            yield file
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 class _ForAPerson(io.TextIOWrapper):

@@ -1,12 +1,12 @@
 """Write the report, and keep a summary of it and a link to it as artifacts of the run."""
 
-import secrets
 from pathlib import Path
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from lake.clock import utc_now
 from lake.folders import make_private
+from lake.whole_file import whole_file
 from reports.answers import Insights
 from reports.insights_page import covered, last_play, render, tiles
 from tasks.best_effort import best_effort
@@ -30,7 +30,9 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     if out is None:
         make_private(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, render(insights))
+    page = render(insights)
+    with whole_file(path) as file:
+        file.write(page)
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):
         create_markdown_artifact(
             summary(insights), key=SUMMARY_KEY, description=f"Key figures of the {covered(insights, utc_now())}"
@@ -38,22 +40,6 @@ def write_report(insights: Insights, out: Path | None) -> Path:
         create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
     run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file atomically, by a draft with an unpredictable name; a link in its place is replaced.
-
-    Raises:
-        OSError: the file cannot be written; none is left behind.
-    """
-    draft = path.with_name(f".{secrets.token_hex(8)}.new")
-    try:
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def summary(insights: Insights) -> str:

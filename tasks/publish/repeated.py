@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from prefect.events import emit_event
-
 from sql.datasets import DATASETS
 from tasks.publish.ledger import BatchRows
-from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
+from tasks.validate.key_drift import Finding
+from tasks.validate.keys import tell
 
 
 def tell_repeated(rows: BatchRows, staged: Sequence[Staged]) -> None:
@@ -23,7 +22,4 @@ def tell_repeated(rows: BatchRows, staged: Sequence[Staged]) -> None:
         return
     where = f"{repeated:,} of {rows.play_rows:,} plays are there twice, by session and item"
     remedy = "see whether a file was delivered under two names, or the app numbers its sessions anew"
-    message = f"{dataset.name}: {where}: {remedy}"
-    run_logger().warning("%s", message)
-    lake = {"prefect.resource.id": f"sparkify.dataset.{dataset.name}", "prefect.resource.name": dataset.name}
-    emit_event("sparkify.volume.changed", resource=lake, payload={"changes": [message], "count": 1})
+    tell(dataset, "volume", [Finding("repeated", "warn", f"{dataset.name}: {where}: {remedy}")])

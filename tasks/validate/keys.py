@@ -78,7 +78,7 @@ def hold_keys(
         changes = [_as_the_run_says(each, policy) for each in find_drift(dataset, sample, before)]
         days = _days(dataset, batch, found, None if policy.full_refresh else part)
         unusual = [_as_the_run_says(each, policy) for each in find_volume(dataset, days)]
-        refused += _tell(dataset, "keys", changes) + _tell(dataset, "volume", unusual)
+        refused += tell(dataset, "keys", changes) + tell(dataset, "volume", unusual)
         _tell_over(dataset, "keys", find_back(dataset, sample, before))
         _tell_over(dataset, "volume", find_usual_again(dataset, days))
         seen += seen_now(dataset, sample, before, batch.batch_id)
@@ -165,7 +165,7 @@ def _emit(dataset: Dataset, event: str, messages: Sequence[str]) -> None:
     emit_event(event, resource=lake, payload={"changes": [*messages[:SHOWN]], "count": len(messages)})
 
 
-def _tell(dataset: Dataset, about: str, found: Sequence[Finding]) -> list[str]:
+def tell(dataset: Dataset, about: str, found: Sequence[Finding]) -> list[str]:
     """Log changes, emit an event for automations, and return what is not to pass."""
     refused = [each.message for each in found if each.severity == "fail"]
     told = [each.message for each in found if each.severity != "fail"]

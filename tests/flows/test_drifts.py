@@ -68,7 +68,7 @@ def recorded() -> Iterator[set[str]]:
         patch.setattr(quality, "run_suites", suites)
         patch.setattr(keys, "find_drift", findings(find_drift))
         patch.setattr(keys, "find_volume", findings(find_volume))
-        patch.setattr(repeated, "emit_event", lambda *_, **__: told.add("warning: repeated"))
+        patch.setattr(repeated, "tell", lambda *_: told.add("warning: repeated"))
         yield told
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from lake.object_store import StoredObject
 from tasks.discover.discovery import Manifest
-from tasks.publish import repeated
 from tasks.publish.ledger import BatchRows
+from tasks.publish.repeated import tell_repeated
 from tasks.stage.staging import Staged
+from tasks.validate import keys
 
 FILE = StoredObject("file:///a.json", "1", 9, datetime(2018, 11, 1))
 STAGED = Staged(Manifest("events", "file:///m", (FILE,)), 400, {}, (), 0.0)
@@ -33,7 +34,7 @@ def test_plays_that_are_there_twice_are_told(
     rows: BatchRows, staged: Staged, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events: list[str] = []
-    monkeypatch.setattr(repeated, "emit_event", lambda *_, payload, **__: events.extend(payload["changes"]))
-    monkeypatch.setattr(repeated, "run_logger", logging.getLogger)
-    repeated.tell_repeated(rows, [staged])
+    monkeypatch.setattr(keys, "emit_event", lambda *_, payload, **__: events.extend(payload["changes"]))
+    monkeypatch.setattr(keys, "run_logger", logging.getLogger)
+    tell_repeated(rows, [staged])
     assert [event.removeprefix("events: ").partition(",")[0] for event in events] == told

@@ -12,9 +12,8 @@ from typing import Any
 import yaml
 
 import sql
-from reports.dictionary import read_rules
+from reports.dictionary import meaning_of, read_rules, rules_of_no_column
 from sql.datasets import LAKE
-from sql.meanings import Meaning, meaning
 from sql.tables import STAR, ColumnDefinition, TableDefinition, read_table
 from warehouse import DEFAULT_SCHEMA
 
@@ -44,7 +43,7 @@ def _dbt_table(table: TableDefinition) -> dict[str, Any]:
     columns = [
         {
             "name": column.name,
-            "description": str(_meaning(table, column)),
+            "description": str(meaning_of(table, column)),
             "data_type": column.type.lower(),
             **({"data_tests": tests} if (tests := _dbt_tests(column)) else {}),
         }
@@ -88,8 +87,6 @@ def data_contract() -> str:
 
 
 def _odcs_table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) -> dict[str, Any]:
-    names = {column.name for column in table.columns}
-    others = [rule for column, of_column in rules.items() if column not in names for rule in of_column]
     return {
         "name": table.name,
         "physicalName": table.name,
@@ -98,12 +95,12 @@ def _odcs_table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]
         "description": table.grain,
         "dataGranularityDescription": table.grain.partition(".")[0],
         "properties": [_odcs_column(table, column, rules.get(column.name, ())) for column in table.columns],
-        **_quality(others),
+        **_quality(rules_of_no_column(table, rules)),
     }
 
 
 def _odcs_column(table: TableDefinition, column: ColumnDefinition, rules: Sequence[str]) -> dict[str, Any]:
-    known = _meaning(table, column)
+    known = meaning_of(table, column)
     keys = [column.name for column in table.columns if column.is_key]
     return {
         "name": column.name,
@@ -123,10 +120,6 @@ def _logical(declared: str) -> str:
 
 def _quality(rules: Sequence[str]) -> dict[str, Any]:
     return {"quality": [{"type": "text", "description": rule} for rule in rules]} if rules else {}
-
-
-def _meaning(table: TableDefinition, column: ColumnDefinition) -> Meaning:
-    return meaning(table.name, column.name) or Meaning("")
 
 
 def _yaml(content: Mapping[str, Any]) -> str:

@@ -44,19 +44,28 @@ def read_rules() -> Rules:
     return rules
 
 
+def rules_of_no_column(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) -> list[str]:
+    """Return the rules of a table that are about no column of it in particular."""
+    names = {column.name for column in table.columns}
+    return [rule for column, of_column in rules.items() if column not in names for rule in of_column]
+
+
+def meaning_of(table: TableDefinition, column: ColumnDefinition) -> Meaning:
+    """Return what a column means, which says nothing where that is not written."""
+    return meaning(table.name, column.name) or Meaning("")
+
+
 def _table(table: TableDefinition, rules: Mapping[str | None, Sequence[str]]) -> Iterator[str]:
     """Write a table: its grain, its columns, and the rules that are about no column in particular."""
     yield f"## {table.name}\n\n{table.grain}\n"
     yield "| column | what it means | unit | such as | type | | rules |"
     yield "|---|---|---|---|---|---|---|"
     for column in table.columns:
-        known = meaning(table.name, column.name) or Meaning("")
+        known = meaning_of(table, column)
         example = f"`{known.example}`" if known.example else ""
         told = (f"`{column.name}`", known.means, known.unit, example, column.type, _marks(column))
         yield f"| {' | '.join(told)} | {'; '.join(rules.get(column.name, ()))} |"
-    names = {column.name for column in table.columns}
-    others = [rule for column, of_column in rules.items() if column not in names for rule in of_column]
-    if others:
+    if others := rules_of_no_column(table, rules):
         yield "\n" + "\n".join(f"- {rule}" for rule in others)
 
 

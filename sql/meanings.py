@@ -41,11 +41,17 @@ def comments(tables: Sequence[str]) -> list[str]:
     return [text for table in tables for text in _comments(read_table(table))]
 
 
-def _comments(table: TableDefinition) -> list[str]:
+def column_comments(table: TableDefinition) -> dict[str, str]:
+    """Return what the catalogue is to say of the columns of a table whose meaning is written."""
     known = {column.name: meaning(table.name, column.name) for column in table.columns}
+    return {name: str(each) for name, each in known.items() if each}
+
+
+def _comments(table: TableDefinition) -> list[str]:
+    columns = column_comments(table).items()
     return [
         f"COMMENT ON TABLE {table.name} IS {_literal(table.grain)}",
-        *(f'COMMENT ON COLUMN {table.name}."{name}" IS {_literal(str(each))}' for name, each in known.items() if each),
+        *(f'COMMENT ON COLUMN {table.name}."{name}" IS {_literal(text)}' for name, text in columns),
     ]
 
 

@@ -3,7 +3,7 @@
 The defaults are quiet on usual lakes (`tests/flows/test_column_drift.py`). What a dataset or one of its columns needs
 otherwise stands in `sql/datasets.py`:
 
-    drift=DriftPolicy(of_columns={"registration": ColumnPolicy(empty="warn"), "page": ColumnPolicy(known="quarantine")})
+    drift=DriftPolicy(of_columns={"userid": ColumnPolicy(filled="warn"), "page": ColumnPolicy(known="quarantine")})
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sql
 from sql.datasets import STAGING
-from sql.meanings import meaning
+from sql.meanings import column_comments
 from sql.tables import KEPT, ColumnDefinition, read_table
 from warehouse import WarehouseConnection
 
@@ -111,8 +111,8 @@ def differences(name: str, found: Mapping[str, CatalogueColumn]) -> Iterator[str
 
 def uncommented(name: str, found: Mapping[str, CatalogueColumn]) -> bool:
     """Tell whether the catalogue does not say of each column of a table what it means, or says something else."""
-    wanted = {column.name: meaning(name, column.name) for column in read_table(name).columns if column.name in found}
-    return any(each is not None and found[column].comment != str(each) for column, each in wanted.items())
+    wanted = column_comments(read_table(name))
+    return any(found[column].comment != text for column, text in wanted.items() if column in found)
 
 
 def new_columns(name: str, found: Mapping[str, CatalogueColumn]) -> list[ColumnDefinition]:

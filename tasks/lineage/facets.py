@@ -77,17 +77,14 @@ def _name(naming: DatasetNaming) -> Name:
 
 def read_files(known: Sequence[Location], suites: Sequence[SuiteResult]) -> Iterator[InputDataset]:
     """Give the locations of the lake, with what the suites of staging found in what came from them."""
-    by_table = {suite.table: suite for suite in suites}
     for location in known:
-        suite = by_table.get(DATASETS[location.dataset].staging)
-        yield _input(location_name(location.url), _schema(DATASETS[location.dataset].staging), suite)
+        yield _input(location_name(location.url), DATASETS[location.dataset].staging, suites)
 
 
 def read_tables(places: Places, tables: Sequence[str], suites: Sequence[SuiteResult] = ()) -> Iterator[InputDataset]:
     """Give tables that were read, with what their suites found."""
-    by_table = {suite.table: suite for suite in suites}
     for table in tables:
-        yield _input(places.table(table), _schema(table), by_table.get(table))
+        yield _input(places.table(table), table, suites)
 
 
 def written(places: Places, known: Sequence[Location], changes: Sequence[StarChange]) -> Iterator[OutputDataset]:
@@ -103,9 +100,11 @@ def written(places: Places, known: Sequence[Location], changes: Sequence[StarCha
         yield OutputDataset(namespace, name, facets=facets, outputFacets=statistics)
 
 
-def _input(name: Name, schema: DatasetFacet, suite: SuiteResult | None) -> InputDataset:
-    found: dict[str, InputDatasetFacet] = {"dataQualityAssertions": _assertions(suite)} if suite else {}
-    return InputDataset(*name, facets={"schema": schema}, inputFacets=found)
+def _input(name: Name, table: str, suites: Sequence[SuiteResult]) -> InputDataset:
+    """Return what was read, with the columns of a table, and what its suite found, of the last batch that has one."""
+    of_table = [suite for suite in suites if suite.table == table]
+    found: dict[str, InputDatasetFacet] = {"dataQualityAssertions": _assertions(of_table[-1])} if of_table else {}
+    return InputDataset(*name, facets={"schema": _schema(table)}, inputFacets=found)
 
 
 def _schema(table: str) -> schema_dataset.SchemaDatasetFacet:

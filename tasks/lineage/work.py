@@ -54,11 +54,11 @@ class Work:
 
     def ended(self, state: str, published: Published, **facets: Any) -> Told:
         """Return the events of its end, with what it read and wrote; a preview wrote nothing."""
-        from tasks.lineage.facets import find_places, read_files, read_tables, written  # noqa: PLC0415 - as above
-
         done = [(delivery, publication) for delivery, publication in published if not delivery.dry_run]
         if not done:
             return [self._event(state, facets)]
+        from tasks.lineage.facets import find_places, read_files, read_tables, written  # noqa: PLC0415 - as above
+
         places = find_places(self.warehouse)
         known = {location: None for delivery, _ in done for location in delivery.known}
         suites = [suite for delivery, _ in done for suite in delivery.validated.suites]

@@ -55,7 +55,7 @@ def _counting(dataset: Dataset, rows: int) -> Iterator[Composable]:
         dataset,
         "names.name, CAST(NULL AS VARCHAR(64)), counted.all_rows, {cases} "
         "FROM (SELECT COUNT(*) AS all_rows, {counts} FROM {staging}) AS counted CROSS JOIN ({names}) AS names",
-        cases=_cases({name: SQL("counted.{}").format(Identifier(f"c_{name}")) for name in filled}),
+        cases=_cases({name: _of_counted(f"c_{name}") for name in filled}),
         counts=_counts({f"c_{name}": value for name, value in filled.items()}),
         names=_names([*filled]),
     )
@@ -78,24 +78,20 @@ def _filled(dataset: Dataset) -> dict[str, Composable]:
 def _traits(dataset: Dataset, share: float) -> Composable:
     """Return the statement that counts traits, beside the rows whose column is filled, in this share of all rows."""
     filled = _filled(dataset)
-    traits = [(name, trait, text) for name, own in dataset.traits.items() for trait, text in own.items()]
-    has = {f"t_{place}": SQL("CASE WHEN {} THEN 1 END").format(SQL(text)) for place, (_, _, text) in enumerate(traits)}
+    found = [(name, trait, text) for name, own in dataset.traits.items() for trait, text in own.items()]
+    traits = {f"t_{place}": each for place, each in enumerate(found)}
+    has = {key: SQL("CASE WHEN {} THEN 1 END").format(SQL(text)) for key, (_, _, text) in traits.items()}
     return _counted(
         dataset,
         "{columns}, CAST({traits} AS VARCHAR(64)), {all_rows}, {rows_with} "
         "FROM (SELECT {counts} FROM {staging} WHERE RANDOM() < {share}) AS counted CROSS JOIN ({names}) AS names",
-        columns=_cases({each: Literal(name) for each, (name, _, _) in zip(has, traits, strict=True)}),
-        traits=_cases({each: Literal(f"({trait})") for each, (_, trait, _) in zip(has, traits, strict=True)}),
-        all_rows=_cases(
-            {
-                each: SQL("counted.{}").format(Identifier(f"c_{name}"))
-                for each, (name, _, _) in zip(has, traits, strict=True)
-            }
-        ),
-        rows_with=_cases({each: SQL("counted.{}").format(Identifier(each)) for each in has}),
+        columns=_cases({key: Literal(name) for key, (name, _, _) in traits.items()}),
+        traits=_cases({key: Literal(f"({trait})") for key, (_, trait, _) in traits.items()}),
+        all_rows=_cases({key: _of_counted(f"c_{name}") for key, (name, _, _) in traits.items()}),
+        rows_with=_cases({key: _of_counted(key) for key in traits}),
         counts=_counts({f"c_{name}": filled[name] for name in dataset.traits} | has),
         share=Literal(share),
-        names=_names([*has]),
+        names=_names([*traits]),
     )
 
 
@@ -142,6 +138,10 @@ def _counted(dataset: Dataset, select: str, **parts: Composable) -> Composable:
         "staging": Identifier(dataset.staging),
     }
     return SQL(insert + "SELECT {batch_id}, {dataset}, " + select).format(**own, **parts)
+
+
+def _of_counted(name: str) -> Composable:
+    return SQL("counted.{}").format(Identifier(name))
 
 
 def _counts(values: Mapping[str, Composable]) -> Composable:

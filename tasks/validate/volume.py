@@ -60,7 +60,7 @@ def find_volume(dataset: Dataset, days: Days) -> list[Finding]:
         return []
     found = [_missing(dataset, policy, *span) for span in spans(missing(after) - missing(before))]
     judged = sorted(day for day in _whole(days, own, after) if day < days.today)
-    return [*found, *(each for day in judged for each in _unusual(dataset, policy, day, after))]
+    return [*found, *filter(None, (_unusual(dataset, policy, day, after) for day in judged))]
 
 
 def find_usual_again(dataset: Dataset, days: Days) -> list[str]:
@@ -76,9 +76,9 @@ def find_usual_again(dataset: Dataset, days: Days) -> list[str]:
     there = [_span(*span) for span in spans(missing(before) & {*after})]
     told = [f"{dataset.name}: there are rows of {text} now" for text in there]
     earlier = {day for day in own if day in before} | {max(before)}
-    was = sorted(day for day in earlier if [*_unusual(dataset, policy, day, before)])
+    was = sorted(day for day in earlier if _unusual(dataset, policy, day, before))
     judged = [day for day in (*_whole(days, own, after), *was) if day < days.today]
-    if was and judged and not any([*_unusual(dataset, policy, day, after)] for day in judged if day in own):
+    if was and judged and not any(_unusual(dataset, policy, day, after) for day in judged if day in own):
         told.append(f"{dataset.name}: {', '.join(map(str, was))} had unusually many rows or few; {max(own)} has not")
     return told
 
@@ -180,16 +180,16 @@ def _missing(dataset: Dataset, policy: VolumePolicy, first: date, last: date) ->
     return Finding("missing", policy.missing, f"{what}: see whether all files of the lake were delivered")
 
 
-def _unusual(dataset: Dataset, policy: VolumePolicy, day: date, rows: Mapping[date, int]) -> Iterator[Finding]:
+def _unusual(dataset: Dataset, policy: VolumePolicy, day: date, rows: Mapping[date, int]) -> Finding | None:
     usual = usual_rows(policy, day, rows)
     if usual is None:
-        return
+        return None
     middle, factor, weekdays = usual
     if middle / factor <= rows[day] <= middle * factor:
-        return
+        return None
     is_less = rows[day] < middle
     change = f"{abs(1 - rows[day] / middle):.0%} {'fewer' if is_less else 'more'}"
     than = f"than the {middle:,.0f} of {day:%A}s before (the median of {weekdays})"
     remedy = "all files of the day were delivered" if is_less else "something was delivered twice, or floods the app"
     message = f"{dataset.name}: {rows[day]:,} rows of {day}, {change} {than}: see whether {remedy}"
-    yield Finding("unusual", policy.unusual, message)
+    return Finding("unusual", policy.unusual, message)

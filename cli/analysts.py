@@ -15,6 +15,7 @@ from urllib.parse import quote
 from cli.kept_secret import kept_secret
 from cli.prefect_server import HOST, listen_where
 from cli.printing import show
+from cli.ui import ENDING
 from lake.folders import make_private
 from warehouse import DEFAULT_SCHEMA
 from warehouse.home import home
@@ -23,7 +24,6 @@ from warehouse.local import ANALYST, DATABASE, admit_analyst, dismiss_analyst, r
 USUAL_PORT = 5439
 """Redshift's own."""
 PASSWORD_FILE = "analyst.pgpass"  # noqa: S105
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve(port: int | None) -> None:

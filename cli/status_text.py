@@ -1,6 +1,6 @@
 """The status of a warehouse as a person reads it: one screen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from reports.status import FAILED, Batch, Runs, Status, age
@@ -50,19 +50,22 @@ def _facts(status: Status, places: Mapping[str, str], following: str) -> Iterato
     for drift in status.drift[:REASONS]:
         when = f"batches {drift.first_batch_id} to {drift.last_batch_id} had it, as {drift.types or 'null'}"
         yield _line("drift", f"{drift.dataset}: key {drift.key_name!r}: {drift.change}; {when}")
-    if len(status.drift) > REASONS:
-        yield _line("", f"and {len(status.drift) - REASONS:,} more changes of keys: see --format json")
+    yield from _more(status.drift, "changes of keys")
     for gap in status.missing_days[:REASONS]:
         days = counted((gap.last_day - gap.first_day).days + 1, "day")
         yield _line("missing", f"{gap.dataset}: {days} from {gap.first_day} to {gap.last_day}")
-    if len(status.missing_days) > REASONS:
-        yield _line("", f"and {len(status.missing_days) - REASONS:,} more spans of missing days: see --format json")
+    yield from _more(status.missing_days, "spans of missing days")
     yield _line("held by", _holder(status))
     if following:
         yield _line("next run", following)
     yield _line("version", f"sparkify {code_version()}, tables {status.version}")
     for name, place in places.items():
         yield _line(name.replace("_", " "), place.removeprefix("file://"))
+
+
+def _more(found: Sequence[object], what: str) -> Iterator[str]:
+    if len(found) > REASONS:
+        yield _line("", f"and {len(found) - REASONS:,} more {what}: see --format json")
 
 
 def _holder(status: Status) -> str:

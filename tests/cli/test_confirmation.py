@@ -70,7 +70,7 @@ def test_with_confirm_nobody_is_asked(answer: Answer, capsys: pytest.CaptureFixt
     assert fetch(PLAYS) == [(0,)]
 
 
-@pytest.mark.parametrize("stream", ["stdin", pytest.param("stdout", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stream", often(["stdin", "stdout"], other=pytest.mark.slow))
 def test_in_a_pipe_nobody_is_asked_and_nothing_is_done(
     answer: Answer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stream: str
 ) -> None:

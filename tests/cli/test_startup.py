@@ -18,6 +18,7 @@ import pytest
 from cli.prefect_server import SERVE
 from tests.cli.attacks import argument_lists, require_closed
 from tests.flows.lakes import Lake
+from tests.variants import often
 
 HEAVY = (
     "altair", "boto3", "great_expectations", "numpy", "openlineage", "pandas", "polars", "prefect.server.api",
@@ -146,7 +147,7 @@ def test_a_query_of_a_saved_block_uses_a_server_of_the_command_and_none_of_prefe
     assert (str(SERVE) in started, "uvicorn" in started) == (True, False)
 
 
-@pytest.mark.parametrize("end", [pytest.param(signal.SIGKILL, marks=pytest.mark.long), signal.SIGINT])
+@pytest.mark.parametrize("end", often([signal.SIGINT, signal.SIGKILL]))
 def test_a_command_takes_its_server_along_however_it_ends(
     own_server_process: "subprocess.Popen[str]", end: signal.Signals
 ) -> None:

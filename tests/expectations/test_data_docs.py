@@ -19,6 +19,7 @@ from tasks.validate.data_docs import ObjectPageStore
 from tests import browser
 from tests.expectations.rows import execute
 from tests.hostile import is_plain
+from tests.variants import often
 from warehouse import Store, WarehouseConnection
 
 if TYPE_CHECKING:
@@ -172,11 +173,7 @@ def test_no_page_loads_anything(good_rows: WarehouseConnection, docs: DataDocs) 
 
 @pytest.mark.parametrize(
     ("width", "scheme"),
-    [
-        (1280, "light"),
-        (390, "dark"),
-        *(pytest.param(*each, marks=pytest.mark.long) for each in ((1280, "dark"), (390, "light"))),
-    ],
+    often([(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")], 2),
 )
 def test_anybody_can_read_a_page_without_a_network(
     good_rows: WarehouseConnection, docs: DataDocs, width: int, scheme: str, chromium: Chrome

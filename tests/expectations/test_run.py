@@ -44,7 +44,7 @@ class SaidToBe:
             yield lent
 
 
-@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.slow), "redshift"])
+@pytest.mark.parametrize("engine", often(["redshift", "postgresql"], other=pytest.mark.slow))
 def test_good_rows_pass_every_suite_in_the_order_asked_for(good_rows: WarehouseConnection, engine: str) -> None:
     results = run_suites(SaidToBe(engine, good_rows), EVERYTHING)
     assert [(result.table, result.passed, result.failed) for result in results] == [

@@ -10,6 +10,7 @@ from expectations.running.checks import Check, batch_checks, staging_checks
 from expectations.running.run import run_suites
 from tests.expectations.rows import execute
 from tests.expectations.test_run import SaidToBe, begin_batch_2
+from tests.variants import often
 from warehouse import WarehouseConnection
 
 STAGING, WRITTEN = staging_checks(["events", "songs"]), batch_checks(["events", "songs"])
@@ -31,7 +32,7 @@ def sent() -> Iterator[list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", [pytest.param("postgresql", marks=pytest.mark.slow), "redshift"])
+@pytest.mark.parametrize("engine", often(["redshift", "postgresql"], other=pytest.mark.slow))
 def test_the_suites_of_a_batch_send_few_statements(
     good_rows: WarehouseConnection, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from sql.policies import ColumnPolicy, DriftPolicy
 from tasks.validate import columns, keys, quality, unknown_values
 from tests.flows.lakes import EVENT, Lake
 from tests.state import fetch
+from tests.variants import often
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 DAY_MS = 86_400_000
@@ -132,7 +133,7 @@ def test_rows_with_a_value_that_was_never_seen_can_be_quarantined(usual: Lake, p
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", ["real", 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 11))])
+@pytest.mark.parametrize("seed", often(["real", *range(1, 11)], 2))
 def test_usual_lakes_are_quiet_day_by_day(
     seed: int | str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

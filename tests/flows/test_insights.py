@@ -22,6 +22,7 @@ from sample_lake.simulation import LakeSpec, write_lake
 from tests import browser
 from tests.flows.lakes import Lake
 from tests.state import forget_everything
+from tests.variants import often
 from warehouse import connect
 
 
@@ -55,11 +56,7 @@ def test_the_page_opens_without_an_error_and_asks_for_nothing(chromium: Chrome, 
 
 @pytest.mark.parametrize(
     ("width", "scheme"),
-    [
-        (1280, "light"),
-        (390, "dark"),
-        *(pytest.param(*each, marks=pytest.mark.long) for each in ((1280, "dark"), (390, "light"))),
-    ],
+    often([(1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")], 2),
 )
 def test_anybody_can_read_the_page(chromium: Chrome, page: Path, width: int, scheme: str) -> None:
     unfold(chromium, page, width, scheme)

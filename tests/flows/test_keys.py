@@ -1,13 +1,12 @@
 """A run samples the keys of new files, keeps what it saw, and tells or refuses what has changed."""
 
-import logging
-
 import pytest
 
 from cli.__main__ import main
 from flows.etl import etl
 from tasks.validate import keys
 from tests.flows.lakes import EVENT, Lake
+from tests.log_lines import warnings_of
 from tests.state import fetch
 from warehouse import LakeChanged
 
@@ -18,13 +17,7 @@ KEYS = "SELECT key_name, first_batch_id, last_batch_id, types FROM seen_keys WHE
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is logged of keys."""
-    lines: list[str] = []
-
-    class Logger(logging.LoggerAdapter[logging.Logger]):
-        def warning(self, msg: object, *args: object, **_: object) -> None:
-            lines.append(str(msg) % args)
-
-    monkeypatch.setattr(keys, "run_logger", lambda: Logger(logging.getLogger()))
+    lines = warnings_of(keys, monkeypatch)
     monkeypatch.setattr(keys, "emit_event", lambda name, **_: lines.append(name))
     return lines
 

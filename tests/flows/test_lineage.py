@@ -1,7 +1,6 @@
 """Lineage of runs as a collector gets it: names, facets, how a run ends; and runs that do not depend on it."""
 
 import json
-import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -20,6 +19,7 @@ from tasks.lineage import run
 from tasks.lineage.facets import Places, location_name
 from tasks.lineage.work import parent_of_run
 from tests.flows.lakes import Lake
+from tests.log_lines import warnings_of
 
 RETRY = {"total": 0, "allowed_methods": ["POST"]}
 FACETS: dict[str, Any] = {
@@ -67,14 +67,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is logged as a warning of lineage."""
-    lines: list[str] = []
-
-    class Logger(logging.LoggerAdapter[logging.Logger]):
-        def warning(self, msg: object, *args: object, **_: object) -> None:
-            lines.append(str(msg) % args)
-
-    monkeypatch.setattr(run, "run_logger", lambda: Logger(logging.getLogger()))
-    return lines
+    return warnings_of(run, monkeypatch)
 
 
 def require_valid(event: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ import pytest
 
 from local_redshift import postgres_log, postgres_programs, postgres_server
 from local_redshift.connection import LocalRedshiftConnection, connect
+from tests.variants import often
 from warehouse import WarehouseUnavailable
 from warehouse.local import LocalWarehouse
 
@@ -410,7 +411,7 @@ def test_the_environment_of_whoever_starts_the_server_does_not_reach_it(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("variable", ["TMPDIR", pytest.param("HOME", marks=pytest.mark.long)])
+@pytest.mark.parametrize("variable", often(["TMPDIR", "HOME"]))
 def test_a_server_is_found_from_a_shell_with_other_folders(
     home: Path, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from tests.flows.lakes import EVENT, SONG
 from tests.redshift_mode.emulated import WIRE, EmulatedCluster, EmulatedServerless, make_users
 from tests.state import forget_aws, forget_everything
+from tests.variants import often
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,7 +26,7 @@ CANARIES = {
     "aws_session_token": "canary-session-token",
 }
 WAREHOUSES = ("emulated-cluster/test", "emulated-serverless/test")
-ONE_OFTEN = [WAREHOUSES[0], pytest.param(WAREHOUSES[1], marks=pytest.mark.slow)]
+ONE_OFTEN = often(WAREHOUSES, other=pytest.mark.slow)
 """Both, of which the fast part tries one."""
 SETTINGS: dict[str, Any] = {
     "region": REGION,

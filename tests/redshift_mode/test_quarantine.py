@@ -47,9 +47,7 @@ def test_bad_rows_are_quarantined_with_their_evidence(cloud: CloudLake, warehous
 
 @pytest.mark.usefixtures("without_delay")
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "fragment", [pytest.param("DELETE FROM staging_events WHERE", marks=pytest.mark.long), "COPY quarantine"]
-)
+@pytest.mark.parametrize("fragment", often(["COPY quarantine", "DELETE FROM staging_events WHERE"]))
 def test_a_connection_that_is_lost_half_way_loses_no_row(whole_cloud: CloudLake, fragment: str) -> None:
     whole_cloud.log("2018-11-13", {"level": "gold"})
     WIRE.faults.append((fragment, drop_connection))

@@ -13,6 +13,7 @@ import pytest
 from flows.etl import etl
 from tests.redshift_mode.conftest import WAREHOUSES, new_cloud
 from tests.redshift_mode.emulated import WIRE
+from tests.variants import often
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +66,7 @@ def shapes(statements: list[str]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("sizes", [(SMALL, LARGE), (SMALL_AND_BAD, LARGE_AND_BAD)], ids=["good rows", "bad rows too"])
-@pytest.mark.parametrize("warehouse", [WAREHOUSES[0], pytest.param(WAREHOUSES[1], marks=pytest.mark.long)])
+@pytest.mark.parametrize("warehouse", often(WAREHOUSES))
 def test_a_run_sends_the_same_statements_for_few_files_and_rows_as_for_many(
     prefect_server: str, aws: "S3Client", warehouse: str, sizes: tuple[Size, Size]
 ) -> None:

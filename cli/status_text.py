@@ -11,7 +11,7 @@ WIDTH = 12
 """How wide the names before what is told are."""
 BATCHES, REASONS, REASON_CHARACTERS = 5, 3, 300
 """How many batches and reasons of failures are shown, and how much of each reason; JSON has all."""
-HEADINGS = ("batch", "began (UTC)", "took", "status", "files", "event rows", "song rows", "quarantined")
+HEADINGS = ("batch", "began (UTC)", "took", "status", "files", "event rows", "song rows", "quarantined", "requests")
 
 
 def status_lines(status: Status, places: Mapping[str, str], following: str) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _batches(runs: Runs) -> Iterator[str]:
 
 def _cells(batch: Batch) -> tuple[str, ...]:
     took = "" if batch.duration_s is None else f"{batch.duration_s:,.0f} s"
-    counts = (batch.files, batch.event_rows, batch.song_rows, batch.quarantined_rows)
+    counts = (batch.files, batch.event_rows, batch.song_rows, batch.quarantined_rows, batch.requests)
     told = ("" if count is None else f"{count:,}" for count in counts)
     return (str(batch.batch_id), _time(batch.started_at), took, batch.status, *told)
 

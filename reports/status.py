@@ -36,6 +36,9 @@ class Batch:
     song_rows: int | None
     quarantined_rows: int | None
     rows_erased: int | None
+    requests: int | None
+    """What its run had asked of the warehouse by then."""
+    request_s: float | None
     started_at: datetime
     ended_at: datetime | None
     newest_by_then_at: datetime | None

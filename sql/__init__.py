@@ -12,7 +12,7 @@ Where the caller says which one table `lake` is, or which `columns`, their names
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,6 +93,22 @@ def fetch_at_once(
     """Execute the statements of `sql/<name>.sql` as one request, and return the last one's rows by their columns."""
     run_at_once(cursor, name, each, **parameters)
     return _rows(cursor)
+
+
+def entry(table: str, rows: Iterable[Mapping[str, object]], values: dict[str, object]) -> Iterator[str]:
+    """Give the statement of `sql/insert/<table>.sql` for all rows, if there are any, and put their values among others.
+
+    One statement, since Redshift takes about as long for a row as for a thousand.
+    """
+    [insert] = statements(f"insert/{table}")
+    into, row_of_values = insert.split("VALUES ")
+    entered = []
+    for number, row in enumerate(rows):
+        places = {name: f"{table}_{name}_{number}" for name in row}
+        entered.append(row_of_values % {name: f"%({place})s" for name, place in places.items()})
+        values |= {place: row[name] for name, place in places.items()}
+    if entered:
+        yield f"{into}VALUES " + ",\n".join(entered)
 
 
 def _rows(cursor: Cursor) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from tasks.fencing import fence, fencing_number
 from tasks.lease import PATIENCE_S, hold
 from tasks.provision.integrity import prepare_tables
 from tasks.retries import io_task
+from tasks.session import session
 from warehouse import Warehouse, WarehouseError
 
 OUTCOME: ContextVar[str] = ContextVar("outcome", default="")
@@ -74,7 +75,7 @@ def open_batch(warehouse: Warehouse) -> Batch:
     """Insert the run into `batches` as a new batch; one that is still running there is abandoned: its run died."""
     started_at = utc_now()
     flow_run_id, code = str(runtime.flow_run.id), code_version()  # git is not asked while run_lock is held
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection, connection.cursor() as cursor:
         fence(cursor)
         [opened] = sql.fetch_at_once(
             cursor,
@@ -103,7 +104,7 @@ def close_batch(warehouse: Warehouse, batch: Batch, status: str, reason: str | N
         connection,
         connection.cursor() as cursor,
     ):
-        end = {"status": status, "ended_at": utc_now(), "reason": reason}
+        end = {"status": status, "ended_at": utc_now(), "reason": reason, **warehouse.usage.counts}
         held = {"batch_id": batch.batch_id, "fencing_number": fencing_number()}
         [known] = sql.fetch_at_once(cursor, "batch/end", **end, **held)
     return None if known is None else known["status"] == "published"

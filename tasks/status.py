@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
@@ -12,6 +12,7 @@ from reports.status import Batch, Runs, newest_event, read_runs, staleness
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
+from tasks.session import session
 from tasks.steps import step
 from warehouse import Warehouse, WarehouseUnavailable
 
@@ -26,6 +27,7 @@ HEADINGS = (
     "event rows",
     "song rows",
     "quarantined",
+    "requests",
     "code",
 )
 
@@ -58,7 +60,7 @@ def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
 
     An event for automations is emitted where that was otherwise at the end of the run before.
     """
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         runs = read_runs(cursor)
     severity, why = staleness(runs, max_lag)
     if severity:
@@ -81,7 +83,7 @@ def headline(runs: Runs) -> str:
 def status_markdown(runs: Runs) -> str:
     """Return the status as a Prefect artifact shows it."""
     lines = [f"# {headline(runs)}", "", *(f"- {markdown(error)}" for error in runs.errors)]
-    lines += ["", f"| {' | '.join(HEADINGS)} |", "|--:|---|---|--:|---|--:|--:|--:|--:|---|"]
+    lines += ["", f"| {' | '.join(HEADINGS)} |", "|--:|---|---|--:|---|--:|--:|--:|--:|--:|---|"]
     lines += [f"| {' | '.join(map(markdown, _cells(batch)))} |" for batch in runs.batches]
     failed = [batch for batch in runs.batches if batch.reason]
     lines += ["", *(f"- {markdown(f'batch {batch.batch_id} {batch.status}: {batch.reason}')}" for batch in failed)]
@@ -90,7 +92,7 @@ def status_markdown(runs: Runs) -> str:
 
 def _cells(batch: Batch) -> tuple[str, ...]:
     took = "" if batch.duration_s is None else f"{batch.duration_s:.1f}"
-    counts = (batch.files, batch.event_rows, batch.song_rows, batch.quarantined_rows)
+    counts = (batch.files, batch.event_rows, batch.song_rows, batch.quarantined_rows, batch.requests)
     return (
         str(batch.batch_id),
         batch.flow_run_name,

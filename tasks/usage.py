@@ -4,10 +4,9 @@ RPU-seconds are not among it: only a superuser may see them, and they are those 
 SYS_SERVERLESS_USAGE).
 """
 
-from contextlib import closing
-
 import sql
 from tasks.best_effort import best_effort
+from tasks.session import session
 from tasks.wording import counted
 from warehouse import Warehouse
 from warehouse.local import LocalWarehouse
@@ -26,7 +25,7 @@ def describe_usage(warehouse: Warehouse, *, is_worth_a_query: bool) -> str:
 def _of_redshift(warehouse: Warehouse) -> str:
     """Read what the history has of these sessions by now; its rows may come late, or never."""
     sessions = {"session_ids": tuple(warehouse.usage.session_ids), "since": warehouse.usage.since}
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection, connection.cursor() as cursor:
         [used] = sql.fetch_named(cursor, "inspect/usage", **sessions)
     if not used["queries"]:
         return "; the history of queries does not tell of them yet"

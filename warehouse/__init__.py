@@ -19,6 +19,7 @@ from warehouse.errors import (
     failure_message,
     in_one_line,
 )
+from warehouse.idle_sessions import IdleSessions
 from warehouse.usage import Usage
 
 DEFAULT_SCHEMA = "sparkify"
@@ -67,6 +68,10 @@ class Warehouse(Protocol):
     @property
     def usage(self) -> Usage:
         """What its connections have been sent so far."""
+
+    @property
+    def idle_sessions(self) -> IdleSessions:
+        """Its connections that nobody uses at the moment."""
 
     def connect(self, *, read_only: bool = False) -> WarehouseConnection:
         """Open a connection that takes Redshift SQL and finds the tables of the schema.

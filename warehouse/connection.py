@@ -55,6 +55,9 @@ class WarehouseConnection(psycopg2.extensions.connection):
     statement_timeout_ms = 0
     """How long a statement may run, 0 being for ever; see `within` for one that may take less long."""
 
+    is_usable_again = True
+    """Whether it may be used for something else later: it finds all tables of the schema."""
+
     usage: Usage | None = None
     """Where what it is sent is counted."""
     _session_id = 0

@@ -18,6 +18,7 @@ from local_redshift.errors import HomeUnusable, ServerStuck
 from local_redshift.postgres_database import ANALYST, DATABASE
 from warehouse.connection import WarehouseConnection
 from warehouse.home import home
+from warehouse.idle_sessions import IdleSessions
 from warehouse.usage import Usage
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class LocalWarehouse:
 
     schema: str
     usage: Usage = field(default_factory=Usage, repr=False, compare=False, kw_only=True)
+    idle_sessions: IdleSessions = field(default_factory=IdleSessions, repr=False, compare=False, kw_only=True)
 
     load_history: ClassVar[Literal["stl"]] = "stl"
     lake: ClassVar[Mapping[str, str]] = {}

@@ -20,6 +20,11 @@ class Usage:
     """Before the first of them by the warehouse's clock too: numbers of sessions are used again."""
     _lock: Lock = field(default_factory=Lock, repr=False)
 
+    @property
+    def counts(self) -> dict[str, float]:
+        """The requests and their seconds, by the columns of `batches`."""
+        return {"requests": self.requests, "request_s": self.seconds}
+
     def add(self, session_id: int, seconds: float) -> None:
         """Count a request."""
         with self._lock:

@@ -7,7 +7,9 @@ UPDATE batches
 SET
     status = :status,
     ended_at = :ended_at,
-    reason = :reason
+    reason = :reason,
+    requests = :requests,
+    request_s = :request_s
 WHERE
     batch_id = :batch_id
     AND status = 'running'

@@ -11,5 +11,7 @@ SET
     plays_present_rows = :plays_present_rows,
     quarantined_rows = :quarantined_rows,
     rows_erased = :rows_erased,
-    newest_event_at = :newest_event_at
+    newest_event_at = :newest_event_at,
+    requests = :requests,
+    request_s = :request_s
 WHERE batch_id = :batch_id AND status = 'running';

@@ -24,6 +24,8 @@ SELECT
     song_rows,
     quarantined_rows,
     rows_erased,
+    requests,
+    request_s,
     started_at,
     ended_at,
     MAX(newest_event_at) OVER (ORDER BY batch_id ASC ROWS UNBOUNDED PRECEDING) AS newest_by_then_at,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,7 @@ from tasks.discover.file_names import require_data, require_distinct
 from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
+from tasks.session import session
 from tasks.wording import SHOWN, counted, enumerated
 from warehouse import StorageError, Warehouse
 
@@ -119,7 +119,7 @@ def discover(
     refusals = [refusal for listing in found for refusal in listing.fill(warehouse.store)]
     if refusals:
         raise StorageError(*(line for refusal in refusals for line in refusal.args)) from refusals[0]
-    with closing(warehouse.connect()) as connection:
+    with session(warehouse) as connection:
         with connection, connection.cursor() as cursor:
             loaded = read_loaded(cursor, sources)
             changes = [compare(each.files.values(), loaded[each.dataset], full_refresh=full_refresh) for each in found]
@@ -143,7 +143,7 @@ def discover(
 
 def is_anything_new(warehouse: Warehouse, sources: Sequence[Source]) -> bool:
     """Return whether a lake has a file that is to be loaded, without a task run, to prepare for one."""
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         for place in sources:
             changes = compare(list_lake(warehouse.store, place.url), read_loaded(cursor, [place])[place.dataset])
             if changes.new or changes.superseded:

@@ -1,6 +1,5 @@
 """Find a person in the warehouse, who is to be erased."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from sql.datasets import DATASETS
 from tasks.person import is_of_anybody, is_of_person
 from tasks.retries import io_task
 from tasks.run_log import run_logger
+from tasks.session import session
 from tasks.wording import counted
 from warehouse import Warehouse, WarehouseError
 
@@ -49,7 +49,7 @@ def find_person(warehouse: Warehouse, user_id: int, *, in_advance: bool) -> Pers
     Raises:
         WarehouseError: there is nothing; or the lake tables do not have what the star was loaded from.
     """
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         person = _read(cursor, user_id)
     if not person.is_known and not in_advance:
         raise WarehouseError(

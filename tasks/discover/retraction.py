@@ -1,7 +1,6 @@
 """Retraction: which files are taken back, and which others were loaded together with them and are loaded again."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from tasks.discover.changes import Changes, load_again
 from tasks.discover.discovery import Manifest, new_manifest
 from tasks.retries import io_task
 from tasks.run_log import run_logger
+from tasks.session import session
 from tasks.wording import counted, enumerated
 from warehouse import StorageError, Warehouse, WarehouseError
 
@@ -44,7 +44,7 @@ def require_lake(warehouse: Warehouse) -> None:
     Raises:
         WarehouseError: nothing is in them, as in a warehouse of an older release before its first run.
     """
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         if sql.fetch(cursor, "inspect/current_count") == [(0,)]:
             raise WarehouseError("the lake tables hold no file: run sparkify etl first, which fills them")
 
@@ -62,7 +62,7 @@ def find_retraction(
     if (batch_id is None) == (files is None):
         raise ValueError("give either --batch N or --files URL: what is to be taken back")
     url = None if files is None else lake_url("files", files)
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         beginning = None if url is None else url.removesuffix(BEGINS)
         found = sql.fetch_named(cursor, "inspect/current_files", batch_id=batch_id, url=beginning)
         if url is not None:

@@ -5,8 +5,7 @@ other. So a load from a location that is neither in, nor above, nor below the kn
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sql
 from lake.locations import BEGINS, find_place
@@ -21,6 +20,7 @@ from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.sample_lake import are_sample, is_of_sample_lake, sample_lake
+from tasks.session import session
 from warehouse import StorageError, Store, Warehouse
 
 
@@ -71,7 +71,7 @@ def find_sources(warehouse: Warehouse, batch: Batch, options: LakeOptions, *, fu
         StorageError: a location is of another lake than the known ones, the move is ambiguous, or a full refresh
             would lose files that are elsewhere.
     """
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection, connection.cursor() as cursor:
         if options.moved_from is not None:  # links are of folders, where each query sees what is committed by then
             fence(cursor)
         wanted = options.sources or _lake_of_block(warehouse)
@@ -113,7 +113,7 @@ def expected_sources(warehouse: Warehouse, options: LakeOptions) -> list[Source]
     """Return what a run will load if nothing is wrong, without a task run; none: it will make a sample lake."""
     if options.sources:
         return list(options.sources)
-    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection.cursor() as cursor:
         return [location.source for location in read_known(cursor)]
 
 
@@ -132,14 +132,16 @@ def record_sources(cursor: sql.Cursor, batch: Batch, known: Sequence[Location]) 
     kept = set(_read_kept(cursor))
     for location in sorted(kept.difference(known)):
         sql.run(cursor, "clear/sources", dataset=location.dataset, url=location.url)
-    for location in sorted(set(known).difference(kept)):
-        sql.run(cursor, "insert/sources", dataset=location.dataset, url=location.url, batch_id=batch.batch_id)
+    values: dict[str, object] = {}
+    rows = ({**asdict(location), "batch_id": batch.batch_id} for location in sorted(set(known).difference(kept)))
+    for statement in sql.entry("sources", rows, values):
+        cursor.execute(statement, values)
 
 
 @io_task("keep sources")
 def keep_sources(warehouse: Warehouse, batch: Batch, sources: Sources) -> None:
     """Keep the locations of a run that found nothing new there; one that loads something keeps them as it publishes."""
-    with closing(warehouse.connect()) as connection, connection, connection.cursor() as cursor:
+    with session(warehouse) as connection, connection, connection.cursor() as cursor:
         fence(cursor)
         record_sources(cursor, batch, sources.known)
 

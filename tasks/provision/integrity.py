@@ -5,7 +5,6 @@ newer code has brought: it is made.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import sql
@@ -25,6 +24,7 @@ from tasks.provision.provisioning import ERASED, provision
 from tasks.provision.versions import START_AGAIN, Migration, has_tables, older_version, read_pending
 from tasks.retries import io_task
 from tasks.run_log import run_logger
+from tasks.session import session
 from tasks.wording import counted
 from warehouse import DamagedWarehouse, Warehouse, WarehouseConnection
 
@@ -106,7 +106,7 @@ def check_tables(warehouse: Warehouse, *, full_refresh: bool, rebuild: bool = Fa
         WrongVersion: the tables are of a newer version.
         DamagedWarehouse: a column or, unless all is loaded again, a table or rows are lost.
     """
-    with closing(warehouse.connect()) as connection:
+    with session(warehouse) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         if full_refresh:
             catalogue = read_catalogue(connection, warehouse.schema)

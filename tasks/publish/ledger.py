@@ -21,6 +21,7 @@ from tasks.steps import step
 from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
+from warehouse.usage import Usage
 
 LINES_PER_OBJECT = 10_000
 """How many lines an object has at most that COPY fills the ledger or quarantine from: it reads several side by side."""
@@ -74,7 +75,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
     """
     batch_id, now = record.batch.batch_id, utc_now()
     with star.cursor() as cursor:
-        _publish(cursor, record, now)
+        _publish(cursor, record, warehouse.usage, now)
         tables = {name: rows for change in record.changes for name, rows in change.parameters.items()}
         sql.run(cursor, "insert/batch_tables", {"star": KEPT}, batch_id=batch_id, **tables)
         if any(part.files for part in record.staged):
@@ -89,7 +90,7 @@ def record_ledger(star: WarehouseConnection, warehouse: Warehouse, record: Batch
         _check_conservation(cursor, record)
 
 
-def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
+def _publish(cursor: sql.Cursor, record: BatchRecord, usage: Usage, now: datetime) -> None:
     """Mark the batch as published; this comes first, since nothing else makes sense for one that is not running."""
     published = sql.run(
         cursor,
@@ -104,6 +105,7 @@ def _publish(cursor: sql.Cursor, record: BatchRecord, now: datetime) -> None:
         quarantined_rows=len(record.quarantined),
         rows_erased=sum(part.rows_erased for part in record.staged),
         newest_event_at=record.rows.newest_event_at,
+        **usage.counts,
     )
     if published != 1:
         raise WarehouseBusy(

@@ -3,7 +3,7 @@
 One request counts and reads, another enters what was seen: each costs a round trip, and a plan on Redshift.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -90,28 +90,12 @@ def record_seen(cursor: sql.Cursor, seen: Sequence[SeenKey], columns: Sequence[B
     """Enter keys and columns in the transaction that publishes the batch, by one request."""
     values: dict[str, object] = {"datasets": tuple({row.dataset for row in seen})}
     texts = [
-        *_entry("batch_columns", columns, values),
+        *sql.entry("batch_columns", map(asdict, columns), values),
         *(sql.statements("clear/seen_keys") if seen else ()),
-        *_entry("seen_keys", seen, values),
+        *sql.entry("seen_keys", map(asdict, seen), values),
     ]
     if texts:
         cursor.execute(";\n".join(texts), values)
-
-
-def _entry(table: str, rows: Sequence[SeenKey | BatchColumn], values: dict[str, object]) -> Iterator[str]:
-    """Give the statement that enters all rows into a table, if there are any, and put its parameters among the values.
-
-    One statement, since Redshift takes about as long for a row as for a thousand.
-    """
-    [insert] = sql.statements(f"insert/{table}")
-    into, row_of_values = insert.split("VALUES ")
-    entered = []
-    for number, row in enumerate(rows):
-        named = {f"{table}_{name}_{number}": value for name, value in asdict(row).items()}
-        entered.append(row_of_values % {name: f"%({place})s" for name, place in zip(asdict(row), named, strict=True)})
-        values |= named
-    if entered:
-        yield f"{into}VALUES " + ",\n".join(entered)
 
 
 def _count_and_read(connection: WarehouseConnection, batch: Batch, staged: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ from tests.variants import often
 from warehouse import DEFAULT_SCHEMA, connect, open_warehouse
 
 DUMPS = sorted(file.stem for file in FOLDER.glob("*.sql") if not file.stem.endswith(".create"))
-ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN (\w+) ([A-Z]+(?:\([\d, ]+\))?)(?: DEFAULT \w+)?( NOT NULL)?")
+TYPE = r"[A-Z]+(?: PRECISION)?(?:\([\d, ]+\))?"
+ADDED = re.compile(rf"ALTER TABLE (\w+) ADD COLUMN (\w+) ({TYPE})(?: DEFAULT \w+)?( NOT NULL)?")
 CREATE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \(.*?;", re.DOTALL)
 Declared = dict[str, Any]
 MOVED = {("batches", f"{table}_rows"): table for table in ("users", "artists", "songs", "time", "songplays")}

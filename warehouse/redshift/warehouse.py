@@ -11,6 +11,7 @@ from lake.object_store import Store
 from warehouse import LoadHistory
 from warehouse.connection import WarehouseConnection
 from warehouse.errors import LoginRefused
+from warehouse.idle_sessions import IdleSessions
 from warehouse.redshift.aws_errors import explained
 from warehouse.redshift.compute import Clients, Compute, Endpoint, Login
 from warehouse.redshift.connection import Dial, Logins, dial, parameters, reach
@@ -28,6 +29,7 @@ class RedshiftWarehouse:
     compute: Compute = field(repr=False)
     dial: Dial = field(default=dial, repr=False)
     usage: Usage = field(default_factory=Usage, repr=False, compare=False)
+    idle_sessions: IdleSessions = field(default_factory=IdleSessions, repr=False, compare=False)
 
     @property
     def schema(self) -> str:
@@ -115,5 +117,6 @@ def _begin_session(connection: WarehouseConnection, schema: str) -> None:
             cursor.execute(begin.format(limit_ms, Identifier(schema)))
         except psycopg2.errors.InvalidSchemaName:
             connection.rollback()
+            connection.is_usable_again = False
             cursor.execute(begin.format(limit_ms, Identifier("pg_catalog")))
     connection.commit()

@@ -349,7 +349,7 @@ def ui(
         int | None, Bounds(1, 65535), Meaning("where to listen; without it 4200, or a free port", "N")
     ] = None,
 ) -> None:
-    """Start Prefect's server, a worker and all deployments here, until Ctrl-C."""
+    """Start Prefect's server, a worker and the deployments that can run here, until Ctrl-C."""
     from cli.ui import ui as serve
 
     serve(port)

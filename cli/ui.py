@@ -1,4 +1,4 @@
-"""`sparkify ui`: Prefect's server, a worker and all deployments on this machine, for whoever wants to click around.
+"""`sparkify ui`: Prefect's server, a worker and the deployments that can run here, for whoever wants to click around.
 
 The server listens on the loopback address only, and answers who has its auth string; that stays the same from one time
 to the next, so that browsers and terminals stay logged in. What was started here ends with the command; the runs,
@@ -59,6 +59,9 @@ def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket,
     if parts["deployments"].wait():
         raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())
     del parts["deployments"]
+    for line in _log("deployments").read_text(errors="replace").splitlines():
+        if line.startswith("left "):  # out, or as it is
+            _say(line)
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
     parts["worker"] = _start("worker", worker_command, environment)
     show = f"cat {shlex.quote(str(auth_file))}"

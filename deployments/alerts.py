@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
-from prefect.exceptions import ObjectNotFound
+
+from deployments.blocks import find_block_id
 
 FOLDER = Path(__file__).with_name("automations")
 HARMLESS = (
@@ -26,7 +27,12 @@ def create_alerts(client: SyncPrefectClient, block: str) -> None:
     Raises:
         ValueError: no saved block has the name `block`, such as `slack-webhook/on-call`.
     """
-    block_id = _block_id(client, block)
+    block_id = find_block_id(client, block)
+    if block_id is None:
+        raise ValueError(
+            f"SPARKIFY_ALERTS={block}: no such block is saved; make a notification block (in the UI: Blocks, or with "
+            "'prefect block create'), and name it as type/name, such as slack-webhook/on-call ('prefect block ls')"
+        )
     for file in sorted(FOLDER.glob("*.yaml")):
         alert = read_alert(file, block_id)
         existing = client.read_automations_by_name(alert.name)
@@ -47,14 +53,3 @@ def read_alert(file: Path, block_id: str) -> AutomationCore:
 
 def _harmless(action: dict[str, str]) -> dict[str, str]:
     return {key: HARMLESS % text.rstrip() if key in ("subject", "body") else text for key, text in action.items()}
-
-
-def _block_id(client: SyncPrefectClient, block: str) -> str:
-    slug, _, name = block.partition("/")
-    try:
-        return str(client.read_block_document_by_name(name, slug).id)
-    except ObjectNotFound:
-        raise ValueError(
-            f"SPARKIFY_ALERTS={block}: no such block is saved; make a notification block (in the UI: Blocks, or with "
-            "'prefect block create'), and name it as type/name, such as slack-webhook/on-call ('prefect block ls')"
-        ) from None

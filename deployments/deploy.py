@@ -9,12 +9,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import PREFECT_API_URL
 from prefect_aws import AwsCredentials
@@ -22,19 +25,25 @@ from prefect_aws import AwsCredentials
 from cli.prefect_api import require_named_api
 from cli.proxies import keep_loopback_off_proxies
 from deployments.alerts import create_alerts
+from deployments.wanted import IMAGE, Deployment, find_wanted
 from deployments.work_pools import create_work_pools
 from lake.printable import printable_lines
 from warehouse import failure_message
 from warehouse.redshift.blocks import RedshiftCluster, RedshiftServerless
 
-PREFECT_YAML = Path(__file__).with_name("prefect.yaml")
-DEFAULTS = {"SPARKIFY_WAREHOUSE": "redshift-cluster/prod"}
+OURS = "sparkify"
+"""The tag of all deployments of these files."""
+TOLD = (
+    "entrypoint", "description", "parameters", "tags", "work_pool_name", "job_variables", "pull_steps",
+    "global_concurrency_limit", "concurrency_options",
+)  # fmt: skip
+"""What deploying again may change of a deployment, and tells."""
 SETTINGS = """
 environment (make deploy NAME=value ... sets it too):
   PREFECT_API_URL               the server (or a Prefect profile that names it)
-  SPARKIFY_WAREHOUSE            the block of daily, ecs and weekly (default: redshift-cluster/prod)
+  SPARKIFY_WAREHOUSE            the block of what runs on Redshift (default: redshift-cluster/prod)
   SPARKIFY_ALERTS               the notification block of all alerts, such as slack-webhook/on-call (default: no alerts)
-for sparkify-etl/ecs only:
+for etl-ecs only, which is left out without an image:
   SPARKIFY_IMAGE                the image, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/sparkify:1
   SPARKIFY_ECS_CLUSTER          the ECS cluster (default: the account's default cluster)
   SPARKIFY_VPC_ID               the VPC (default: the account's default VPC)
@@ -79,43 +88,70 @@ def deploy(alerts: str | None) -> None:
     for block in (AwsCredentials, RedshiftCluster, RedshiftServerless):
         block.register_type_and_schema()
     with get_client(sync_client=True) as client:
-        create_work_pools(client)
-        _deploy_flows(_deployments(client))
+        create_work_pools(client, with_ecs=bool(os.environ.get(IMAGE)))
+        wanted = find_wanted(client)
+        before = _on_server(client)
+        names = [_keep_what_people_changed(each, before) for each in wanted.content["deployments"]]
+        _deploy_flows(wanted.content)
+        _tell(names, before, _on_server(client))
+        if wanted.left_out:
+            print("left out:", "; ".join(f"{', '.join(names)}: {why}" for why, names in wanted.left_out.items()))
         if alerts:
             create_alerts(client, alerts)
         else:
             print("alerts: none created or changed; SPARKIFY_ALERTS=type/name names the notification block for them")
 
 
-def _deployments(client: SyncPrefectClient) -> dict[str, Any]:
-    """Read prefect.yaml, without the schedules of deployments that exist: Prefect would set these back."""
-    text: dict[str, Any] = yaml.safe_load(PREFECT_YAML.read_text(encoding="utf-8"))
-    for deployment in text["deployments"]:
-        variables: dict[str, str] = deployment["work_pool"].get("job_variables", {})
-        deployment["work_pool"]["job_variables"] = {  # an unset one would hide the default of the work pool
-            name: value for name, value in variables.items() if os.environ.get(value.strip("{ $}"))
-        }
-        name = f"{load_flow_from_entrypoint(deployment['entrypoint']).name}/{deployment['name']}"
-        try:
-            existing = client.read_deployment_by_name(name)
-        except ObjectNotFound:
-            print(f"deployment {name}: is new")
-        else:
-            deployment.pop("schedules", None)
-            deployment["paused"] = existing.paused
-            print(f"deployment {name}: is there already; its schedules stay as they are")
-    return text
+def _on_server(client: SyncPrefectClient) -> dict[str, DeploymentResponse]:
+    """Return all deployments of our flows, whoever made them, as flow/deployment."""
+    flow_filter = FlowFilter(name=FlowFilterName(like_="sparkify-"))
+    flows = {flow.id: flow.name for flow in client.read_flows(flow_filter=flow_filter)}
+    return {f"{flows[each.flow_id]}/{each.name}": each for each in client.read_deployments(flow_filter=flow_filter)}
 
 
-def _deploy_flows(text: dict[str, Any]) -> None:
+def _keep_what_people_changed(deployment: Deployment, before: Mapping[str, DeploymentResponse]) -> str:
+    """Take the schedules from a deployment that exists, which Prefect would set back; return its full name."""
+    name = f"{load_flow_from_entrypoint(deployment['entrypoint']).name}/{deployment['name']}"
+    if name in before:
+        deployment.pop("schedules", None)
+        deployment["paused"] = before[name].paused
+    return name
+
+
+def _tell(
+    names: Sequence[str], before: Mapping[str, DeploymentResponse], after: Mapping[str, DeploymentResponse]
+) -> None:
+    """Print what became of each deployment, and which others of ours the server has."""
+    for name in names:
+        change = _change(before[name], after[name]) if name in before else "created"
+        print(f"deployment {name}: {change}{_schedule(after[name])}")
+    for name in sorted(after.keys() - names):
+        if OURS in after[name].tags:
+            print(
+                f"left as it is: {name}{_schedule(after[name])}, which these files do not have for this server; "
+                f"to delete it: prefect deployment delete {name}"
+            )
+
+
+def _change(before: DeploymentResponse, after: DeploymentResponse) -> str:
+    changed = [field for field in TOLD if getattr(before, field) != getattr(after, field)]
+    return f"changed {', '.join(changed)}" if changed else "as before"
+
+
+def _schedule(deployment: DeploymentResponse) -> str:
+    """Tell whether runs of a deployment that has schedules are started by them."""
+    if not deployment.schedules:
+        return ""
+    is_on = not deployment.paused and any(each.active for each in deployment.schedules)
+    return f" (its schedule is {'on' if is_on else 'off'})"
+
+
+def _deploy_flows(content: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "prefect.yaml"
-        file.write_text(yaml.safe_dump(text), encoding="utf-8")
+        file.write_text(yaml.safe_dump(content), encoding="utf-8")
         command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
-        done = subprocess.run(  # noqa: S603
-            command, env={**DEFAULTS, **os.environ}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            check=False,
-        )  # fmt: skip
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603
     if done.returncode:
         print(printable_lines(done.stdout), file=sys.stderr)
         done.check_returncode()

@@ -11,13 +11,14 @@ from prefect.exceptions import ObjectAlreadyExists
 ECS_JOB = Path(__file__).with_name("ecs-job.yaml")
 
 
-def create_work_pools(client: SyncPrefectClient) -> None:
-    """Create the pools that are missing: one of processes on the worker's machine, one of tasks on ECS."""
-    here = WorkPoolCreate(name="sparkify-process", type="process", description="Runs on the worker's own machine.")
-    fargate = WorkPoolCreate(
-        name="sparkify-ecs", type="ecs", description="Runs on AWS Fargate.", base_job_template=ecs_job_template()
-    )
-    for pool in (here, fargate):
+def create_work_pools(client: SyncPrefectClient, *, with_ecs: bool) -> None:
+    """Create the pools that are missing: one of processes on the worker's machine, and one of tasks on ECS."""
+    pools = [WorkPoolCreate(name="sparkify-process", type="process", description="Runs on the worker's own machine.")]
+    if with_ecs:
+        template = ecs_job_template()
+        about = "Runs on AWS Fargate."
+        pools += [WorkPoolCreate(name="sparkify-ecs", type="ecs", description=about, base_job_template=template)]
+    for pool in pools:
         try:
             client.create_work_pool(pool)
         except ObjectAlreadyExists:

@@ -43,6 +43,8 @@ class Stack:
     environment: dict[str, str]
     webhook: str
     alerts: list[dict[str, str]]
+    said: Path
+    """What `sparkify ui` printed."""
 
     def command(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """Run a Python module against the server."""
@@ -148,7 +150,7 @@ def running_stack(home: Path) -> Iterator[Stack]:
                 address = f"http://127.0.0.1:{port}"
                 auth = kept_secret(local_home() / AUTH_STRING, new_auth_string)
                 client = {"PREFECT_API_URL": f"{address}/api", "PREFECT_API_AUTH_STRING": auth}
-                yield Stack(address, environment | client, url, alerts)
+                yield Stack(address, environment | client, url, alerts, home / "ui.log")
             finally:
                 process.terminate()
                 process.wait(PATIENCE_S)

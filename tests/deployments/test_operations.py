@@ -17,6 +17,8 @@ from tests import browser
 from tests.deployments.stack import Stack, running_stack, until
 from tests.flows.lakes import Lake
 from tests.state import fetch, forget_everything, read_only
+from tests.warehouse.redshift.test_blocks import IN_CLUSTER
+from warehouse.redshift.blocks import RedshiftCluster
 
 SETTINGS = {
     "SPARKIFY_ALERTS": "custom-webhook/chat",
@@ -32,19 +34,28 @@ PREFECTS_OWN = "(sqlite3.OperationalError) database is locked"
 
 
 @pytest.fixture(scope="module")
-def stack(sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Everything that `sparkify ui` starts, deployed a second time with alerts."""
+def laptop(sparkify_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, list[str]]]:
+    """Everything that `sparkify ui` starts, and the deployments and work pools that its server has then."""
     with running_stack(tmp_path_factory.mktemp("prefect")) as started:
-        chat = CustomWebhookNotificationBlock(
-            name="chat", url=started.webhook, json_data={"subject": "{{subject}}", "body": "{{body}}"},
-            headers=None, cookies=None,
-        )  # fmt: skip
-        auth = started.environment["PREFECT_API_AUTH_STRING"]
-        with temporary_settings({PREFECT_API_URL: f"{started.address}/api", PREFECT_API_AUTH_STRING: auth}):
-            chat.save("chat")
-        done = started.command("deployments", **SETTINGS)
-        assert done.returncode == 0, done.stderr
-        yield started
+        found = [*started.post("deployments/filter"), *started.post("work_pools/filter")]
+        yield started, sorted(each["name"] for each in found)
+
+
+@pytest.fixture(scope="module")
+def stack(laptop: tuple[Stack, list[str]]) -> Stack:
+    """The same, deployed a second time, with a block for Redshift, an image for ECS and alerts."""
+    started, _ = laptop
+    chat = CustomWebhookNotificationBlock(
+        name="chat", url=started.webhook, json_data={"subject": "{{subject}}", "body": "{{body}}"},
+        headers=None, cookies=None,
+    )  # fmt: skip
+    auth = started.environment["PREFECT_API_AUTH_STRING"]
+    with temporary_settings({PREFECT_API_URL: f"{started.address}/api", PREFECT_API_AUTH_STRING: auth}):
+        chat.save("chat")
+        RedshiftCluster(**IN_CLUSTER).save("prod")
+    done = started.command("deployments", **SETTINGS)
+    assert done.returncode == 0, done.stderr
+    return started
 
 
 @pytest.fixture
@@ -74,10 +85,29 @@ def loaded(stack: Stack, sparkify_home: Path, tmp_path_factory: pytest.TempPathF
     made = Lake(tmp_path_factory.mktemp("lake"))
     made.log("2018-11-12", {"method": "POST"})
     made.song("TRAAAAW128F429D538", {})
-    status, run = stack.watch("sparkify-etl/local", events=made.events, songs=made.songs)
+    status, run = stack.watch("sparkify-etl/etl-local", events=made.events, songs=made.songs)
     assert status == 0
     logs = [(sparkify_home / f"logs/{part}.log").read_text() for part in ("server", "worker")]
     return run | {"logged": "".join(logs)}
+
+
+def test_ui_deploys_what_can_run_on_a_laptop_and_tells_what_it_leaves_out(
+    laptop: tuple[Stack, list[str]], stack: Stack
+) -> None:
+    _, at_first = laptop
+    assert at_first == [
+        "audit-local",
+        "erase-local",
+        "etl-local",
+        "insights-local",
+        "retract-local",
+        "sparkify-process",
+    ]
+    assert (
+        "left out: etl-ecs: SPARKIFY_IMAGE names no image; etl-daily, audit-weekly, insights-after-load, erase, "
+        "provision, pause, resume, teardown: no block redshift-cluster/prod is saved on this server "
+        "(save it, or name another in SPARKIFY_WAREHOUSE; then deploy again)\n"
+    ) in stack.said.read_text()
 
 
 def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: Any) -> None:
@@ -137,7 +167,7 @@ def test_the_prefect_ui_shows_a_run_and_its_summary(stack: Stack, loaded: Any, c
 
 def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack: Stack, lake: Lake) -> None:
     lake.log("2018-11-13", {"level": "premium"})
-    status, run = stack.watch("sparkify-etl/local", events=lake.events)
+    status, run = stack.watch("sparkify-etl/etl-local", events=lake.events)
     assert (status, run["state_name"]) == (1, "Failed")
     message = run["state"]["message"]
     assert message == (
@@ -149,7 +179,7 @@ def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack:
 
 
 def test_a_run_of_a_worker_reaches_no_file_but_those_of_its_lakes(stack: Stack) -> None:
-    status, run = stack.watch("sparkify-etl/local", events="/etc/passwd")
+    status, run = stack.watch("sparkify-etl/etl-local", events="/etc/passwd")
     assert (status, run["state_name"]) == (1, "Failed")
     assert run["state"]["message"].startswith("events=/etc/passwd: a worker takes folders below ")
 
@@ -157,7 +187,7 @@ def test_a_run_of_a_worker_reaches_no_file_but_those_of_its_lakes(stack: Stack) 
 @pytest.mark.long
 def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> None:
     log = lake.log("2018-11-13", {"level": "premium"})
-    status, _ = stack.watch("sparkify-etl/local", events=lake.events, quarantine_budget=0.5)
+    status, _ = stack.watch("sparkify-etl/etl-local", events=lake.events, quarantine_budget=0.5)
     assert status == 0
     alert = stack.alert("rows quarantined")
     assert alert["subject"] == "Sparkify: 1 rows quarantined"
@@ -167,7 +197,7 @@ def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> N
 @pytest.mark.long
 def test_keys_that_changed_raise_an_alert(stack: Stack, lake: Lake) -> None:
     lake.log("2018-11-13", {"device": "phone", "itemInSession": 1})
-    status, _ = stack.watch("sparkify-etl/local", events=lake.events)
+    status, _ = stack.watch("sparkify-etl/etl-local", events=lake.events)
     assert status == 0
     alert = stack.alert("keys changed")
     assert alert["subject"] == "events: keys changed"
@@ -175,12 +205,12 @@ def test_keys_that_changed_raise_an_alert(stack: Stack, lake: Lake) -> None:
 
 
 def test_a_run_that_nobody_starts_raises_an_alert_and_the_report_follows_the_load(stack: Stack) -> None:
-    run = stack.start("sparkify-etl/ecs")  # no worker of its pool runs
+    run = stack.start("sparkify-etl/etl-ecs")  # no worker of its pool runs
     alert = stack.alert("sparkify-etl did not start on time", about=run)  # on a slow machine other runs start late too
     assert "Does a worker of its work pool run?" in alert["body"]
     for state in ("RUNNING", "COMPLETED"):
         stack.post(f"flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
-    report = {"deployments": {"id": {"any_": [stack.deployment("sparkify-insights/daily")["id"]]}}}
+    report = {"deployments": {"id": {"any_": [stack.deployment("sparkify-insights/insights-after-load")["id"]]}}}
     until(lambda: stack.post("flow_runs/count", report) == 1)
 
 
@@ -193,7 +223,7 @@ def test_the_ecs_worker_starts_a_task_as_the_job_template_says(stack: Stack, mot
         "ecs", "eu-west-1", endpoint_url=moto_endpoint, aws_access_key_id="testing", aws_secret_access_key="testing"
     )
     ecs.create_cluster(clusterName="sparkify")
-    run = stack.start("sparkify-etl/ecs", quarantine_budget=0.01)
+    run = stack.start("sparkify-etl/etl-ecs", quarantine_budget=0.01)
     worker = stack.command("prefect", "worker", "start", "--pool", "sparkify-ecs", "--run-once", **aws)
     assert (worker.returncode, "Traceback" in worker.stdout + worker.stderr) == (0, False), worker.stderr
     (arn,) = ecs.list_tasks(cluster="sparkify")["taskArns"]
@@ -218,9 +248,9 @@ def test_the_ecs_worker_starts_a_task_as_the_job_template_says(stack: Stack, mot
 
 def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_go(stack: Stack, lake: Lake) -> None:
     with read_only("songplays"):
-        first = stack.start("sparkify-etl/local", events=lake.events)
+        first = stack.start("sparkify-etl/etl-local", events=lake.events)
         until(lambda: stack.task_runs(first).get("load songplays") == "Running")
-        second = stack.start("sparkify-etl/local", events=lake.events)
+        second = stack.start("sparkify-etl/etl-local", events=lake.events)
         until(lambda: stack.state(second) == "AwaitingConcurrencySlot")
         stack.post(f"flow_runs/{first}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
         until(lambda: stack.state(first) == "Cancelled")
@@ -245,7 +275,7 @@ def test_of_two_runs_at_once_one_waits_and_a_cancelled_one_rolls_back_and_lets_g
     ],
 )
 def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, parameter: str, value: str) -> None:
-    deployment = stack.deployment("sparkify-etl/local")["id"]
+    deployment = stack.deployment("sparkify-etl/etl-local")["id"]
     answer = stack.ask("POST", f"deployments/{deployment}/create_flow_run", {"parameters": {parameter: value}})
     assert (answer.status_code, parameter in answer.text) == (409, True)
 
@@ -253,7 +283,7 @@ def test_a_wrong_parameter_is_refused_before_a_run_exists(stack: Stack, paramete
 @pytest.mark.long
 def test_a_run_that_is_cancelled_while_it_copies_ends_in_order(stack: Stack, lake: Lake) -> None:
     with read_only("staging_events"):
-        run = stack.start("sparkify-etl/local", events=lake.events)
+        run = stack.start("sparkify-etl/etl-local", events=lake.events)
         until(lambda: stack.task_runs(run).get("stage events: 1 file, 0.4 KB") == "Running")
         stack.post(f"flow_runs/{run}/set_state", {"state": {"type": "CANCELLING", "name": "Cancelling"}})
         until(lambda: stack.state(run) == "Cancelled")
@@ -261,7 +291,7 @@ def test_a_run_that_is_cancelled_while_it_copies_ends_in_order(stack: Stack, lak
 
 
 def test_the_daily_deployment_has_its_schedule_and_its_limit(stack: Stack) -> None:
-    daily = stack.deployment("sparkify-etl/daily")
+    daily = stack.deployment("sparkify-etl/etl-daily")
     assert [(entry["schedule"]["cron"], entry["active"]) for entry in daily["schedules"]] == [("30 4 * * *", True)]
     assert daily["global_concurrency_limit"]["limit"] == 1
     assert daily["concurrency_options"]["collision_strategy"] == "ENQUEUE"
@@ -269,16 +299,26 @@ def test_the_daily_deployment_has_its_schedule_and_its_limit(stack: Stack) -> No
 
 
 def test_deploying_again_keeps_what_was_changed_in_the_ui(stack: Stack) -> None:
-    daily = stack.deployment("sparkify-etl/daily")
+    daily = stack.deployment("sparkify-etl/etl-daily")
     (schedule,) = daily["schedules"]
     changed = {"schedule": {"cron": "15 3 * * *", "timezone": "Europe/Paris"}, "active": False}
     stack.patch(f"deployments/{daily['id']}/schedules/{schedule['id']}", changed)
     stack.post(f"deployments/{daily['id']}/pause_deployment")
     automations = {each["name"]: each["id"] for each in stack.post("automations/filter")}
     stack.patch(f"automations/{automations['Sparkify: a run failed']}", {"enabled": False})
+    stack.post("deployments/", {"name": "daily", "flow_id": daily["flow_id"], "tags": ["sparkify"]})
+    stack.post("deployments/", {"name": "of-others", "flow_id": daily["flow_id"]})
+    stack.patch(f"deployments/{stack.deployment('sparkify-erase/erase')['id']}", {"tags": ["sparkify", "mine"]})
     done = stack.command("deployments", **SETTINGS)
     assert done.returncode == 0, done.stderr
-    daily = stack.deployment("sparkify-etl/daily")
+    said = done.stdout.splitlines()
+    assert "deployment sparkify-etl/etl-daily: as before (its schedule is off)" in said
+    assert "deployment sparkify-erase/erase: changed tags" in said
+    assert [line for line in said if line.startswith("left ")] == [
+        "left as it is: sparkify-etl/daily, which these files do not have for this server; "
+        "to delete it: prefect deployment delete sparkify-etl/daily"
+    ]
+    daily = stack.deployment("sparkify-etl/etl-daily")
     (kept,) = daily["schedules"]
     assert (kept["schedule"]["cron"], kept["schedule"]["timezone"]) == ("15 3 * * *", "Europe/Paris")
     assert (kept["active"], daily["paused"]) == (False, True)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 CARRIED = (
     "deployments/Dockerfile", "deployments/Dockerfile.dockerignore", "deployments/README.md",
-    "deployments/prefect.yaml", "deployments/ecs-job.yaml", "deployments/requirements.txt",
+    "deployments/prefect.yaml", "deployments/ecs.yaml", "deployments/ecs-job.yaml", "deployments/requirements.txt",
     "deployments/iam/reader.json",
     "deployments/iam/operator-cluster.json", "deployments/automations/failed-run.yaml", "sql/create/README.md",
     "sql/create/users.sql", "sql/meanings.toml", "sql/contracts/sources.yml", "sql/contracts/sparkify.odcs.yaml",

@@ -16,6 +16,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 LOOKS_EVERY_S = 1.0
 
@@ -26,8 +30,14 @@ def serve(listener: socket.socket, hosts: list[str]) -> bool:
     from prefect.server.api.server import create_app  # noqa: PLC0415
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415
 
+    app: ASGIApp = create_app(final=True)
+    if url := os.environ.get("SPARKIFY_PAGES_URL"):
+        from cli.pages import with_pages  # noqa: PLC0415
+        from warehouse.home import home  # noqa: PLC0415
+
+        app = with_pages(app, url, home())
     # Around the application: from within, Prefect's own services call it by a host name of their own.
-    guarded = TrustedHostMiddleware(create_app(final=True), allowed_hosts=hosts, www_redirect=False)
+    guarded = TrustedHostMiddleware(app, allowed_hosts=hosts, www_redirect=False)
     server = uvicorn.Server(uvicorn.Config(guarded, log_level="error"))
     server.run(sockets=[listener])
     return server.started

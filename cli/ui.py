@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cli.kept_secret import kept_secret
+from cli.pages import pages_url
 from cli.prefect_server import address_of, guarded, listen_where, new_auth_string, start_server, wait_until_healthy
 from lake.folders import make_private
 from lake.printable import printable
+from reports.links import SERVED_AT
 from warehouse.home import home
 
 USUAL_PORT = 4200
@@ -79,6 +81,7 @@ def _environment(address: str, auth: str) -> dict[str, str]:
         "PREFECT_UI_URL": address,
         "PREFECT_API_AUTH_STRING": auth,
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+        SERVED_AT: pages_url(address, auth),
     }
     environment.pop("PREFECT_LOGGING_SETTINGS_PATH", None)  # the short lines are for a terminal
     return environment

@@ -56,6 +56,8 @@ class Insights:
     """The URL of the index of the Data Docs."""
     sample_data: str = ""
     """That the star is of invented data, and how to load others; empty where it is not."""
+    region: str | None = None
+    """The AWS Region of the warehouse."""
 
     @property
     def seconds(self) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def render(insights: Insights) -> str:
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
     now = utc_now()
     return page.render(
-        address=address,
+        address=partial(address, region=insights.region),
         insights=insights,
         tiles=tiles(insights.answers["headline"]) if insights.answers else [],
         sections={title: [panels[key] for key in keys] for title, keys in SECTIONS.items() if panels},

@@ -45,7 +45,8 @@ def query_star(warehouse: Warehouse, name: str) -> Insights:
         return Insights(name)
     [last_batch] = answers["last_batch"].rows
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
-    insights = Insights(name, answers, suites, data_docs(warehouse).index, SAMPLE_DATA if is_sample else "")
+    insights = Insights(name, answers, suites, data_docs(warehouse).index)
+    insights = replace(insights, sample_data=SAMPLE_DATA if is_sample else "", region=warehouse.region)
     run_logger().info("%d queries, %.1f s", len(answers), insights.seconds)
     return insights
 

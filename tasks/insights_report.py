@@ -6,9 +6,11 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from lake.clock import utc_now
 from lake.folders import make_private
+from lake.object_store import FILE_SCHEME
 from lake.whole_file import whole_file
 from reports.answers import Insights
 from reports.insights_page import covered, last_play, render, tiles
+from reports.links import address
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
@@ -37,7 +39,9 @@ def write_report(insights: Insights, out: Path | None) -> Path:
         create_markdown_artifact(
             summary(insights), key=SUMMARY_KEY, description=f"Key figures of the {covered(insights, utc_now())}"
         )
-        create_link_artifact(path.as_uri(), link_text=markdown(path.name), key=LINK_KEY, description="The whole report")
+        create_link_artifact(
+            address(f"{FILE_SCHEME}{path}"), link_text=markdown(path.name), key=LINK_KEY, description="The whole report"
+        )
     run_logger().info("%s, %d kB", path, path.stat().st_size // 1000)
     return path
 
@@ -50,4 +54,4 @@ def summary(insights: Insights) -> str:
     lines += ["", markdown(f"This is {insights.sample_data}")] * bool(insights.sample_data)
     lines += ["", "| | | change |", "|---|--:|--:|"]
     lines += [f"| {tile.label} | {tile.value} | {tile.change} |" for tile in tiles(insights.answers["headline"])]
-    return "\n".join([*lines, "", markdown_link(insights.data_docs)])
+    return "\n".join([*lines, "", markdown_link(insights.data_docs, insights.region)])

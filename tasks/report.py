@@ -75,6 +75,8 @@ class Summary:
     """After an erasure: where something of the person may be that it does not reach, and what to do about it."""
     is_sample: bool = False
     """Whether the warehouse holds the sample lake and nothing else."""
+    region: str | None = None
+    """The AWS Region of the warehouse."""
 
     @property
     def tables_are_of(self) -> str:
@@ -108,7 +110,7 @@ class Summary:
             lines += [f"| {stage} | {seconds:.2f} |" for stage, seconds in self.stages]
         lines += ["", markdown(f"The warehouse was used for {self.used}")] * bool(self.used)
         if self.data_docs:
-            lines += ["", markdown_link(self.data_docs)]
+            lines += ["", markdown_link(self.data_docs, self.region)]
         if self.remains:
             lines += ["", "What this does not reach:", "", *(f"- {markdown(where)}" for where in self.remains)]
         return "\n".join(lines)
@@ -209,7 +211,7 @@ def report(summary: Summary, warehouse: Warehouse, *, is_sample: bool = False) -
     What Redshift used is looked up where a batch has stages: it costs more than to find nothing new.
     """
     used = describe_usage(warehouse, is_worth_a_query=bool(summary.stages))
-    summary = replace(summary, used=used, is_sample=is_sample)
+    summary = replace(summary, used=used, is_sample=is_sample, region=warehouse.region)
     run_logger().info("the warehouse was used for %s", summary.used)
     with best_effort(f"Prefect's server has no summary of batch {summary.batch_id}", "it is in the table batches"):
         keep_summary(summary)
@@ -222,7 +224,7 @@ def keep_summary(summary: Summary) -> None:
     if summary.quarantine:
         _report_quarantine(summary)
     if summary.data_docs:
-        link_data_docs(summary.data_docs)
+        link_data_docs(summary.data_docs, summary.region)
     create_markdown_artifact(summary.markdown(), key=ARTIFACT_KEY, description=summary.headline)
 
 

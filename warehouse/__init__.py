@@ -46,6 +46,10 @@ class Warehouse(Protocol):
         """The prefix of the pages about what the suites found; it ends with a slash."""
 
     @property
+    def region(self) -> str | None:
+        """The AWS Region that it is in; None for the local one."""
+
+    @property
     def iam_role(self) -> str:
         """The role that COPY reads the lake with."""
 

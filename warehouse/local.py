@@ -86,6 +86,7 @@ class LocalWarehouse:
     load_history: ClassVar[Literal["stl"]] = "stl"
     lake: ClassVar[Mapping[str, str]] = {}
     max_lag: ClassVar[str | None] = None
+    region: ClassVar[str | None] = None
     store: ClassVar[Store] = Store()
 
     @property

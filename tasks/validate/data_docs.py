@@ -7,7 +7,7 @@ from prefect.artifacts import create_link_artifact
 
 from expectations.pages.data_docs_index import prune
 from expectations.pages.store import DataDocs
-from lake.object_store import FILE_SCHEME, ObjectMissing
+from lake.object_store import ObjectMissing
 from reports.links import address
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
@@ -53,19 +53,15 @@ def data_docs(warehouse: Warehouse, run_name: str = "") -> DataDocs:
     return DataDocs(warehouse.data_docs_url, run_name, ObjectPageStore(warehouse.store))
 
 
-def markdown_link(index_url: str) -> str:
-    """Return the index as an artifact shows it: a link, or on S3, which is private, its URL."""
-    return (
-        f"[Data Docs]({address(index_url)})"
-        if index_url.startswith(FILE_SCHEME)
-        else f"Data Docs: {markdown(index_url)}"
-    )
+def markdown_link(index_url: str, region: str | None) -> str:
+    """Return a link to the index as an artifact shows it; on S3, to the console of the Region."""
+    return f"[Data Docs]({address(index_url, region)})"
 
 
-def link_data_docs(index_url: str) -> None:
-    """Save a link to the index as an artifact of the run; on S3 it is the page's private URL."""
+def link_data_docs(index_url: str, region: str | None) -> None:
+    """Save a link to the index as an artifact of the run; on S3, to the console of the Region."""
     create_link_artifact(
-        address(index_url), link_text=markdown(index_url), key=LINK_KEY, description="Data Docs of all runs"
+        address(index_url, region), link_text=markdown(index_url), key=LINK_KEY, description="Data Docs of all runs"
     )
 
 

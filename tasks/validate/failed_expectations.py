@@ -14,7 +14,7 @@ ARTIFACT_KEY = "sparkify-failed-expectations"
 EXAMPLES_SHOWN = 3
 
 
-def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> None:
+def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs, region: str | None) -> None:
     """Keep each expectation that failed, critical or not, as a row of a table artifact of the run; none, no table.
 
     What the queries find in staging is there until the next batch; the rows of a star that failed were rolled back.
@@ -26,7 +26,7 @@ def keep_failed_expectations(results: Sequence[SuiteResult], docs: DataDocs) -> 
     description = f"{docs.run_name}: {critical} of severity critical, {len(failed) - critical} of severity warning"
     with best_effort("Prefect's server has no list of the failed expectations", f"they are in {docs.index}"):
         create_table_artifact([_row(violation) for violation in failed], key=ARTIFACT_KEY, description=description)
-        link_data_docs(docs.index)
+        link_data_docs(docs.index, region)
 
 
 def _row(violation: Violation) -> dict[str, str | int]:

@@ -106,7 +106,7 @@ def validate_staging(
         _warn(results)
         found = [] if may_quarantine else _find_faults(connection, warehouse.store, staged, results)
         located = [_locate(result, found) for result in results]
-        keep_failed_expectations(located, docs)
+        keep_failed_expectations(located, docs, warehouse.region)
         raise_if_bad(located, _empty(staged), found)
     keys.require_allowed()
     validated = _validated("validate staging", results, started)
@@ -128,7 +128,7 @@ def validate_star(
     datasets = [part.dataset for part in staged if part.files]
     results = _run(star, batch_checks(datasets, erased), docs)
     _warn(results)
-    keep_failed_expectations(results, docs)
+    keep_failed_expectations(results, docs, warehouse.region)
     raise_if_critical(results)
     return _validated("validate star", results, started)
 
@@ -161,7 +161,7 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
         lost = _find_lost(connection, unmade)  # before the proof, whose temporary tables hide the star
         differences = hold_against_lake(connection, warehouse.schema)
     _warn(results)
-    keep_failed_expectations(results, docs)
+    keep_failed_expectations(results, docs, warehouse.region)
     message = describe_proof(imbalances, differences)
     raise_if_critical(results, message)
     if message:

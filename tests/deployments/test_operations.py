@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
@@ -120,7 +121,10 @@ def test_a_run_of_the_local_deployment_tells_what_it_did(stack: Stack, loaded: A
         "sparkify-etl-summary", "sparkify-data-docs", "sparkify-failed-expectations", "sparkify-status",
     }  # fmt: skip
     assert "1 events, 1 songs loaded and validated" in artifacts["sparkify-etl-summary"]
-    assert "data-docs/index.html" in artifacts["sparkify-data-docs"]
+    [link] = re.findall(r"\[Data Docs\]\((\S+)\)", artifacts["sparkify-etl-summary"])
+    assert link in artifacts["sparkify-data-docs"]
+    assert "batch-1" in httpx.get(link).text
+    assert httpx.get(link, headers={"host": "rebound.example"}).status_code == 400
     assert "method POST" in artifacts["sparkify-failed-expectations"]
     logs = stack.post("logs/filter", {"logs": {"flow_run_id": {"any_": [loaded["id"]]}, "level": {"ge_": 30}}})
     assert [line["message"] for line in logs] == [stack.alert("a warning of the suites")["body"].strip()]

@@ -47,6 +47,11 @@ class RedshiftWarehouse:
         return f"{self.settings.work_prefix}{DATA_DOCS}"
 
     @property
+    def region(self) -> str:
+        """Return the AWS Region of warehouse and buckets."""
+        return self.settings.region
+
+    @property
     def lake(self) -> Mapping[str, str]:
         """Return the URL of each dataset."""
         return self.settings.lake

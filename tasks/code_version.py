@@ -1,8 +1,9 @@
 """The version of the code that runs, as the table `batches` keeps it."""
 
 import subprocess
+import tomllib
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -15,9 +16,17 @@ def code_version() -> str:
 
     A commit that ends with `-dirty` was changed; of the commit only what git tells without an error is known.
     """
-    release = version("sparkify-warehouse")
+    release = _release()
     commit = _commit() if (ROOT / ".git").exists() else ""
     return f"{release} {commit}".strip()
+
+
+def _release() -> str:
+    """Return what is installed, or, where it runs from a clone that nobody has installed, what that is to be."""
+    try:
+        return version("sparkify-warehouse")
+    except PackageNotFoundError:
+        return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def _commit() -> str:

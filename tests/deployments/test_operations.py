@@ -1,13 +1,17 @@
 """The real thing: a Prefect server, a worker, all deployments, and what people do with them."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
 import pytest
+import yaml
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from selenium.webdriver import Chrome
@@ -18,6 +22,7 @@ from tests import browser
 from tests.deployments.stack import Stack, running_stack, until
 from tests.flows.lakes import Lake
 from tests.state import fetch, forget_everything, read_only
+from tests.tree import ROOT
 from tests.warehouse.redshift.test_blocks import IN_CLUSTER
 from warehouse.redshift.blocks import RedshiftCluster
 
@@ -180,6 +185,41 @@ def test_a_run_on_a_bad_lake_fails_with_the_sentence_that_the_alert_sends(stack:
     )
     alert = stack.alert("sparkify-etl failed")
     assert alert["body"] == f"{message}\n\n{stack.address}/runs/flow-run/{run['id']}"
+
+
+def test_a_worker_runs_what_it_clones_from_git(stack: Stack, lake: Lake, tmp_path: Path) -> None:
+    repository, file = tmp_path / "repository", tmp_path / "prefect.yaml"
+    commit = commit_all(repository)
+    page = (ROOT / "deployments/README.md").read_text(encoding="utf-8")
+    [pull] = re.findall(r"```yaml\n(pull:.*?)```", page, re.DOTALL)
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    content |= yaml.safe_load(pull.replace("https://github.com/you/sparkify-warehouse.git", str(repository)))
+    content["deployments"] = [
+        each | {"name": "etl-from-git", "tags": []} for each in content["deployments"] if each["name"] == "etl-local"
+    ]
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    done = stack.command("prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file))
+    assert done.returncode == 0, done.stdout
+    status, _ = stack.watch("sparkify-etl/etl-from-git", events=lake.events, songs=lake.songs)
+    assert status == 0
+    assert fetch("SELECT code_version FROM batches") == [(f"{version('sparkify-warehouse')} {commit}",)]
+
+
+def commit_all(repository: Path) -> str:
+    """Make a git repository of the project as it is here, and return its commit."""
+
+    def git(*command: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *who, *command], cwd=repository, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    shutil.copytree(
+        ROOT, repository, ignore=shutil.ignore_patterns(".*", "tests", "__pycache__", "*.egg-info", "build")
+    )
+    git("init", "-q", "-b", "main")
+    git("add", ".")
+    git("commit", "-q", "-m", "all")
+    return git("rev-parse", "--short=12", "HEAD")
 
 
 def test_a_run_of_a_worker_reaches_no_file_but_those_of_its_lakes(stack: Stack) -> None:

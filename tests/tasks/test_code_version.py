@@ -1,12 +1,15 @@
 """The version of the code that runs, as `batches` has it."""
 
+import shutil
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from tasks import code_version
+from tests.tree import ROOT
 
 
 @pytest.fixture
@@ -44,3 +47,12 @@ def test_what_git_does_not_tell_leaves_the_release(
     else:
         (checkout / (".git" if damage == "no checkout" else ".git/HEAD")).rename(checkout / "elsewhere")
     assert code_version.code_version.__wrapped__() == version("sparkify-warehouse")
+
+
+def test_a_clone_that_is_not_installed_tells_its_release(tmp_path: Path) -> None:
+    for file in ("pyproject.toml", "tasks/__init__.py", "tasks/code_version.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    command = [sys.executable, "-S", "-c", "from tasks.code_version import code_version; print(code_version())"]
+    done = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == (version("sparkify-warehouse"), "")

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from cli.kept_secret import kept_secret
 from cli.prefect_server import HOST, listen_where
-from cli.printing import show
+from cli.printing import show, starting
 from cli.ui import ENDING
 from lake.folders import make_private
 from warehouse import DEFAULT_SCHEMA
@@ -36,7 +36,8 @@ def serve(port: int | None) -> None:
     make_private(home())
     file = home() / PASSWORD_FILE
     with listen_where(port, USUAL_PORT) as listener:
-        admit_analyst(DEFAULT_SCHEMA, _password(file))
+        with starting("sparkify serve"):
+            admit_analyst(DEFAULT_SCHEMA, _password(file))
         for line in _told(listener.getsockname()[1], file):
             show(line)
         sys.stdout.flush()

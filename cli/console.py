@@ -22,7 +22,7 @@ class Terminal(Console):
 
 
 def print_summary(summary: Summary) -> None:
-    """Print what a run did: tables, suites, seconds per stage, and where the Data Docs are."""
+    """Print what a run did: tables, suites, and where the Data Docs are."""
     console = Terminal()
     for each in summary.earlier:
         console.print(each)
@@ -35,7 +35,6 @@ def print_summary(summary: Summary) -> None:
     for reason in summary.quarantine:
         console.print(f"Quarantined: {reason}", markup=False, highlight=False, soft_wrap=True)
     print_suites("Suites", summary.suites)
-    console.print("Seconds: " + ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in summary.stages))
     docs = printable(summary.data_docs.removeprefix("file://"))
     console.print(f"Data Docs: {docs}", markup=False, soft_wrap=True)
     if summary.remains:

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from time import monotonic
 from typing import Any, ParamSpec
 
-from cli.printing import patience_s, print_no_more, say, starting
+from cli import BEGAN_S
+from cli.printing import print_no_more, say, starting
 
 P = ParamSpec("P")
 Run = Callable[[], Any]
@@ -31,21 +33,23 @@ def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
         with starting(f"sparkify {prepare.__name__}") as has_started, own_server() as wait_for_server:
             run, show_result, *find_out = prepare(*args, **kwargs)
             wait_for_server()
+            from cli.live import watched
             from cli.outcome import run_to_outcome
-            from tasks import steps
+            from cli.spent import time_spent
 
-            steps.EVERY_S = patience_s()
             has_started()
 
-            def run_and_show(run: Run) -> None:
-                result = run_to_outcome(run)
+            def run_and_show(run: Run, began_s: float) -> None:
+                with watched(began_s) as works:
+                    result = run_to_outcome(run)
                 with _outliving_its_reader(prepare.__name__):
                     show_result(result)
                     sys.stdout.flush()
+                say(time_spent(works, began_s, monotonic()))
 
-            run_and_show(run)
+            run_and_show(run, BEGAN_S)
             for wanted in filter(None, (each() for each in find_out)):
-                run_and_show(wanted)
+                run_and_show(wanted, monotonic())  # the time of whoever was asked is not ours
 
     return command
 

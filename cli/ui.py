@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +20,7 @@ from typing import BinaryIO
 from cli.kept_secret import kept_secret
 from cli.pages import pages_url
 from cli.prefect_server import address_of, guarded, listen_where, new_auth_string, start_server, wait_until_healthy
+from cli.printing import starting
 from lake.folders import make_private
 from lake.printable import printable
 from reports.links import SERVED_AT
@@ -43,14 +44,20 @@ def ui(port: int | None) -> None:
             signal.signal(number, signal.default_int_handler)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        _serve(parts, listen_where(port, USUAL_PORT), home() / AUTH_STRING)
+        with starting("sparkify ui") as has_started:
+            _serve(parts, listen_where(port, USUAL_PORT), home() / AUTH_STRING, has_started)
     except KeyboardInterrupt:
         _say(f"ending {', '.join(parts) or 'what has begun'}: their runs too, which publish nothing then")
     finally:
         _end(parts.values())
 
 
-def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket, auth_file: Path) -> None:
+def _serve(
+    parts: "dict[str, subprocess.Popen[bytes]]",
+    listener: socket.socket,
+    auth_file: Path,
+    has_started: Callable[[], None],
+) -> None:
     """Start one part after the other, and watch them."""
     address = address_of(listener)
     environment = _environment(address, auth := kept_secret(auth_file, new_auth_string))
@@ -66,6 +73,7 @@ def _serve(parts: "dict[str, subprocess.Popen[bytes]]", listener: socket.socket,
             _say(line)
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
     parts["worker"] = _start("worker", worker_command, environment)
+    has_started()
     show = f"cat {shlex.quote(str(auth_file))}"
     _say(f"Prefect: {address}/login    the password that it asks for: {show}")
     _say(f'from a terminal: export PREFECT_API_URL={address}/api PREFECT_API_AUTH_STRING="$({show})"')

@@ -11,8 +11,8 @@ from expectations.pages.data_docs_index import SuitePage, runs
 from reports.answers import QUERIES, Insights, answer
 from tasks.provision.integrity import require_newest, require_tables_and_rows
 from tasks.retries import io_task
-from tasks.run_log import run_logger
 from tasks.sample_lake import SAMPLE_DATA, are_sample
+from tasks.steps import tell_outcome
 from tasks.validate.data_docs import data_docs
 from warehouse import Warehouse, WarehouseError
 from warehouse.limits import exceeded
@@ -47,7 +47,7 @@ def query_star(warehouse: Warehouse, name: str) -> Insights:
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
     insights = Insights(name, answers, suites, data_docs(warehouse).index)
     insights = replace(insights, sample_data=SAMPLE_DATA if is_sample else "", region=warehouse.region)
-    run_logger().info("%d queries, %.1f s", len(answers), insights.seconds)
+    tell_outcome(f"{len(answers)} queries that took {insights.seconds:.1f} s")
     return insights
 
 

@@ -10,9 +10,8 @@ from sql.datasets import DATASETS, LAKE
 from sql.tables import STAR, lake_names
 from tasks.batch import Batch
 from tasks.publish.erasure import leave_lake
-from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.steps import step
+from tasks.steps import step, tell_outcome
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -113,7 +112,7 @@ def load(star: WarehouseConnection, table: str, batch: Batch, arrival: Arrival) 
     with star.cursor() as cursor:
         [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, **vars(arrival))
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
-    run_logger().info("%s rows written, %.2f s", f"{loaded.rows_written:,}", loaded.duration_s)
+    tell_outcome(f"{loaded.rows_written:,} rows written")
     return loaded
 
 

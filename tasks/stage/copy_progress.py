@@ -1,24 +1,31 @@
-"""How far a COPY is that takes long: a progress artifact in the Prefect UI, from the warehouse's own load history."""
+"""How far a COPY is that takes long, by the warehouse's own load history: told while the task works, and in the UI."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from math import inf
 from threading import Event, Thread
+from time import monotonic
 from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 import sql
+from tasks import steps
 from tasks.best_effort import best_effort
 from tasks.discover.discovery import Manifest
 from tasks.run_log import run_logger
+from tasks.steps import tell_so_far
 from warehouse import Warehouse, WarehouseConnection
+from warehouse.local import LocalWarehouse
 
 LONG_S = 15.0
-"""A COPY that takes no longer has no artifact, and costs no statement."""
+"""A COPY that takes no longer has no artifact, and costs Redshift no statement."""
 PAUSE_S = 5.0
+LOCAL_S = 1.0
+"""When and how often the local warehouse is queried for whoever watches: that costs nothing."""
 
 
 @contextmanager
@@ -46,14 +53,16 @@ class _Progress:
     artifact_id: UUID | None = None
 
     def show(self, long_s: float, pause_s: float) -> None:
-        """Report the progress until the COPY has ended."""
-        if self.ended.wait(long_s):
+        """Report the progress until the COPY has ended, in the UI once it takes long."""
+        is_cheap = isinstance(self.warehouse, LocalWarehouse) and steps.WATCHED is not None
+        long_at_s, most_s = monotonic() + long_s, LOCAL_S if is_cheap else inf
+        if self.ended.wait(min(long_s, most_s)):
             return
         try:
             with closing(self.warehouse.connect()) as connection:
                 while not self.ended.is_set():
-                    self._read(connection)
-                    self.ended.wait(pause_s)
+                    self._read(connection, is_long=monotonic() >= long_at_s)
+                    self.ended.wait(min(pause_s, most_s))
         except Exception as error:  # noqa: BLE001 - the load goes on, whatever it is
             run_logger().debug("the progress of the COPY is not known: %s", error)
 
@@ -61,17 +70,20 @@ class _Progress:
         """Stop, and report that all is loaded if it is."""
         self.ended.set()
         thread.join()
+        tell_so_far("")
         if self.artifact_id and is_complete:
             with best_effort("the progress of a COPY stays incomplete in Prefect's UI", "the COPY itself is complete"):
                 update_progress_artifact(self.artifact_id, 100.0, f"{self.manifest.summary}: loaded")
 
-    def _read(self, connection: WarehouseConnection) -> None:
+    def _read(self, connection: WarehouseConnection, *, is_long: bool) -> None:
         with connection, connection.cursor() as cursor:
             found = sql.fetch_named(cursor, "inspect/copy_progress", session_id=self.session_id)
         for copied in found:
             percent = 100.0 * float(copied["file_bytes_scanned"]) / max(float(copied["source_file_bytes"]), 1.0)
             files = f"{copied['file_count_scanned']} of {copied['source_file_count']} files"
-            self._report(min(percent, 100.0), f"{files} loaded")
+            tell_so_far(f"{files} loaded ({min(percent, 100.0):.0f}%)")
+            if is_long:
+                self._report(min(percent, 100.0), f"{files} loaded")
 
     def _report(self, percent: float, description: str) -> None:
         if self.artifact_id:

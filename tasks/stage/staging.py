@@ -24,6 +24,7 @@ from tasks.stage.counting import Copied, FileRows, count_copied, count_files
 from tasks.stage.erasure import erase_staged, without_erased
 from tasks.stage.load_errors import LoadError, fetch_load_errors
 from tasks.stage.sessions import Sessions
+from tasks.steps import tell_outcome
 from tasks.validate.bad_rows import Fault, describe_faults, look_up, refused
 from tasks.wording import counted
 from warehouse import CopyError, StorageError, Store, Warehouse, WarehouseConnection, WarehouseError
@@ -138,7 +139,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
         load_errors, lines_erased = without_erased(connection, warehouse.store, manifest.dataset, load_errors)
     require_unchanged(warehouse.store, manifest.files)
     duration_s, rows_erased = time.perf_counter() - started, rows_erased + lines_erased.total()
-    run_logger().info("%s rows, %s of them refused, %.2f s", f"{rows:,}", len(load_errors), duration_s)
+    tell_outcome(f"{rows:,} rows, {len(load_errors):,} of them refused")
     if rows_erased:
         run_logger().info("%s of erased people left out", counted(rows_erased, "row"))
     return Staged(manifest, rows, rows_scanned, load_errors, duration_s, rows_erased, lines_erased)

@@ -28,7 +28,7 @@ from tasks.provision.integrity import Unmade, require_newest, require_rows, requ
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.steps import step
+from tasks.steps import step, tell_outcome, watched_part
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.columns import accepted
 from tasks.validate.data_docs import data_docs
@@ -89,7 +89,8 @@ def validate_staging(
         BudgetExceeded: more rows than the budget allows are bad; the message names the first.
         LakeChanged: keys or days changed in a way that their policy refuses.
     """
-    import_s, started = imported(), time.perf_counter()
+    with watched_part("import suites"):
+        import_s, started = imported(), time.perf_counter()
     docs = data_docs(warehouse, f"batch-{batch.batch_id}")
     quarantined, broken = tuple[BadRow, ...](), tuple[Violation, ...]()
     with closing(warehouse.connect()) as connection:
@@ -206,10 +207,8 @@ def _warn(results: Sequence[SuiteResult]) -> None:
 
 
 def _validated(stage: str, results: Sequence[SuiteResult], started: float) -> Validated:
-    duration_s = time.perf_counter() - started
-    passed = sum(result.passed for result in results)
-    run_logger().info("%d expectations of %d suites hold, %.1f s", passed, len(results), duration_s)
-    return Validated(stage, tuple(results), duration_s)
+    tell_outcome(f"{sum(result.passed for result in results)} expectations of {len(results)} suites hold")
+    return Validated(stage, tuple(results), time.perf_counter() - started)
 
 
 def _are_about_rows(results: Sequence[SuiteResult]) -> bool:

@@ -58,7 +58,8 @@ def test_ui_says_that_it_ends_and_takes_along_what_it_started(
     ui.send_signal(told)
     said, _ = ui.communicate(timeout=60)
     assert ui.returncode == 0
-    what = said.removesuffix(": their runs too, which publish nothing then\n")
+    first, _, what = said.removesuffix(": their runs too, which publish nothing then\n").partition("\n")
+    assert first == "sparkify ui: starting ..."
     assert what in ("ending server", "ending what has begun")  # the signal may be there before the server's name is
     assert [pid for pid in started if is_running(pid)] == []
 

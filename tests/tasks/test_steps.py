@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tasks.steps import step, tells_that_it_works
+from tasks import steps
+from tasks.steps import Work, step, tell_outcome, tell_so_far, tells_that_it_works
 
 
 class Log(logging.LoggerAdapter[Any]):
@@ -35,23 +36,33 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     return log
 
 
-def test_what_works_on_says_so_until_it_has_ended(log: Log) -> None:
-    with tells_that_it_works():
+def test_a_task_logs_its_start_that_it_still_works_and_what_came_of_it(log: Log) -> None:
+    with tells_that_it_works("load"):
         log.after(2)
+        tell_so_far("3 of 7 files")
+        log.after(2)
+        tell_outcome("7 rows written")
     told = len(log.lines)
     Event().wait(0.05)
-    assert [line for _, line in log.lines] == ["still at work after 0 s"] * told
+    lines = [line for _, line in log.lines]
+    assert list(dict.fromkeys(lines)) == [
+        "started",
+        "still at work after 0 s",
+        "still at work after 0 s, 3 of 7 files",
+        lines[-1],
+    ]
+    assert (lines[-1].rpartition(", ")[0], len(lines)) == ("7 rows written", told)
 
 
 def test_of_tasks_within_tasks_only_the_innermost_says_so(log: Log) -> None:
-    with tells_that_it_works():
+    with tells_that_it_works("outer"):
         [(outer, _)] = log.after(1)
-        with tells_that_it_works():
+        with tells_that_it_works("inner"):
             log.after(2)
             inner = {teller for teller, _ in log.after(3)}
         assert {outer} != inner
         assert len(inner) == 1
-        assert log.after(2)[-1][0] == outer
+        assert log.after(3)[-1][0] == outer
 
 
 def test_what_fails_is_silent_afterwards(log: Log) -> None:
@@ -65,13 +76,14 @@ def test_what_fails_is_silent_afterwards(log: Log) -> None:
     told = len(log.lines)
     Event().wait(0.05)
     assert len(log.lines) == told
+    assert "done" not in log.lines[-1][1]
 
 
-def test_what_is_quick_says_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_quick_says_no_more_than_that(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.steps.EVERY_S", 60.0)
-    with tells_that_it_works(), tells_that_it_works():
+    with tells_that_it_works("quick"):
         pass
-    assert log.lines == []
+    assert [line.partition(",")[0] for _, line in log.lines] == ["started", "done"]
 
 
 def test_a_task_that_is_called_as_a_function_has_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,3 +95,24 @@ def test_a_task_that_is_called_as_a_function_has_no_log(monkeypatch: pytest.Monk
         return 1
 
     assert work.fn() == 1
+
+
+def test_whoever_watches_sees_what_works_within_what_and_what_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Work] = []
+    monkeypatch.setattr(steps, "WATCHED", works)
+
+    @step("outer")
+    def outer() -> list[bool]:
+        inner.fn()
+        return [each.ended_s is None for each in works]
+
+    @step("inner")
+    def inner() -> None:
+        tell_so_far("half of it")
+
+    assert outer.fn() == [True, False]
+    assert [(each.name, each.so_far, each.outer) for each in works] == [
+        ("outer", "", None),
+        ("inner", "half of it", works[0]),
+    ]
+    assert all(each.ended_s is not None and not each.inner for each in works)

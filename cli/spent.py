@@ -1,0 +1,35 @@
+"""Where the time of a command went, in items that add up to what the person waited."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from lake.printable import printable
+from tasks.steps import Work
+
+LEAST_S = 0.05
+"""What takes less is not told by itself."""
+START, OTHER = "start", "other"
+
+
+def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
+    """Tell where the seconds from `began_s` to `ended_s` (monotonic) went: each moment is that of the innermost tasks.
+
+    `start` is what goes by before the first task, `other` what goes by between tasks and in short ones.
+    """
+    first_s = min((each.began_s for each in works), default=ended_s)
+    spent = Counter({START: first_s - began_s})
+    moments = {first_s, ended_s, *(moment for each in works for moment in (each.began_s, each.ended_s or ended_s))}
+    for begin_s, end_s in pairwise(sorted(moments)):
+        at_work = [each for each in works if each.began_s <= begin_s and end_s <= (each.ended_s or ended_s)]
+        outer = [each.outer for each in at_work]
+        spent[" and ".join(_short(each) for each in at_work if each not in outer) or OTHER] += end_s - begin_s
+    told = {name: round(seconds, 2) for name, seconds in spent.items() if seconds >= LEAST_S and name != OTHER}
+    total = round(ended_s - began_s, 2)
+    told[OTHER] = total - sum(told.values())
+    return f"Seconds: {', '.join(f'{name} {seconds:.2f}' for name, seconds in told.items())}; {total:.2f} in all"
+
+
+def _short(work: Work) -> str:
+    """Return the name of a task without what it works on."""
+    return printable(work.name.partition(":")[0])

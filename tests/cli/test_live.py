@@ -1,0 +1,131 @@
+"""At a terminal a line below the log tells what works, and goes away with the run; in the end the time adds up."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pty import openpty
+from threading import Event
+from typing import TextIO
+
+import pytest
+
+from cli.live import live_line, watched
+from cli.log_lines import Terminal
+from cli.spent import time_spent
+from tasks import steps
+from tasks.steps import Work, tells_that_it_works
+from tests.hostile import HOSTILE, is_plain
+
+AWAY = "\r\n\x1b[?25h\r\x1b[1A\x1b[2Kthe end"
+"""The cursor is shown again, and one line is taken away."""
+
+
+@dataclass
+class Screen:
+    """A terminal, and what is sent to it."""
+
+    reader: int
+    writer: TextIO
+    shown: str = ""
+
+    def wait_for(self, text: str) -> None:
+        while text not in self.shown:
+            self.shown += os.read(self.reader, 1 << 16).decode()
+
+    def rest(self) -> str:
+        """Return all that was shown."""
+        self.writer.write("the end")
+        self.writer.flush()
+        self.wait_for("the end")
+        return self.shown
+
+
+@pytest.fixture
+def screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
+    """The terminal that shows the log, of the type that the test names."""
+    reader, writer = openpty()
+    monkeypatch.setenv("TERM", getattr(request, "param", "xterm"))
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("cli.live.PER_SECOND", 100)
+    with suppress(OSError), os.fdopen(writer, "w") as stream:  # a test may have closed the other end
+        handler = Terminal(stream=stream)
+        monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+        monkeypatch.setattr(logging.getLogger("sparkify"), "level", logging.INFO)
+        monkeypatch.setattr(steps, "run_logger", lambda: logging.getLogger("sparkify"))
+        yield Screen(reader, stream)
+
+
+def test_a_terminal_shows_what_works_below_the_log_until_it_ends(screen: Screen) -> None:
+    with watched(0.0), tells_that_it_works("load users"):
+        screen.wait_for("load users, 0 s")
+        logging.getLogger("sparkify").info("7 rows")
+    shown = screen.rest()
+    assert [shown.count(line) for line in ("7 rows\r\n", "done, 0", "started")] == [1, 1, 0]
+    assert shown.endswith(AWAY)
+
+
+def test_an_interrupt_takes_the_line_away_and_stays_an_interrupt(screen: Screen) -> None:
+    def interrupted() -> None:
+        with watched(0.0), tells_that_it_works("stage events: a line longer than the terminal is wide" * 2):
+            screen.wait_for("a line longer")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert screen.rest().endswith(AWAY)
+    assert steps.WATCHED is None
+
+
+def test_a_run_outlives_its_terminal(screen: Screen) -> None:
+    with watched(0.0), tells_that_it_works("load users"):
+        screen.wait_for("load users, 0 s")
+        os.close(screen.reader)
+        Event().wait(0.05)
+        logging.getLogger("sparkify").info("7 rows")
+    assert steps.WATCHED is None
+
+
+@pytest.mark.parametrize("screen", ["dumb"], indirect=True)
+def test_a_terminal_that_cannot_go_back_has_the_lines_of_a_log(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.live.patience_s", lambda: 0.01)
+    with watched(0.0), tells_that_it_works("load users"):
+        screen.wait_for("still at work")
+    shown = screen.rest()
+    assert shown.startswith("started\r\nstill at work after 0 s\r\n")
+    assert "\x1b" not in shown
+
+
+def test_the_line_names_the_innermost_tasks_that_work_and_how_far_they_are() -> None:
+    publish = Work("publish batch 1", began_s=12.0)
+    works = [
+        Work("discover", began_s=10.0, ended_s=11.0),
+        publish,
+        Work("load users", publish, began_s=14.0),
+        Work(f"stage {HOSTILE}", began_s=15.5, so_far="3 of 7 files loaded (41%)"),
+    ]
+    line = live_line(works, began_s=9.0, now_s=20.0)
+    assert is_plain(line.plain)
+    assert line.plain.startswith("11 s  load users, 6 s; stage ")
+    assert line.plain.endswith(", 3 of 7 files loaded (41%), 4 s")
+
+
+def test_the_time_of_a_command_adds_up() -> None:
+    publish = Work("publish batch 1", began_s=4.0, ended_s=9.0)
+    works = [
+        Work("discover", began_s=2.0, ended_s=2.02),
+        Work("stage events: 2 files", began_s=2.5, ended_s=4.0),
+        Work("stage songs: 1 file", began_s=2.5, ended_s=3.0),
+        publish,
+        Work("load users", publish, began_s=5.0, ended_s=7.25),
+    ]
+    assert time_spent(works, 0.5, 10.0) == (
+        "Seconds: start 1.50, stage events and stage songs 0.50, stage events 1.00, publish batch 1 2.75, "
+        "load users 2.25, other 1.50; 9.50 in all"
+    )
+
+
+def test_without_tasks_all_the_time_is_the_start() -> None:
+    assert time_spent([], 1.0, 3.0) == "Seconds: start 2.00, other 0.00; 2.00 in all"

@@ -7,8 +7,8 @@ from itertools import pairwise
 from lake.printable import printable
 from tasks.steps import Work
 
-LEAST_S = 0.05
-"""What takes less is not told by itself."""
+LEAST_SHARE = 0.01
+"""What takes less of the whole is not told by itself."""
 START, OTHER = "start", "other"
 
 
@@ -24,8 +24,9 @@ def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
         at_work = [each for each in works if each.began_s <= begin_s and end_s <= (each.ended_s or ended_s)]
         outer = [each.outer for each in at_work]
         spent[" and ".join(_short(each) for each in at_work if each not in outer) or OTHER] += end_s - begin_s
-    told = {name: round(seconds, 2) for name, seconds in spent.items() if seconds >= LEAST_S and name != OTHER}
     total = round(ended_s - began_s, 2)
+    least_s = LEAST_SHARE * total
+    told = {name: round(seconds, 2) for name, seconds in spent.items() if seconds >= least_s and name != OTHER}
     told[OTHER] = total - sum(told.values())
     return f"Seconds: {', '.join(f'{name} {seconds:.2f}' for name, seconds in told.items())}; {total:.2f} in all"
 

@@ -79,11 +79,13 @@ class _Progress:
         with connection, connection.cursor() as cursor:
             found = sql.fetch_named(cursor, "inspect/copy_progress", session_id=self.session_id)
         for copied in found:
-            percent = 100.0 * float(copied["file_bytes_scanned"]) / max(float(copied["source_file_bytes"]), 1.0)
-            files = f"{copied['file_count_scanned']} of {copied['source_file_count']} files"
-            tell_so_far(f"{files} loaded ({min(percent, 100.0):.0f}%)")
+            # the local warehouse knows no size of what a manifest names
+            size_bytes = float(copied["source_file_bytes"]) or sum(file.size_bytes for file in self.manifest.files)
+            percent = min(100.0 * float(copied["file_bytes_scanned"]) / max(size_bytes, 1.0), 100.0)
+            loaded = f"{copied['file_count_scanned']} of {copied['source_file_count']} files loaded"
+            tell_so_far(f"{loaded} ({percent:.0f}%)")
             if is_long:
-                self._report(min(percent, 100.0), f"{files} loaded")
+                self._report(percent, loaded)
 
     def _report(self, percent: float, description: str) -> None:
         if self.artifact_id:

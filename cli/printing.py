@@ -22,7 +22,7 @@ def show(words: object) -> None:
 
 def patience_s() -> float:
     """Return how long a command may be silent: a person at a terminal wonders sooner than the reader of a log."""
-    return 5.0 if sys.stderr.isatty() else 15.0
+    return 4.0 if sys.stderr.isatty() else 15.0
 
 
 @contextmanager

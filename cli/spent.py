@@ -1,6 +1,6 @@
 """Where the time of a command went, in items that add up to what the person waited."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
     `start` is what goes by before the first task, `other` what goes by between tasks and in short ones.
     """
     first_s = min((each.began_s for each in works), default=ended_s)
-    spent = Counter({START: first_s - began_s})
+    spent = defaultdict[str, float](float, {START: first_s - began_s})
     moments = {first_s, ended_s, *(moment for each in works for moment in (each.began_s, each.ended_s or ended_s))}
     for begin_s, end_s in pairwise(sorted(moments)):
         at_work = [each for each in works if each.began_s <= begin_s and end_s <= (each.ended_s or ended_s)]

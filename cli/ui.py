@@ -20,7 +20,7 @@ from typing import BinaryIO
 from cli.kept_secret import kept_secret
 from cli.pages import pages_url
 from cli.prefect_server import address_of, guarded, listen_where, new_auth_string, start_server, wait_until_healthy
-from cli.printing import starting
+from cli.printing import say, starting
 from lake.folders import make_private
 from lake.printable import printable
 from reports.links import SERVED_AT
@@ -64,6 +64,7 @@ def _serve(
     with _open_log("server") as log:
         parts["server"] = start_server(listener, environment | guarded(address, auth), log)
     wait_until_healthy(parts["server"], address, lambda: f"the cause is in its log: {_log('server')}")
+    say("sparkify ui: Prefect's server answers; the deployments are next ...")
     parts["deployments"] = _start("deployments", ("deployments",), environment)
     if parts["deployments"].wait():
         raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())

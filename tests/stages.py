@@ -7,7 +7,7 @@ Expectations, whose words are then what the run says. Everything else is the rea
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -120,12 +120,12 @@ class _Ended:
 
 
 def run_suites_in_doubt(
-    connection: Lendable, checks: Sequence[Check], docs: DataDocs | None = None
+    connection: Lendable, checks: Sequence[Check], docs: DataDocs | None, begin: Callable[[Check], object]
 ) -> list[SuiteResult]:
     """Run the suites of rows with faults, and return what the others would."""
     rules = {check: _rules(connection, check) for check in checks}
     in_doubt = [check for check, kept in rules.items() if kept is None]
-    found = iter(run_suites(connection, in_doubt, docs) if in_doubt else ())
+    found = iter(run_suites(connection, in_doubt, docs, begin) if in_doubt else ())
     return [next(found) if kept is None else SuiteResult(each.table, kept, 0, (), 0.0) for each, kept in rules.items()]
 
 

@@ -6,7 +6,7 @@ yes or no; what a failure needs to be understood is queried afterwards, and only
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -59,11 +59,16 @@ class _Session:
         return Validated(suite, result, page)
 
 
-def run_session(connection: Lendable, checks: Sequence[Check], docs: DataDocs | None) -> list[SuiteResult]:
+def run_session(
+    connection: Lendable, checks: Sequence[Check], docs: DataDocs | None, begin: Callable[[Check], object]
+) -> list[SuiteResult]:
     """Run the suites and write their pages; see `expectations.running.run.run_suites`."""
+    validated = []
     with _silence():
         with _open_session(connection) as session:
-            validated = [session.validate(check) for check in checks]
+            for check in checks:
+                begin(check)
+                validated.append(session.validate(check))
         if docs is not None:
             write_pages(docs, validated)
     return [each.result for each in validated]

@@ -11,7 +11,7 @@ from sql.tables import STAR, lake_names
 from tasks.batch import Batch
 from tasks.publish.erasure import leave_lake
 from tasks.stage.staging import Staged
-from tasks.steps import step, tell_outcome
+from tasks.steps import step, tell_outcome, tell_so_far
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -85,6 +85,7 @@ def replace_in_lake(
     with star.cursor() as cursor:
         for part in staged:
             started, dataset = time.perf_counter(), DATASETS[part.dataset]
+            tell_so_far(f"load {dataset.lake}")
             names, superseded = lake_names(dataset), part.manifest.supersedes
             if superseded:
                 sql.run(cursor, "supersede/batches", dataset=part.dataset, batch_ids=superseded)
@@ -93,7 +94,9 @@ def replace_in_lake(
                 removed += leave_lake(cursor, dataset, erased)
             added = sql.run(cursor, "insert/lake", names, batch_id=batch.batch_id)
             replaced.append(Loaded(dataset.lake, added, added, removed, time.perf_counter() - started))
+        tell_so_far("analyze lake tables")
         sql.run_at_once(cursor, "analyze/star", {"star": LAKE})
+    tell_so_far("")
     return replaced
 
 

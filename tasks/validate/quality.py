@@ -28,7 +28,7 @@ from tasks.provision.integrity import Unmade, require_newest, require_rows, requ
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.stage.staging import Staged
-from tasks.steps import step, tell_outcome, watched_part
+from tasks.steps import step, tell_outcome, tell_so_far, watched_part
 from tasks.validate.bad_rows import BadRow, LocatedFaults, describe_faults, fetch_faults, look_up, refused
 from tasks.validate.columns import accepted
 from tasks.validate.data_docs import data_docs
@@ -160,7 +160,8 @@ def audit_star(warehouse: Warehouse, run_name: str) -> Validated:
         results = _run(connection, star_checks(), docs)
         imbalances = find_imbalances(cursor)
         lost = _find_lost(connection, unmade)  # before the proof, whose temporary tables hide the star
-        differences = hold_against_lake(connection, warehouse.schema)
+        with watched_part("compare star with lake tables"):
+            differences = hold_against_lake(connection, warehouse.schema)
     _warn(results)
     keep_failed_expectations(results, docs, warehouse.region)
     message = describe_proof(imbalances, differences)
@@ -183,7 +184,8 @@ def _find_lost(connection: WarehouseConnection, unmade: Unmade) -> DamagedWareho
 def _run(
     connection: WarehouseConnection, checks: Sequence[Check], docs: DataDocs, *, accept_drift: bool = False
 ) -> list[SuiteResult]:
-    results = run_suites(connection, checks, docs)
+    results = run_suites(connection, checks, docs, begin=lambda check: tell_so_far(f"suite {check.table}"))
+    tell_so_far("")
     if connection.closed:  # every expectation has failed then, and none of them says anything about the rows
         raise psycopg2.OperationalError("the connection was lost while the suites ran")
     return accepted(results) if accept_drift else as_bad_rows(connection, results)

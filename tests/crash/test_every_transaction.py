@@ -5,7 +5,7 @@ run dies once in each, before its COMMIT, and once after that; `test_every_state
 the new star is there, the next run starts from what the dead one left, and has to come farther.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
@@ -26,7 +26,9 @@ def suites_that_remember(monkeypatch: pytest.MonkeyPatch) -> None:
     """Suites that are run once for the same rows, which each run stages anew."""
     known: dict[str, list[SuiteResult]] = {}
 
-    def run(connection: Lendable, checks: Sequence[Check], docs: DataDocs | None) -> list[SuiteResult]:
+    def run(
+        connection: Lendable, checks: Sequence[Check], docs: DataDocs | None, begin: Callable[[Check], object]
+    ) -> list[SuiteResult]:
         with connection.lend() as lent, lent.cursor() as cursor:
             rows = []
             for check in checks:
@@ -34,7 +36,7 @@ def suites_that_remember(monkeypatch: pytest.MonkeyPatch) -> None:
                 rows.append(sorted(map(str, cursor.fetchall())))
         asked = str((checks, rows))
         if asked not in known:
-            known[asked] = run_suites(connection, checks, docs)
+            known[asked] = run_suites(connection, checks, docs, begin)
         return known[asked]
 
     monkeypatch.setattr(stages, "run_suites", run)

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from pty import openpty
 from threading import Event
 from typing import TextIO
@@ -18,6 +21,7 @@ from tasks import steps
 from tasks.steps import Work, tells_that_it_works
 from tests.hostile import HOSTILE, is_plain
 
+HIDE_CURSOR = "\x1b[?25l"
 AWAY = "\r\n\x1b[?25h\r\x1b[1A\x1b[2Kthe end"
 """The cursor is shown again, and one line is taken away."""
 
@@ -96,6 +100,25 @@ def test_a_terminal_that_cannot_go_back_has_the_lines_of_a_log(screen: Screen, m
     shown = screen.rest()
     assert shown.startswith("started\r\nstill at work after 0 s\r\n")
     assert "\x1b" not in shown
+
+
+@pytest.mark.slow
+def test_a_command_at_a_terminal_has_the_line_and_ends_with_where_the_time_went(
+    prefect_server: str, tmp_path: Path
+) -> None:
+    reader, writer = openpty()
+    settings = {**os.environ, "PREFECT_API_URL": prefect_server, "TERM": "xterm", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "cli", "sample", "--out", str(tmp_path / "lake"), "--events", "100"]
+    with subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=writer) as process:
+        os.close(writer)
+        shown = ""
+        with suppress(OSError), os.fdopen(reader, newline="") as stream:  # Linux tells so that the other end was closed
+            for line in stream:
+                shown += line
+    assert process.returncode == 0, shown
+    log, _, last = shown.partition(AWAY.removesuffix("the end"))
+    assert [log.count(text) for text in (HIDE_CURSOR, "write sample lake: done", "started")] == [1, 1, 0]
+    assert last.startswith("Seconds: start ")
 
 
 def test_the_line_names_the_innermost_tasks_that_work_and_how_far_they_are() -> None:

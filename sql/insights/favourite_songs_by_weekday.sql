@@ -1,4 +1,4 @@
--- One row per weekday and place: which songs are played most on which day of the week?
+-- One row per weekday, from Monday, and place: which songs are played most on which day of the week?
 -- Reads songplays, time. A play counts under its own title and artist, whether the song is known or not.
 -- Columns: weekday counts from 0 = Sunday; place counts from 1; song_title, artist_name, plays.
 -- :days = 28: the days up to the last play that are looked at.
@@ -39,4 +39,4 @@ SELECT
     plays
 FROM ranked
 WHERE place <= :places
-ORDER BY weekday, place;
+ORDER BY MOD(weekday + 6, 7), place;

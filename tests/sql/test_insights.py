@@ -121,7 +121,7 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
     (
         "favourite_songs_by_weekday",
         {"places": 1},
-        [(0, 1, "One", "Ann", 1), (1, 1, "Two", "Bob", 2), (2, 1, "One", "Ann", 1)],
+        [(1, 1, "Two", "Bob", 2), (2, 1, "One", "Ann", 1), (0, 1, "One", "Ann", 1)],
     ),
     (
         "favourite_songs_by_level",
@@ -133,7 +133,7 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
         {"user_id": 1, "places": 2},
         [(day(12, 8), "Two", "Bob", None, "free", 4), (day(6, 7), "One", "Ann", 1999, "paid", 3)],
     ),
-    ("listening_by_hour", {}, [(0, 23, 2), (1, 8, 5), (2, 7, 1)]),
+    ("listening_by_hour", {}, [(1, 8, 5), (2, 7, 1), (0, 23, 2)]),
     (
         "sessions",
         {},

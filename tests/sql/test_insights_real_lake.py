@@ -120,7 +120,11 @@ def weekday(plays: Frame) -> Frame:
 
 def by_weekday(plays: Frame) -> Rows:
     recent = last_days(plays)
-    return best(recent.assign(group=weekday(recent)), "group", SONG)
+    return from_monday(best(recent.assign(group=weekday(recent)), "group", SONG))
+
+
+def from_monday(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: row[0] == 0)
 
 
 def by_level(plays: Frame) -> Rows:
@@ -137,7 +141,8 @@ def recently_played(user_id: int) -> Answer:
 
 def by_hour(plays: Frame) -> Rows:
     recent = last_days(plays)
-    return tuples(recent.groupby([weekday(recent), recent["start_time"].dt.hour.rename("hour")]).size().reset_index())
+    hours = recent.groupby([weekday(recent), recent["start_time"].dt.hour.rename("hour")]).size()
+    return from_monday(tuples(hours.reset_index()))
 
 
 def sessions(plays: Frame) -> Rows:

@@ -9,7 +9,7 @@ import sql
 from expectations.pages.data_docs_index import SuitePage
 from warehouse import WarehouseConnection
 
-WEEK, MONTH, EVER = 7, 28, 36_500
+WEEK, MONTH, TWO_MONTHS, EVER = 7, 28, 56, 36_500
 """Days that a question looks back. A month is four weeks, so that each weekday counts as often."""
 QUERIES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "headline": ("headline", {"days": WEEK}),
@@ -17,6 +17,8 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "listening_by_hour": ("listening_by_hour", {"days": MONTH}),
     "sessions": ("sessions", {"days": MONTH}),
     "session_sizes": ("session_sizes", {"days": MONTH}),
+    "retention": ("retention", {"days": TWO_MONTHS}),
+    "sessions_with_errors": ("sessions_with_errors", {"days": MONTH}),
     "top_songs_of_the_day": ("top_songs", {"days": 1, "period": "all", "places": 5}),
     "top_songs_of_the_week": ("top_songs", {"days": WEEK, "period": "all", "places": 10}),
     "top_songs_ever": ("top_songs", {"days": EVER, "period": "all", "places": 10}),
@@ -24,6 +26,7 @@ QUERIES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "top_artists_ever": ("top_artists", {"days": EVER, "period": "all", "places": 10}),
     "favourite_songs_by_weekday": ("favourite_songs_by_weekday", {"days": MONTH, "places": 1}),
     "favourite_songs_by_level": ("favourite_songs_by_level", {"days": MONTH, "places": 5}),
+    "subscription_funnel": ("subscription_funnel", {"days": MONTH}),
     "conversions": ("conversions", {"days": MONTH}),
     "level_changes": ("level_changes", {"days": MONTH, "places": 10}),
     "plays_by_region": ("plays_by_region", {"days": MONTH, "places": 12}),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.insights_charts import daily, heat_map, ranking
+from reports.insights_charts import cohorts, daily, heat_map, ranking
 
 Rows = Sequence[tuple[Any, ...]]
 Draw = Callable[[Rows, str], str]
@@ -40,6 +40,22 @@ def _session_sizes(rows: Rows, alt_text: str) -> str:
     return ranking([(SIZES[row[0]], row[1]) for row in rows], "sessions", alt_text)
 
 
+def _retention(rows: Rows, alt_text: str) -> str:
+    cells = [
+        (f"{_day(first_week)} ({listeners:,})", week, share, f"{_day(first_week)}, week {week}: {active:,} listeners")
+        for first_week, week, listeners, active, share in rows
+    ]
+    return cohorts(cells, alt_text)
+
+
+def _day(moment: object) -> str:
+    return str(moment).partition(" ")[0]
+
+
+def _errors(rows: Rows, alt_text: str) -> str:
+    return daily([(row[0], "with errors", row[3]) for row in rows], "share of sessions", alt_text, ".1%")
+
+
 def _songs(rows: Rows, alt_text: str) -> str:
     return ranking([(f"{title} ({artist})", plays) for _, _, title, artist, plays in rows], "plays", alt_text)
 
@@ -68,6 +84,15 @@ FIGURES: Mapping[str, Figure] = {
     ),
     "sessions": Figure("Songs per session", "The average of the sessions begun on a day.", _songs_per_session),
     "session_sizes": Figure("Sessions by size", "How many sessions had so many songs.", _session_sizes),
+    "retention": Figure(
+        "Who comes back",
+        "By the week of the first play, from its Monday, with so many new listeners: the share that played a song in "
+        "the weeks after. The last week is as long as the data.",
+        _retention,
+    ),
+    "sessions_with_errors": Figure(
+        "Sessions with errors", "A request was answered with a status of 400 or more; by the day they began.", _errors
+    ),
     "top_songs_of_the_day": Figure("Most played on the last day", "Plays per song.", _songs),
     "top_songs_of_the_week": Figure(
         "Most played of the week", "Plays per song, in the 7 days up to the last play.", _songs
@@ -81,7 +106,11 @@ FIGURES: Mapping[str, Figure] = {
     "favourite_songs_by_level": Figure(
         "Favourites of free and paid listeners", "By the level that the listener had at the time of the play."
     ),
-    "conversions": Figure("Free to paid, and back", "A change lies between two plays in a row on different levels."),
+    "subscription_funnel": Figure(
+        "From the page to the change",
+        "Sessions that saw Upgrade or Downgrade, and those of them that submitted it afterwards.",
+    ),
+    "conversions": Figure("Free to paid, and back", "A change is a page Submit Upgrade or Submit Downgrade."),
     "level_changes": Figure("What preceded a change", "The latest ten, with the listener's plays before each."),
     "plays_by_region": Figure("Where people listen", "Plays by state, the first named of the area.", _regions),
     "user_agents": Figure("What people listen with", "Plays by browser and platform.", _user_agents),
@@ -93,7 +122,14 @@ FIGURES: Mapping[str, Figure] = {
 """The figure of each answer, by the answer's name."""
 
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Listeners": ("active_users", "listening_by_hour", "sessions", "session_sizes"),
+    "Listeners": (
+        "active_users",
+        "listening_by_hour",
+        "retention",
+        "sessions",
+        "session_sizes",
+        "sessions_with_errors",
+    ),
     "Songs and artists": (
         "top_songs_of_the_day",
         "top_songs_of_the_week",
@@ -103,7 +139,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
         "favourite_songs_by_weekday",
         "favourite_songs_by_level",
     ),
-    "Subscriptions": ("conversions", "level_changes"),
+    "Subscriptions": ("subscription_funnel", "conversions", "level_changes"),
     "Places and devices": ("plays_by_region", "user_agents"),
 }
 """The answers in each section of the page; headline, last_batch and known_songs have places of their own."""

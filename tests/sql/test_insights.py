@@ -57,11 +57,13 @@ STAR = f"""
     ('NextSong', 1, 1, 0, '2018-11-04 23:00:00', 200, 'Logged In', 1),
     ('Login', NULL, 2, 7, '2018-11-05 07:59:00', 307, 'Logged Out', 1),
     ('NextSong', 2, 2, 0, '2018-11-05 08:00:00', 200, 'Logged In', 1),
+    ('Upgrade', 2, 2, 8, '2018-11-05 08:01:30', 200, 'Logged In', 1),
     ('Submit Upgrade', 2, 2, 9, '2018-11-05 08:02:00', 307, 'Logged In', 1),
     ('Submit Upgrade', 2, 2, 9, '2018-11-05 08:02:00', 307, 'Logged In', 2),
     ('Error', 2, 2, 10, '2018-11-05 08:02:30', 404, 'Logged In', 1),
     ('Submit Upgrade', 1, 3, 9, '2018-11-06 06:59:00', 307, 'Logged In', 1),
     ('Submit Downgrade', 1, 3, 10, '2018-11-07 07:00:00', 307, 'Logged In', 1),
+    ('Downgrade', 1, 3, 11, '2018-11-07 07:00:01', 200, 'Logged In', 1),
     ('Submit Upgrade', 3, 5, 9, '2018-11-12 08:01:00', 307, 'Logged In', 1);
 """
 
@@ -181,12 +183,31 @@ CASES: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
         "pages_by_day",
         {"days": 8},
         [
-            (day(5), 1, 4, 1, 4.0, 1, 1),
+            (day(5), 1, 5, 1, 5.0, 1, 1),
             (day(6), 1, 1, 0, 1.0, 0, 0),
-            (day(7), 1, 1, 0, 1.0, 0, 0),
+            (day(7), 1, 2, 0, 2.0, 0, 0),
             (day(12), 1, 1, 0, 1.0, 0, 0),
         ],
     ),
+    (
+        "sessions_with_errors",
+        {"days": 8},
+        [(day(5), 1, 1, 1.0), (day(6), 1, 0, 0.0), (day(12), 1, 0, 0.0)],
+    ),
+    (
+        "retention",
+        {},
+        [
+            (OCTOBER_29, 0, 1, 1, 1.0),
+            (OCTOBER_29, 1, 1, 1, 1.0),
+            (OCTOBER_29, 2, 1, 1, 1.0),
+            (day(5), 0, 1, 1, 1.0),
+            (day(5), 1, 1, 0, 0.0),
+            (day(12), 0, 1, 1, 1.0),
+        ],
+    ),
+    ("retention", {"days": 7}, [(day(5), 0, 1, 1, 1.0), (day(5), 1, 1, 0, 0.0), (day(12), 0, 1, 1, 1.0)]),
+    ("subscription_funnel", {}, [("free", "paid", 1, 1, 1.0), ("paid", "free", 1, 0, 0.0)]),
     ("plays_by_region", {}, [("IL", 4, 1, 0.5), ("MA", 3, 1, 0.375), ("unknown", 1, 1, 0.125)]),
     (
         "user_agents",

@@ -178,10 +178,27 @@ def active_users(plays: Frame) -> Rows:
     return rows
 
 
+def retention(plays: Frame) -> Rows:
+    """The share of each week's new listeners who played in each week from then on."""
+    users_by_week = plays.groupby(period_starts(plays, "week"))["user_id"].agg(set)
+    rows: Rows = []
+    known: set[int] = set()
+    for first_week, users in users_by_week.items():
+        new, known = users - known, known | users
+        for week, active in users_by_week.loc[first_week:].items():
+            stayed = len(new & active)
+            rows.append((first_week, (week - first_week).days // 7, len(new), stayed, stayed / len(new)))
+    return rows
+
+
+def last_days_of_events(plays: Frame, events: Frame) -> Frame:
+    return events[events["at"] >= last_days(plays)["first_day"].iloc[0]]
+
+
 def level_changes(plays: Frame, events: Frame) -> Rows:
     """The pages of subscription that users were shown, and the plays before each."""
-    first = plays["start_time"].max().normalize() - pd.Timedelta(days=DAYS - 1)
-    shown = events[events["page"].isin(["Submit Upgrade", "Submit Downgrade"]) & (events["at"] >= first)]
+    recent = last_days_of_events(plays, events)
+    shown = recent[recent["page"].isin(["Submit Upgrade", "Submit Downgrade"])]
     rows: Rows = []
     for _, change in shown.iterrows():
         user_id, at = int(change["userId"]), change["at"]
@@ -198,9 +215,28 @@ def latest_changes(plays: Frame, events: Frame) -> Rows:
     return level_changes(plays, events)[:PLACES]
 
 
+def sessions_with_errors(plays: Frame, events: Frame) -> Rows:
+    grouped = last_days_of_events(plays, events).groupby("sessionId")
+    each = grouped.agg(at=("at", "min"), worst=("status", "max"))
+    met = (each["worst"] >= 400).groupby(each["at"].dt.normalize())
+    return tuples(met.agg(["size", "sum", "mean"]).reset_index())
+
+
+def subscription_funnel(plays: Frame, events: Frame) -> Rows:
+    recent = last_days_of_events(plays, events)
+    rows: Rows = []
+    for page, levels in (("Upgrade", ("free", "paid")), ("Downgrade", ("paid", "free"))):
+        shown = recent[recent["page"] == page].groupby("sessionId")["at"].min()
+        submits = recent[recent["page"] == f"Submit {page}"]
+        after = submits[submits["at"] >= submits["sessionId"].map(shown)]
+        submitted = after["sessionId"].nunique()
+        rows.append((*levels, len(shown), submitted, submitted / len(shown)))
+    return rows
+
+
 def pages_by_day(plays: Frame, events: Frame) -> Rows:
-    first = plays["start_time"].max().normalize() - pd.Timedelta(days=DAYS - 1)
-    shown = events[events["at"] >= first].assign(day=events["at"].dt.normalize())
+    recent = last_days_of_events(plays, events)
+    shown = recent.assign(day=recent["at"].dt.normalize())
     rows: Rows = []
     for day, those in shown.groupby("day"):
         sessions, pages = those["sessionId"].nunique(), len(those)
@@ -295,7 +331,7 @@ def each(question: str, name: str, answer: Callable[..., Answer], *values: objec
     return [(question, {name: value}, answer(value)) for value in values]
 
 
-OF_EVENTS = (latest_changes, conversions, pages_by_day)
+OF_EVENTS = (latest_changes, conversions, pages_by_day, sessions_with_errors, subscription_funnel)
 """The answers that other pages than plays are needed for."""
 
 
@@ -319,6 +355,9 @@ CASES: list[Case] = [
     ("plays_by_region", {}, regions),
     ("user_agents", {}, agents),
     ("pages_by_day", {}, pages_by_day),
+    ("sessions_with_errors", {}, sessions_with_errors),
+    ("retention", {}, retention),
+    ("subscription_funnel", {}, subscription_funnel),
     ("known_songs", {}, known_songs),
     ("headline", {"days": 7}, headline),
     *each("next_songs", "user_id", next_songs, 49, 15, 2),

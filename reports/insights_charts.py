@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
+from textwrap import wrap
 
 import altair as alt
 import vl_convert
@@ -14,6 +15,8 @@ import vl_convert
 from lake.printable import printable
 
 WIDTH = 340
+LINE = 28
+"""Characters in a line of a label."""
 INK, FAINT, GRID = "var(--ink)", "var(--faint)", "var(--grid)"
 ACCENTS = ["var(--accent)", "var(--accent-2)"]
 WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
@@ -28,9 +31,10 @@ def ranking(rows: Sequence[tuple[str, float]], unit: str, alt_text: str) -> str:
     """
     shown = [(printable(name), value) for name, value in rows]
     data = alt.InlineData(
-        [{"label": name, "value": value, "tip": f"{name}: {value:,} {unit}"} for name, value in shown]
+        [{"label": _lines(name), "value": value, "tip": f"{name}: {value:,} {unit}"} for name, value in shown]
     )
-    names = alt.Y("label:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False))
+    height = 30 if any(len(name) > LINE for name, _ in shown) else 22
+    names = alt.Y("label:N", title=None, sort=None, axis=_labels())
     values = alt.X("value:Q", axis=None, scale=alt.Scale(domainMax=1.18 * max((value for _, value in rows), default=1)))
     bars = alt.Chart(data).mark_bar(color=ACCENTS[0], height={"band": 0.7}, cornerRadiusEnd=2)
     texts = alt.Chart(data).mark_text(align="left", dx=4, color=INK, fontSize=11, aria=False)
@@ -40,7 +44,27 @@ def ranking(rows: Sequence[tuple[str, float]], unit: str, alt_text: str) -> str:
             texts.encode(x=values, y=names, text=alt.Text("value:Q", format=",")),
         ]
     )
-    return _svg(chart.properties(width=WIDTH, height=len(rows) * 22 + 10), alt_text)
+    return _svg(chart.properties(width=WIDTH, height=len(rows) * height + 10), alt_text)
+
+
+def _labels() -> alt.Axis:
+    """Return an axis whose labels have one line or two: the first of two ends in the middle."""
+    has_two = {"test": "indexof(datum.label, '\\n') > 0", "value": "bottom"}
+    return alt.Axis(
+        labelExpr="slice(split(datum.label, '\\n'), 0, 2)",
+        labelBaseline={"condition": has_two, "value": "middle"},
+        labelLimit=160,
+        ticks=False,
+        domain=False,
+    )
+
+
+def _lines(name: str) -> str:
+    """Break a name into lines, of which a label shows two; the others tell names apart that begin alike."""
+    lines = wrap(name, LINE, drop_whitespace=False)
+    if len(lines) > 2:
+        lines[1] += "…"
+    return "\n".join(lines)
 
 
 def daily(rows: Sequence[tuple[datetime | str, str, float]], unit: str, alt_text: str, form: str = ",d") -> str:

@@ -78,6 +78,21 @@ def test_every_answer_is_on_the_page_with_its_sql(chromium: Chrome, page: Path, 
     assert len(chromium.find_elements(By.CSS_SELECTOR, "article > svg[role=img][aria-label]")) == len(charts)
 
 
+def test_charts_fill_their_cards_and_only_the_widest_tables_scroll(chromium: Chrome, page: Path) -> None:
+    unfold(chromium, page, 1280)
+    for chart in chromium.find_elements(By.CSS_SELECTOR, "article > svg"):
+        card = chart.find_element(By.XPATH, "..")
+        assert chart.rect["width"] == pytest.approx(card.rect["width"] - 32, abs=2)
+    unfold(chromium, page, 390)
+    regions = "[...document.querySelectorAll('.scroll, pre')]"
+    scrolling = f"{regions}.filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"
+    assert chromium.execute_script(f"return {scrolling}") == [
+        "Headline numbers: table",
+        "What preceded a change: table",
+        "The star: diagram",
+    ]
+
+
 def test_the_keyboard_reaches_every_detail(chromium: Chrome, page: Path) -> None:
     unfold(chromium, page, 1280)
     focusable = chromium.find_elements(By.CSS_SELECTOR, "summary, pre[tabindex='0'], .scroll[tabindex='0']")

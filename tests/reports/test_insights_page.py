@@ -8,7 +8,7 @@ import pytest
 
 from cli.page_opener import open_page
 from reports.answers import Answer, Insights
-from reports.insights_charts import heat_map
+from reports.insights_charts import cohorts, heat_map, ranking
 from reports.insights_figures import FIGURES
 from reports.insights_page import render, tiles
 
@@ -42,6 +42,21 @@ def test_the_heat_map_has_a_legend() -> None:
     drawn = heat_map([(1, hour, hour) for hour in range(24)], "When people listen")
     assert "plays in the hour" in drawn
     assert drawn.count("<title>") == 24
+
+
+def test_a_row_of_cohorts_has_its_shares_written_in() -> None:
+    drawn = cohorts([("a", 0, 1.0, "a: 4"), ("a", 1, 0.25, "a: 1"), ("b", 0, 1.0, "b: 2")], "Who comes back")
+    assert re.findall(r">(\d+%)</text>", drawn) == ["100%", "25%", "100%"]
+    assert re.findall(r"<title>([^<]*)</title>", drawn) == ["a: 4", "a: 1", "b: 2"]
+
+
+def test_a_long_label_has_two_lines_and_names_that_begin_alike_have_labels_of_their_own() -> None:
+    begin = "Horn Concerto No. 4 in E flat K495:"
+    drawn = ranking([(f"{begin} II. Romance (Andante)", 2), (f"{begin} III. Rondo (Allegro)", 1)], "plays", "Songs")
+    assert re.findall(r"<tspan[^>]*>([^<]*)</tspan>", drawn) == [
+        *("Horn Concerto No. 4 in E", "flat K495: II. Romance …"),
+        *("Horn Concerto No. 4 in E", "flat K495: III. Rondo …"),
+    ]
 
 
 def test_a_page_that_no_browser_opens_is_named(

@@ -133,20 +133,20 @@ def heat_map(rows: Sequence[tuple[int, int, int]], alt_text: str) -> str:
 def cohorts(rows: Sequence[tuple[str, int, float, str]], alt_text: str) -> str:
     """Draw (cohort, weeks after, share, tooltip) as a row of weeks for each cohort, the larger the share the stronger.
 
-    The cells stay pale enough for the shares that are written into them.
+    The cells stay pale enough for the shares that are written into them, in percent.
     """
     data = alt.InlineData(
-        [{"cohort": cohort, "week": week, "share": share, "tip": tip} for cohort, week, share, tip in rows]
+        [{"cohort": cohort, "week": week, "share": 100 * share, "tip": tip} for cohort, week, share, tip in rows]
     )
     weeks = alt.X("week:O", title="weeks after the first play", axis=alt.Axis(labelAngle=0))
     names = alt.Y("cohort:O", title=None, axis=alt.Axis(ticks=False, domain=False))
-    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.5]), legend=None)
+    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 100], range=[0.05, 0.5]), legend=None)
     cells = alt.Chart(data).mark_rect(color=ACCENTS[0])
     texts = alt.Chart(data).mark_text(color=INK, fontSize=10, aria=False)
     chart = alt.LayerChart(
         layer=[
             cells.encode(x=weeks, y=names, opacity=strength, description="tip:N"),
-            texts.encode(x=weeks, y=names, text=alt.Text("share:Q", format=".0%")),
+            texts.encode(x=weeks, y=names, text=alt.Text("share:Q", format=".0f")),
         ]
     )
     return _svg(chart.properties(width=WIDTH, height=len({row[0] for row in rows}) * 24 + 40), alt_text)

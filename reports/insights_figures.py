@@ -86,8 +86,8 @@ FIGURES: Mapping[str, Figure] = {
     "session_sizes": Figure("Sessions by size", "How many sessions had so many songs.", _session_sizes),
     "retention": Figure(
         "Who comes back",
-        "Rows are weeks of first play, from Monday, with the number of new listeners; cells are the percent of them "
-        "who listened in the weeks after. The latest week may not be over.",
+        "By week of first play (its Monday, its new listeners), the percent of them who listened in the weeks after. "
+        "The latest week may not be over.",
         _retention,
     ),
     "sessions_with_errors": Figure(

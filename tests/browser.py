@@ -15,7 +15,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-PICTURE = {"x": 0, "y": 0, "width": 1280, "height": 1345, "scale": 0.75}
+PICTURE = {"x": 0, "y": 0, "width": 1280, "height": 1370, "scale": 0.75}
 
 
 class NoBrowser(Exception):

@@ -14,15 +14,18 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup lock audit demo test test-slow test-long test-faults check fuzz bench bench-compare docs deploy image clean
 
+# What goes before a command that may take long: a line with what it is about, at once and every 4 s until it has ended.
+TELLING = echo "$(1) ..."; n=0; while sleep 4 >/dev/null 2>&1; do n=$$((n + 4)); echo "$(1): still at it after $$n s"; done & trap "kill $$!" EXIT;
+
 setup: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml deployments/requirements-build.txt $(LOCKS:%=deployments/%.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "python3 >= 3.11 is needed, this is " + sys.version.split()[0] + "; name another with: make PYTHON=/path/to/python3 ...")'
 	@echo "setting up $(VENV): half a minute, or a few where the packages have to be fetched ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deployments/requirements-build.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(REQUIREMENTS) || $(BIN)/python -m pip install --quiet $(REQUIREMENTS)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(OURS) || $(BIN)/python -m pip install --quiet $(OURS)
+	@$(call TELLING,its Python) $(PYTHON) -m venv $(VENV)
+	@$(call TELLING,what installs packages) $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deployments/requirements-build.txt
+	@$(call TELLING,the packages) $(BIN)/uv pip install --quiet --python $(BIN)/python $(REQUIREMENTS) || $(BIN)/python -m pip install --quiet $(REQUIREMENTS)
+	@$(call TELLING,sparkify) $(BIN)/uv pip install --quiet --python $(BIN)/python $(OURS) || $(BIN)/python -m pip install --quiet $(OURS)
 	@touch $@
 
 # Pins what pyproject.toml asks for, with the hash of every file that the registry has of it, for all platforms. What is

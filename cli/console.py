@@ -58,12 +58,8 @@ def _print_tables(console: Console, summary: Summary) -> None:
 
 def print_suites(title: str, suites: Sequence[SuiteResult]) -> None:
     """Print how many expectations of each suite passed and failed."""
-    table = Table("suite", title=title, title_justify="left")
-    for heading in ("passed", "failed"):
-        table.add_column(heading, justify="right")
-    for suite in suites:
-        table.add_row(suite.table, str(suite.passed), str(suite.failed))
-    Terminal().print(table)
+    counts = (f"{suite.table} {suite.passed}{f' ({suite.failed} failed)' * bool(suite.failed)}" for suite in suites)
+    Terminal().print(f"{title}, expectations that hold: {', '.join(counts)}", highlight=False, soft_wrap=True)
 
 
 def print_resources(title: str, resources: Sequence[Resource]) -> None:

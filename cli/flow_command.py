@@ -40,7 +40,7 @@ def runs_a_flow(prepare: Callable[P, Prepared]) -> Callable[P, None]:
             has_started()
 
             def run_and_show(run: Run, began_s: float) -> None:
-                with watched(began_s) as works:
+                with watched(began_s, prepare.__name__) as works:
                     result = run_to_outcome(run)
                 with _outliving_its_reader(prepare.__name__):
                     show_result(result)

@@ -15,16 +15,23 @@ from tasks import steps
 from tasks.steps import STARTED, STILL_AT_WORK, Work
 
 PER_SECOND = 2
+PUBLISH = ("publish", "load", "validate star", "report")
+PLANS = {
+    "etl": ("discover", "stage", "validate staging", *PUBLISH),
+    "rebuild": ("check lake tables", "stage", *PUBLISH),
+    "insights": ("query star", "write report"),
+}
+"""What comes after what in the flow of a command: how the names of the tasks begin."""
 
 
 @contextmanager
-def watched(began_s: float) -> Iterator[list[Work]]:
-    """Watch what works while the body runs, and show it; `began_s` is when the wait began (monotonic)."""
+def watched(began_s: float, command: str) -> Iterator[list[Work]]:
+    """Watch what works while the body runs a command, and show it; `began_s` is when the wait began (monotonic)."""
     steps.WATCHED = works = list[Work]()
     terminal = next((each for each in logging.getLogger().handlers if isinstance(each, Terminal)), None)
     try:
         if terminal and terminal.stream.isatty() and terminal.console.is_interactive:
-            with _shown(works, began_s, terminal):
+            with _shown(works, began_s, PLANS.get(command, ()), terminal):
                 yield works
         else:
             steps.EVERY_S = patience_s()
@@ -34,10 +41,10 @@ def watched(began_s: float) -> Iterator[list[Work]]:
 
 
 @contextmanager
-def _shown(works: Sequence[Work], began_s: float, terminal: Terminal) -> Iterator[None]:
+def _shown(works: Sequence[Work], began_s: float, plan: Sequence[str], terminal: Terminal) -> Iterator[None]:
     """Show a live line, and not the lines that tell the same in a log."""
     live = _LiveLine(
-        get_renderable=lambda: live_line(works, began_s, monotonic()),
+        get_renderable=lambda: live_line(works, began_s, monotonic(), plan),
         console=terminal.console,
         transient=True,
         redirect_stdout=False,  # it may go elsewhere
@@ -51,8 +58,8 @@ def _shown(works: Sequence[Work], began_s: float, terminal: Terminal) -> Iterato
         terminal.removeFilter(_is_news)
 
 
-def live_line(works: Sequence[Work], began_s: float, now_s: float) -> Text:
-    """Return how long it has taken so far, and what works now; of tasks within tasks only the innermost."""
+def live_line(works: Sequence[Work], began_s: float, now_s: float, plan: Sequence[str]) -> Text:
+    """Return how long it has taken so far, what works now (of tasks within tasks the innermost), and what is next."""
     at_work = [each for each in works if each.ended_s is None]
     outer = [each.outer for each in at_work]
     told = "; ".join(
@@ -60,7 +67,20 @@ def live_line(works: Sequence[Work], began_s: float, now_s: float) -> Text:
         for each in at_work
         if each not in outer
     )
-    return Text.assemble((f"{now_s - began_s:.0f} s", "bold"), f"  {told}", no_wrap=True, overflow="ellipsis")
+    following = find_next(works, plan)
+    return Text.assemble(
+        (f"{now_s - began_s:.0f} s", "bold"),
+        f"  {told}",
+        (following and f"  next: {following}", "dim"),
+        no_wrap=True,
+        overflow="ellipsis",
+    )
+
+
+def find_next(works: Sequence[Work], plan: Sequence[str]) -> str:
+    """Return what the plan has after the task that began last of those in it; empty at its end."""
+    begun = [at for work in works for at, stage in enumerate(plan) if work.name.startswith(stage)]
+    return next(iter(plan[begun[-1] + 1 if begun else 0 :]), "")
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -31,9 +31,9 @@ with a password, which the next command finds: it lives on under `SPARKIFY_HOME`
 minutes, or for `SPARKIFY_SERVER_IDLE_S` seconds (0: it ends with the command), until `sparkify stop`, or until other
 code, packages or settings need another one.
 
-While a flow runs, a terminal shows its log, and below it a line with the tasks that work now, for how long, and how
-many files a COPY has loaded. Elsewhere the log says when a task starts, every 15 s that it still works, and what came
-of it. The last line on stderr says where the seconds went that you waited.
+While a flow runs, a terminal shows its log, and below it a line with the tasks that work now, for how long, how
+many files a COPY has loaded, and what is next. Elsewhere the log says when a task starts, every 15 s that it still
+works, and what came of it. The last line on stderr says where the seconds went that you waited.
 """
 UNBROKEN = "\N{NO-BREAK SPACE}"
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from pty import openpty
 from threading import Event
@@ -14,11 +15,14 @@ from typing import TextIO
 
 import pytest
 
-from cli.live import live_line, watched
+from cli.live import PLANS, find_next, live_line, watched
 from cli.log_lines import Terminal
 from cli.spent import time_spent
+from flows.etl import etl
+from flows.rebuild import rebuild
 from tasks import steps
 from tasks.steps import Work, tells_that_it_works
+from tests.flows.lakes import Lake
 from tests.hostile import HOSTILE, is_plain
 
 HIDE_CURSOR = "\x1b[?25l"
@@ -63,7 +67,7 @@ def screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_a_terminal_shows_what_works_below_the_log_until_it_ends(screen: Screen) -> None:
-    with watched(0.0), tells_that_it_works("load users"):
+    with watched(0.0, "etl"), tells_that_it_works("load users"):
         screen.wait_for("load users, 0 s")
         logging.getLogger("sparkify").info("7 rows")
     shown = screen.rest()
@@ -73,7 +77,7 @@ def test_a_terminal_shows_what_works_below_the_log_until_it_ends(screen: Screen)
 
 def test_an_interrupt_takes_the_line_away_and_stays_an_interrupt(screen: Screen) -> None:
     def interrupted() -> None:
-        with watched(0.0), tells_that_it_works("stage events: a line longer than the terminal is wide" * 2):
+        with watched(0.0, "etl"), tells_that_it_works("stage events: a line longer than the terminal is wide" * 2):
             screen.wait_for("a line longer")
             raise KeyboardInterrupt
 
@@ -84,7 +88,7 @@ def test_an_interrupt_takes_the_line_away_and_stays_an_interrupt(screen: Screen)
 
 
 def test_a_run_outlives_its_terminal(screen: Screen) -> None:
-    with watched(0.0), tells_that_it_works("load users"):
+    with watched(0.0, "etl"), tells_that_it_works("load users"):
         screen.wait_for("load users, 0 s")
         os.close(screen.reader)
         Event().wait(0.05)
@@ -95,7 +99,7 @@ def test_a_run_outlives_its_terminal(screen: Screen) -> None:
 @pytest.mark.parametrize("screen", ["dumb"], indirect=True)
 def test_a_terminal_that_cannot_go_back_has_the_lines_of_a_log(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.live.patience_s", lambda: 0.01)
-    with watched(0.0), tells_that_it_works("load users"):
+    with watched(0.0, "etl"), tells_that_it_works("load users"):
         screen.wait_for("still at work")
     shown = screen.rest()
     assert shown.startswith("started\r\nstill at work after 0 s\r\n")
@@ -129,10 +133,24 @@ def test_the_line_names_the_innermost_tasks_that_work_and_how_far_they_are() -> 
         Work("load users", publish, began_s=14.0),
         Work(f"stage {HOSTILE}", began_s=15.5, so_far="3 of 7 files loaded (41%)"),
     ]
-    line = live_line(works, began_s=9.0, now_s=20.0)
+    line = live_line(works, began_s=9.0, now_s=20.0, plan=("discover", "publish", "load", "report"))
     assert is_plain(line.plain)
     assert line.plain.startswith("11 s  load users, 6 s; stage ")
-    assert line.plain.endswith(", 3 of 7 files loaded (41%), 4 s")
+    assert line.plain.endswith(", 3 of 7 files loaded (41%), 4 s  next: report")
+
+
+def test_what_is_next_is_what_the_flow_of_the_command_does_next(
+    warehouse: None, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works: list[Work] = []
+    monkeypatch.setattr(steps, "WATCHED", works)
+    done = {}
+    for command, run in (("etl", partial(etl, events=lake.events, songs=lake.songs)), ("rebuild", rebuild)):
+        works.clear()
+        run()
+        following = [find_next(works[:begun], PLANS[command]) for begun in range(len(works) + 1)]
+        done[command] = tuple(dict.fromkeys(filter(None, following)))
+    assert done == {command: PLANS[command] for command in done}
 
 
 def test_the_time_of_a_command_adds_up() -> None:

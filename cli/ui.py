@@ -70,7 +70,7 @@ def _serve(
         raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())
     del parts["deployments"]
     for line in _log("deployments").read_text(errors="replace").splitlines():
-        if line.startswith("left "):  # out, or as it is
+        if line.startswith("left "):  # out, or as they are
             _say(line)
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
     parts["worker"] = _start("worker", worker_command, environment)

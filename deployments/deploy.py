@@ -125,12 +125,13 @@ def _tell(
     for name in names:
         change = _change(before[name], after[name]) if name in before else "created"
         print(f"deployment {name}: {change}{_schedule(after[name])}")
-    for name in sorted(after.keys() - names):
-        if OURS in after[name].tags:
-            print(
-                f"left as it is: {name}{_schedule(after[name])}, which these files do not have for this server; "
-                f"to delete it: prefect deployment delete {name}"
-            )
+    others = [name for name in sorted(after.keys() - names) if OURS in after[name].tags]
+    if others:
+        print(
+            f"left as they are, though not in these files for this server: "
+            f"{', '.join(f'{name}{_schedule(after[name])}' for name in others)}; "
+            "to delete one: prefect deployment delete NAME"
+        )
 
 
 def _change(before: DeploymentResponse, after: DeploymentResponse) -> str:

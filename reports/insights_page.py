@@ -14,7 +14,7 @@ from reports.answers import MONTH, WEEK, Answer, Insights
 from reports.diagram import diagram
 from reports.insights_charts import WEEKDAYS
 from reports.insights_figures import FIGURES, SECTIONS, Figure
-from reports.links import address
+from reports.links import address_on
 from reports.status import age
 from sql.tables import STAR, read_table
 
@@ -57,13 +57,13 @@ class Panel:
     sql: str
 
 
-def render(insights: Insights) -> str:
-    """Return the page."""
+def render(insights: Insights, path: Path) -> str:
+    """Return the page, which is to be at this path."""
     page = environment(Path(__file__).parent).get_template("insights.html")
     panels = {key: _panel(key, answer) for key, answer in insights.answers.items()}
     now = utc_now()
     return page.render(
-        address=partial(address, region=insights.region),
+        address=partial(address_on, path, region=insights.region),
         insights=insights,
         tiles=tiles(insights.answers["headline"]) if insights.answers else [],
         sections={title: [panels[key] for key in keys] for title, keys in SECTIONS.items() if panels},

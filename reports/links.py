@@ -26,10 +26,19 @@ def address(url: str, region: str | None = None) -> str:
     """
     if not url.startswith(FILE_SCHEME):
         return _console(url, region)
-    path, served_at = Path(url.removeprefix(FILE_SCHEME)), os.environ.get(SERVED_AT)
-    if served_at and any(path.is_relative_to(home() / folder) for folder in SERVED):
-        return served_at + quote(str(path.relative_to(home())))
-    return path.as_uri()
+    path = Path(url.removeprefix(FILE_SCHEME))
+    return os.environ[SERVED_AT] + quote(str(path.relative_to(home()))) if _is_served(path) else path.as_uri()
+
+
+def address_on(page: Path, url: str, region: str | None = None) -> str:
+    """Return the same for a link on a page; where both are served, a relative one, without the secret of the server."""
+    path = Path(url.removeprefix(FILE_SCHEME))
+    both = _is_served(page) and _is_served(path)
+    return quote(os.path.relpath(path, page.parent)) if both else address(url, region)
+
+
+def _is_served(path: Path) -> bool:
+    return SERVED_AT in os.environ and any(path.is_relative_to(home() / folder) for folder in SERVED)
 
 
 def _console(url: str, region: str | None) -> str:

@@ -32,7 +32,7 @@ def write_report(insights: Insights, out: Path | None) -> Path:
     if out is None:
         make_private(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    page = render(insights)
+    page = render(insights, path)
     with whole_file(path) as file:
         file.write(page)
     with best_effort("Prefect's server has no summary of the report", f"open {path}"):

@@ -359,8 +359,8 @@ def test_deploying_again_keeps_what_was_changed_in_the_ui(stack: Stack) -> None:
     assert "deployment sparkify-etl/etl-daily: as before (its schedule is off)" in said
     assert "deployment sparkify-erase/erase: changed tags" in said
     assert [line for line in said if line.startswith("left ")] == [
-        "left as it is: sparkify-etl/daily, which these files do not have for this server; "
-        "to delete it: prefect deployment delete sparkify-etl/daily"
+        "left as they are, though not in these files for this server: sparkify-etl/daily; "
+        "to delete one: prefect deployment delete NAME"
     ]
     daily = stack.deployment("sparkify-etl/etl-daily")
     (kept,) = daily["schedules"]

@@ -32,7 +32,7 @@ def test_the_navigation_leads_to_every_section() -> None:
     batch = Answer("", ("batch_id", "last_played_at"), ((1, datetime(2018, 11, 30)),), 0.0)
     answers = {name: Answer("", (), (), 0.0) for name in FIGURES}
     answers |= {"headline": Answer("", COLUMNS, (CURRENT,), 0.0), "last_batch": batch}
-    page = render(Insights("local", answers))
+    page = render(Insights("local", answers), Path("insights.html"))
     sections = re.findall(r'<h2 id="([^"]+)"', page)
     assert re.findall(r'<li><a href="#([^"]+)"', page) == sections
     assert "star" in sections

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.links import SERVED_AT, address
+from reports.links import SERVED_AT, address, address_on
 from warehouse.home import home
 
 SERVER = "http://127.0.0.1:4200/pages/secret/"
@@ -27,3 +27,7 @@ def test_a_page_of_the_home_is_opened_over_http_where_it_is_served(monkeypatch: 
     monkeypatch.setenv(SERVED_AT, SERVER)
     assert address(page) == f"{SERVER}data-docs/a%20%28b%29.html"
     assert address(other) == other
+    report = home() / "reports/insights.html"
+    assert address_on(report, page) == "../data-docs/a%20%28b%29.html"
+    assert address_on(report, other) == other
+    assert address_on(home() / "insights.html", page) == f"{SERVER}data-docs/a%20%28b%29.html"

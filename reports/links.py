@@ -38,7 +38,7 @@ def address_on(page: Path, url: str, region: str | None = None) -> str:
 
 
 def _is_served(path: Path) -> bool:
-    return SERVED_AT in os.environ and any(path.is_relative_to(home() / folder) for folder in SERVED)
+    return bool(os.environ.get(SERVED_AT)) and any(path.is_relative_to(home() / folder) for folder in SERVED)
 
 
 def _console(url: str, region: str | None) -> str:

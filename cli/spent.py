@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from operator import itemgetter
 
 from lake.printable import printable
 from tasks.steps import Work
@@ -19,16 +19,26 @@ def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
     """
     first_s = min((each.began_s for each in works), default=ended_s)
     spent = defaultdict[str, float](float, {START: first_s - began_s})
-    moments = {first_s, ended_s, *(moment for each in works for moment in (each.began_s, each.ended_s or ended_s))}
-    for begin_s, end_s in pairwise(sorted(moments)):
-        at_work = [each for each in works if each.began_s <= begin_s and end_s <= (each.ended_s or ended_s)]
-        outer = [each.outer for each in at_work]
-        spent[" and ".join(_short(each) for each in at_work if each not in outer) or OTHER] += end_s - begin_s
+    at_work: list[Work] = []
+    until_s = first_s
+    turns = ((moment, each) for each in works for moment in (each.began_s, each.ended_s or ended_s))
+    for moment, each in sorted(turns, key=itemgetter(0)):
+        if moment > until_s:
+            spent[_innermost(at_work)] += moment - until_s
+            until_s = moment
+        (at_work.remove if each in at_work else at_work.append)(each)
+    spent[OTHER] += ended_s - until_s
     total = round(ended_s - began_s, 2)
     least_s = LEAST_SHARE * total
     told = {name: round(seconds, 2) for name, seconds in spent.items() if seconds >= least_s and name != OTHER}
     told[OTHER] = total - sum(told.values())
     return f"Seconds: {', '.join(f'{name} {seconds:.2f}' for name, seconds in told.items())}; {total:.2f} in all"
+
+
+def _innermost(at_work: Sequence[Work]) -> str:
+    """Return the names of the tasks within which no other is at work."""
+    outer = [each.outer for each in at_work]
+    return " and ".join(_short(each) for each in at_work if each not in outer) or OTHER
 
 
 def _short(work: Work) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cli.flow_command import Prepared, Run, Show, blocks_of, is_confirmed, runs_a_flow
-from cli.printing import show
+from cli.printing import ask, show
 from flows.parameters import (
     AcceptDrift,
     AddSource,
@@ -326,7 +326,7 @@ def _ask_for(warehouse: str) -> str:
     """Let a person type the name of what is about to be deleted."""
     if not sys.stdin.isatty():
         raise ValueError(f"nothing was deleted: nobody is there to confirm it; give --confirm {warehouse}")
-    return input(f"This deletes {warehouse} with all its data. Type its name to confirm: ").strip()
+    return ask(f"This deletes {warehouse} with all its data. Type its name to confirm: ").strip()
 
 
 @runs_a_flow

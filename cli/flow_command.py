@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, ParamSpec
 
 from cli import BEGAN_S
-from cli.printing import print_no_more, say, starting
+from cli.printing import ask, print_no_more, say, starting
 
 P = ParamSpec("P")
 Run = Callable[[], Any]
@@ -59,7 +59,7 @@ def is_confirmed(question: str) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     try:
-        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        return ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

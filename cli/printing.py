@@ -4,9 +4,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 
 from lake.meanwhile import meanwhile
 from lake.printable import printable, printable_lines
+
+_ASKING = Event()
+"""Whether a person is asked something."""
 
 
 def say(*lines: str) -> None:
@@ -28,9 +32,23 @@ def patience_s() -> float:
 @contextmanager
 def starting(command: str) -> Iterator[Callable[[], None]]:
     """Say that a command starts, and then that it still does, until the body calls what it gets, or ends."""
+
+    def tell(seconds: float) -> None:
+        if not _ASKING.is_set():
+            say(f"{command}: still starting after {seconds:.0f} s")
+
     say(f"{command}: starting ...")
-    with meanwhile(patience_s, lambda seconds: say(f"{command}: still starting after {seconds:.0f} s")) as end:
+    with meanwhile(patience_s, tell) as end:
         yield end
+
+
+def ask(question: str) -> str:
+    """Let a person at the terminal type an answer; a command that is starting is silent meanwhile."""
+    _ASKING.set()
+    try:
+        return input(question)
+    finally:
+        _ASKING.clear()
 
 
 def print_no_more() -> None:

@@ -4,10 +4,12 @@ import io
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from threading import Event
 
 import pytest
 
 from cli.commands import erase, retract
+from cli.printing import ask, starting
 from flows.etl import etl
 from tests.flows.lakes import Lake
 from tests.state import fetch
@@ -81,6 +83,20 @@ def test_in_a_pipe_nobody_is_asked_and_nothing_is_done(
     assert "2 files would be retracted" in printed
     assert "[y/N]" not in printed
     assert fetch(PLAYS) == [(1,)]
+
+
+def test_a_command_that_is_starting_is_silent_while_it_asks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def type_slowly(_: str) -> str:
+        capsys.readouterr()
+        Event().wait(0.1)
+        return capsys.readouterr().err
+
+    monkeypatch.setattr("cli.printing.patience_s", lambda: 0.01)
+    monkeypatch.setattr("builtins.input", type_slowly)
+    with starting("sparkify teardown"):
+        assert ask("Name? ") == ""
 
 
 @pytest.mark.slow

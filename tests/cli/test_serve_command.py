@@ -178,8 +178,9 @@ def test_the_command_says_how_to_connect_and_ends_with_a_word_and_all_sessions(
     sparkify_process: "subprocess.Popen[str]", told: signal.Signals, sparkify_home: Path
 ) -> None:
     assert sparkify_process.stdout is not None
-    said = [sparkify_process.stdout.readline() for _ in range(6)]
-    address = said[0].split()[-1]
+    said = [sparkify_process.stdout.readline() for _ in range(7)]
+    assert said[0] == "sparkify serve: starting ...\n"
+    address = said[1].split()[-1]
     password_file = sparkify_home / PASSWORD_FILE
     assert address.endswith(f"/{DATABASE}?passfile={password_file}")
     assert password_file.stat().st_mode & 0o777 == 0o600

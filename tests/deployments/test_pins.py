@@ -99,6 +99,21 @@ def test_what_the_files_pin_is_all_that_it_needs_itself() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_what_is_needed_at_run_time_has_wheels_for_each_python(python: str, tmp_path: Path) -> None:
+    uv, lock = Path(sys.executable).with_name("uv"), ROOT / "deployments/requirements.txt"
+    wheels = ["--only-binary", ":all:", "--python-version", python, "--target", str(tmp_path / "none")]
+    done = subprocess.run(
+        [uv, "pip", "install", "--dry-run", "--no-deps", *wheels, "-r", lock],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    if "error sending request" in done.stderr:
+        pytest.skip("no package registry answers")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"Would install \d+ packages", done.stderr)
+
+
 def test_nothing_that_is_pinned_makes_each_import_of_prefect_take_seconds() -> None:
     assert {pin.name for lock in LOCKS for pin, _ in pins(lock)} & {"rfc3987-syntax"} == set()
 

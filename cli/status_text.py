@@ -37,19 +37,12 @@ def _facts(status: Status, places: Mapping[str, str], following: str) -> Iterato
     told = "none is loaded" if newest is None or lag is None else f"{_time(newest)} UTC, {age(lag)} ago"
     yield _line("newest event", told)
     for source in status.sources:
-        changes = {
-            "in the lake no more": source.vanished_files,
-            "replaced": source.replaced_versions,
-            "retracted": source.retracted_versions,
-        }
-        more = "".join(f", {count:,} {what}" for what, count in changes.items() if count)
-        yield _line(source.dataset, f"{counted(source.files, 'file')}{more}: {source.url}")
+        yield _line(source.dataset, str(source))
     yield _line("rows", ", ".join(f"{table} {rows:,}" for table, rows in status.rows.items()) or "none")
     for file in status.changed_files[:REASONS]:
         yield _line(file.change, f"{_time(file.known_since)} UTC: {file.url}")
     for drift in status.drift[:REASONS]:
-        when = f"batches {drift.first_batch_id} to {drift.last_batch_id} had it, as {drift.types or 'null'}"
-        yield _line("drift", f"{drift.dataset}: key {drift.key_name!r}: {drift.change}; {when}")
+        yield _line("drift", str(drift))
     yield from _more(status.drift, "changes of keys")
     for gap in status.missing_days[:REASONS]:
         days = counted((gap.last_day - gap.first_day).days + 1, "day")

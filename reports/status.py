@@ -61,6 +61,16 @@ class LoadedSource:
     replaced_versions: int
     retracted_versions: int
 
+    def __str__(self) -> str:
+        """Tell how many files there are and what became of others, and where."""
+        changes = {
+            "in the lake no more": self.vanished_files,
+            "replaced": self.replaced_versions,
+            "retracted": self.retracted_versions,
+        }
+        more = "".join(f", {count:,} {what}" for what, count in changes.items() if count)
+        return f"{self.files:,} file{'' if self.files == 1 else 's'}{more}: {self.url}"
+
 
 @dataclass(frozen=True)
 class ChangedFile:
@@ -83,6 +93,11 @@ class OpenDrift:
     last_batch_id: int
     types: str
     row_share: float
+
+    def __str__(self) -> str:
+        """Tell which key it is, and which batches had it."""
+        when = f"batches {self.first_batch_id} to {self.last_batch_id} had it, as {self.types or 'null'}"
+        return f"{self.dataset}: key {self.key_name!r}: {self.change}; {when}"
 
 
 @dataclass(frozen=True)
@@ -210,6 +225,16 @@ def read_runs(cursor: sql.Cursor) -> Runs:
     return Runs(tuple(Batch(**row) for row in rows), *newest[0]) if rows else Runs()
 
 
+def read_sources(cursor: sql.Cursor) -> tuple[LoadedSource, ...]:
+    """Read what is loaded from where, by one statement."""
+    return tuple(LoadedSource(**row) for row in sql.fetch_named(cursor, "inspect/loaded_sources"))
+
+
+def read_open_drift(cursor: sql.Cursor) -> tuple[OpenDrift, ...]:
+    """Read which keys no column takes, or no file has any more, by one statement."""
+    return tuple(_open_drift(sql.fetch_named(cursor, "inspect/seen_keys")))
+
+
 def read_status(connection: WarehouseConnection, warehouse: str, max_lag: MaxLag | None) -> Status:
     """Read the status of a warehouse of this version, in the snapshot of the connection."""
     with connection.cursor() as cursor:
@@ -218,11 +243,11 @@ def read_status(connection: WarehouseConnection, warehouse: str, max_lag: MaxLag
             warehouse,
             version["version"],
             read_runs(cursor),
-            tuple(LoadedSource(**row) for row in sql.fetch_named(cursor, "inspect/loaded_sources")),
+            read_sources(cursor),
             {row["table_name"]: row["rows_after"] for row in sql.fetch_named(cursor, "inspect/rows_of_tables")},
             tuple(ChangedFile(**row) for row in sql.fetch_named(cursor, "inspect/changed_files", files=FILES)),
             _holder(sql.fetch_named(cursor, "lease/look")),
-            tuple(_open_drift(sql.fetch_named(cursor, "inspect/seen_keys"))),
+            read_open_drift(cursor),
             tuple(MissingDays(**row) for row in sql.fetch_named(cursor, "inspect/missing_days")),
             max_lag,
         )

@@ -1,14 +1,24 @@
 """Keep the status of the warehouse as an artifact of the run: how fresh it is, and what became of its batches."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from lake.max_lag import MaxLag
-from reports.status import Batch, Runs, newest_event, read_runs, staleness
+from reports.status import (
+    Batch,
+    LoadedSource,
+    OpenDrift,
+    Runs,
+    newest_event,
+    read_open_drift,
+    read_runs,
+    read_sources,
+    staleness,
+)
 from tasks.best_effort import best_effort
 from tasks.markdown import markdown
 from tasks.run_log import run_logger
@@ -61,7 +71,7 @@ def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
     An event for automations is emitted where that was otherwise at the end of the run before.
     """
     with session(warehouse) as connection, connection.cursor() as cursor:
-        runs = read_runs(cursor)
+        runs, sources, drift = read_runs(cursor), read_sources(cursor), read_open_drift(cursor)
     severity, why = staleness(runs, max_lag)
     if severity:
         run_logger().log(logging.ERROR if severity == "error" else logging.WARNING, "%s", why)
@@ -70,7 +80,7 @@ def keep_status(warehouse: Warehouse, max_lag: MaxLag | None) -> None:
         lake = {"prefect.resource.id": "sparkify.freshness", "prefect.resource.name": "events"}
         payload = {"severity": severity or "over", "why": why or headline(runs)}
         emit_event("sparkify.freshness" if severity else "sparkify.freshness.usual", resource=lake, payload=payload)
-    create_markdown_artifact(status_markdown(runs), key=ARTIFACT_KEY, description=headline(runs))
+    create_markdown_artifact(status_markdown(runs, sources, drift), key=ARTIFACT_KEY, description=headline(runs))
 
 
 def headline(runs: Runs) -> str:
@@ -80,9 +90,10 @@ def headline(runs: Runs) -> str:
     return f"The {newest_event(runs.newest_event_at, runs.lag)}"
 
 
-def status_markdown(runs: Runs) -> str:
+def status_markdown(runs: Runs, sources: Sequence[LoadedSource], drift: Sequence[OpenDrift]) -> str:
     """Return the status as a Prefect artifact shows it."""
-    lines = [f"# {headline(runs)}", "", *(f"- {markdown(error)}" for error in runs.errors)]
+    told = [*runs.errors, *(f"{source.dataset}: {source}" for source in sources), *map(str, drift)]
+    lines = [f"# {headline(runs)}", "", *(f"- {markdown(each)}" for each in told)]
     lines += ["", f"| {' | '.join(HEADINGS)} |", "|--:|---|---|--:|---|--:|--:|--:|--:|--:|---|"]
     lines += [f"| {' | '.join(map(markdown, _cells(batch)))} |" for batch in runs.batches]
     failed = [batch for batch in runs.batches if batch.reason]

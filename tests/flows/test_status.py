@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import Artifact as StoredArtifact
 
 from flows.etl import etl
 from tasks import status
+from tasks.markdown import markdown
 from tests.flows.lakes import Lake
 from tests.state import execute, fetch
 from warehouse import CopyError, WarehouseUnavailable, open_warehouse
@@ -37,13 +38,14 @@ def test_a_run_that_loads_finds_nothing_or_fails_leaves_the_status(lake: Lake) -
     newest = "The newest event is of 2018-11-12 02:37:38 UTC, N days ago"
     etl(**lake.there)
     etl(**lake.there)
-    assert artifact() == (newest, ["2 nothing new    ", "1 published 2 1 1 0"])
+    places = [f"- {markdown(f'{dataset}: 1 file: file://{url}/')}" for dataset, url in lake.there.items()]
+    assert artifact() == (newest, ["2 nothing new    ", "1 published 2 1 1 0", *places])
     lake.log("2018-11-13", {"level": "premium"})
     with pytest.raises(CopyError):
         etl(**lake.there)
     told, (batch, *others) = artifact()
     assert (told, batch) == (newest, "3 failed    ")
-    assert [others[-2].startswith("- the last run, batch 3, failed "), others[-1].startswith("- batch 3 failed: ")] == [
+    assert [others[2].startswith("- the last run, batch 3, failed "), others[-1].startswith("- batch 3 failed: ")] == [
         True,
         True,
     ]
@@ -53,10 +55,12 @@ def test_a_run_that_loads_finds_nothing_or_fails_leaves_the_status(lake: Lake) -
 def test_what_batches_have_is_text_on_the_page(lake: Lake) -> None:
     etl(**lake.there)
     execute("UPDATE batches SET reason = '<img src=x>|[a](http://b)\n# c', flow_run_name = '|x|'")
+    lake.log("2018-11-13", {"itemInSession": 1, "<device>": "phone"})
     etl(**lake.there)
     kept = kept_artifact()
     assert r"- batch 1 published: \<img src=x\>\|\[a\](http\://b)\\n\# c" in str(kept.data)
     assert r"| 1 | \|x\| |" in str(kept.data)
+    assert r"- events: key '\<device\>': no column takes it; batches 2 to 2 had it, as string" in str(kept.data)
 
 
 def test_old_events_are_told_once_and_again_when_they_are_old_no_more_and_fail_no_run(

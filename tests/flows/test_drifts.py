@@ -49,8 +49,8 @@ def recorded() -> Iterator[set[str]]:
     severities = {"warn": "warning", "fail": "stops", "critical": "stops", "warning": "warning"}
     in_doubt = vars(quality)["run_suites"]
 
-    def suites(*args: Any) -> list[SuiteResult]:
-        results: list[SuiteResult] = in_doubt(*args)
+    def suites(*args: Any, **named: Any) -> list[SuiteResult]:
+        results: list[SuiteResult] = in_doubt(*args, **named)
         for each in (each for result in results for each in result.violations):
             columns = {str(row.get("column_name", each.column)) for row in each.examples} or {str(each.column)}
             told.update(f"{severities[each.severity]}: {each.expectation} ({column})" for column in columns)

@@ -17,6 +17,10 @@ Key = tuple[str, str]
 """A dataset, and the name of a file of it."""
 Rows = tuple[Document, ...]
 BLANK: Mapping[str, Mapping[str, Any]] = {"events": EVENT, "songs": SONG}
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "events": ("level", "firstName", "location"),
+    "songs": ("year", "artist_location", "artist_latitude"),
+}
 BAD_LEVELS = ("premium", "gold")
 """Levels that COPY refuses, being too long, and that an expectation does."""
 
@@ -145,6 +149,9 @@ def change(lake: Lake, model: Model, move: Move) -> None:
     elif move.kind == "copy":
         model.made += 1
         _write(lake, model, fresh, model.files[key])
+    elif move.kind == "contradict":
+        model.made += 1
+        _write(lake, model, fresh, tuple(_contradicted(row, move) for row in model.files[key]))
     elif move.kind == "rename":
         model.made += 1
         _write(lake, model, fresh, model.files[key])
@@ -156,6 +163,12 @@ def change(lake: Lake, model: Model, move: Move) -> None:
 def _song_id(row: Document) -> Document:
     """Return what a correction of a song leaves: which one it is."""
     return {"song_id": row["song_id"]} if "song_id" in row else {}
+
+
+def _contradicted(row: Document, move: Move) -> Document:
+    """Return a row that differs in one attribute, by which no row is told from another: which version wins is a tie."""
+    name = ATTRIBUTES[move.dataset][move.which % len(ATTRIBUTES[move.dataset])]
+    return {**row, name: move.rows[0].get(name, BLANK[move.dataset][name])}
 
 
 def _spoiled(rows: Rows, move: Move) -> Rows:

@@ -168,13 +168,13 @@ credits AS (
         length AS duration
     FROM lake_events
     WHERE page = 'NextSong' AND batch_id >= :from_batch_id
-    UNION
+    UNION ALL
     SELECT
         song_title AS title,
         artist_name,
         song_duration AS duration
     FROM remaining
-    UNION
+    UNION ALL
     SELECT
         song_title AS title,
         artist_name,
@@ -184,20 +184,22 @@ credits AS (
 
 credited AS (
     SELECT
-        songs.title,
-        songs.artist_name,
-        songs.duration,
-        songs.song_id,
-        songs.artist_id,
-        ROW_NUMBER() OVER (
-            PARTITION BY songs.title, songs.artist_name, songs.duration ORDER BY songs.song_id
-        ) AS place
+        title,
+        artist_name,
+        duration,
+        song_id,
+        artist_id,
+        ROW_NUMBER() OVER (PARTITION BY title, artist_name, duration ORDER BY song_id) AS place
     FROM songs
-    INNER JOIN credits
-        ON
-            songs.title = credits.title
-            AND songs.artist_name = credits.artist_name
-            AND songs.duration = credits.duration
+    WHERE
+        EXISTS (
+            SELECT 1
+            FROM credits
+            WHERE
+                credits.title = songs.title
+                AND credits.artist_name = songs.artist_name
+                AND credits.duration = songs.duration
+        )
 )
 
 SELECT

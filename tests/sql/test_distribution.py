@@ -38,8 +38,8 @@ TRAVELLING = {
     "songplays/session_id_and_item_in_session_is_unique: songplays.session_id = keys.session_id "
     "AND songplays.item_in_session = keys.item_in_session": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
-    "load/songplays: songs.title = credits.title AND songs.artist_name = credits.artist_name "
-    "AND songs.duration = credits.duration": "songs lies by song_id, which is looked for",
+    "load/songplays: credits.title = songs.title AND credits.artist_name = songs.artist_name "
+    "AND credits.duration = songs.duration": "songs lies by song_id, which is looked for",
     "load/songplays: ranked.song_title = credited.title AND ranked.artist_name = credited.artist_name "
     "AND ranked.song_duration = credited.duration AND credited.place = 1": "songs lies by song_id, which is looked for",
     "songplays/song_is_the_one_played: songs.song_id = plays.song_id": ONE_KEY,

@@ -380,13 +380,14 @@ def test_the_ledger_of_a_batch_follows_where_its_files_were_loaded_from_both_pla
 
 
 def test_a_copy_with_another_etag_and_the_same_size_counts_as_loaded(runs: Runs, lake: Lake, s3: "S3Client") -> None:
-    runs.load(lake.events)
+    first, _ = sorted(Path(lake.events).rglob("*.json"))
+    assert [runs.load(first), runs.load(lake.events)] == [1, 1]
     for log in Path(lake.events).rglob("*.json"):
         key = f"new/{log.relative_to(lake.folder)}"
         s3.put_object(Bucket="lake", Key=key, Body=log.read_bytes() + b"\n" * log.name.startswith("2018-11-13"))
-    assert runs.load("s3://lake/new/log_data", moved_from=lake.folder) == 2  # the other one was loaded together with it
+    assert runs.load("s3://lake/new/log_data", moved_from=lake.folder) == 1
     assert runs.fetch("SELECT url, COUNT(*) FROM loaded_files GROUP BY 1 ORDER BY 1") == [
-        ("s3://lake/new/log_data/2018/11/2018-11-12-events.json", 2),
+        ("s3://lake/new/log_data/2018/11/2018-11-12-events.json", 1),
         ("s3://lake/new/log_data/2018/11/2018-11-13-events.json", 2),
     ]
     assert runs.load("s3://lake/new/log_data/2018") == 0

@@ -2,6 +2,7 @@
 
 import re
 
+import psycopg2.extensions
 import pytest
 
 from tests.benchmarks.hand_written.load import FOLDER
@@ -41,6 +42,14 @@ def faults(connection: WarehouseConnection, suite: str) -> int:
 @pytest.mark.parametrize("suite", SUITES)
 def test_good_rows_break_nothing(good_rows: WarehouseConnection, suite: str) -> None:
     assert faults(good_rows, suite) == 0
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_postgresql_takes_the_query_without_what_redshift_has(good_rows: WarehouseConnection, suite: str) -> None:
+    query = (FOLDER / f"check/{suite}.sql").read_text()
+    with good_rows.cursor(cursor_factory=psycopg2.extensions.cursor) as plain:
+        plain.execute("SELECT SET_CONFIG('search_path', CURRENT_SCHEMA(), TRUE)")
+        plain.execute(f"EXPLAIN {query}", {"batch_id": 1})
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ SELECT
             JOIN (
                 SELECT SUM(rows_counted) AS rows_counted, SUM(rows_with) AS rows_with
                 FROM batch_columns
-                WHERE dataset = 'events' AND column_name = 'ts' AND LEN(value) = 10
+                WHERE dataset = 'events' AND column_name = 'ts' AND LENGTH(value) = 10
                     AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches)
             ) AS days ON days.rows_counted >= 100
             LEFT JOIN (
@@ -86,10 +86,10 @@ SELECT
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
         FROM batch_columns
-        WHERE dataset = 'events' AND column_name = 'ts' AND LEN(value) = 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        WHERE dataset = 'events' AND column_name = 'ts' AND LENGTH(value) = 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
         GROUP BY column_name
     ) AS before ON before.column_name = latest.column_name
-            WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.column_name = 'ts' AND LEN(latest.value) = 10 AND latest.rows_with = 0
+            WHERE latest.batch_id = (SELECT MAX(batch_id) FROM batches) AND latest.dataset = 'events' AND latest.column_name = 'ts' AND LENGTH(latest.value) = 10 AND latest.rows_with = 0
                 AND latest.rows_counted * days.rows_with >= 30 * days.rows_counted
                 AND COALESCE(before.last_filled, 0) >= COALESCE(before.last_empty, -1)
         ) AS found
@@ -144,7 +144,7 @@ SELECT
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
         FROM batch_columns
-        WHERE dataset = 'events' AND value IS NOT NULL AND LEN(value) <> 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        WHERE dataset = 'events' AND value IS NOT NULL AND LENGTH(value) <> 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
         GROUP BY column_name, value
     ) AS known ON known.column_name = latest.column_name
             LEFT JOIN batch_columns AS same

@@ -69,7 +69,7 @@ SELECT
             MAX(CASE WHEN rows_with > 0 THEN batch_id ELSE -1 END) AS last_filled,
             MAX(CASE WHEN rows_with = 0 AND rows_counted >= 30 THEN batch_id ELSE -1 END) AS last_empty
         FROM batch_columns
-        WHERE dataset = 'songs' AND value IS NOT NULL AND LEN(value) <> 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
+        WHERE dataset = 'songs' AND value IS NOT NULL AND LENGTH(value) <> 10 AND batch_id BETWEEN (SELECT MAX(batch_id) FROM batches) - 100 AND (SELECT MAX(batch_id) FROM batches) - 1
         GROUP BY column_name, value
     ) AS known ON known.column_name = latest.column_name
             LEFT JOIN batch_columns AS same

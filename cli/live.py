@@ -12,7 +12,7 @@ from cli.log_lines import Terminal
 from cli.printing import patience_s
 from lake.printable import printable
 from tasks import steps
-from tasks.steps import STARTED, STILL_AT_WORK, Work
+from tasks.steps import STARTED, STILL_AT_WORK, Work, innermost
 
 PER_SECOND = 2
 PUBLISH = ("publish", "load", "validate star", "report")
@@ -60,12 +60,9 @@ def _shown(works: Sequence[Work], began_s: float, plan: Sequence[str], terminal:
 
 def live_line(works: Sequence[Work], began_s: float, now_s: float, plan: Sequence[str]) -> Text:
     """Return how long it has taken so far, what works now (of tasks within tasks the innermost), and what is next."""
-    at_work = [each for each in works if each.ended_s is None]
-    outer = [each.outer for each in at_work]
     told = "; ".join(
         f"{printable(each.name)}{each.so_far and f', {each.so_far}'}, {now_s - each.began_s:.0f} s"
-        for each in at_work
-        if each not in outer
+        for each in innermost([each for each in works if each.ended_s is None])
     )
     following = find_next(works, plan)
     return Text.assemble(

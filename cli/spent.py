@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from lake.printable import printable
-from tasks.steps import Work
+from tasks.steps import Work, innermost
 
 LEAST_SHARE = 0.01
 """What takes less of the whole is not told by itself."""
@@ -24,7 +24,7 @@ def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
     turns = ((moment, each) for each in works for moment in (each.began_s, each.ended_s or ended_s))
     for moment, each in sorted(turns, key=itemgetter(0)):
         if moment > until_s:
-            spent[_innermost(at_work)] += moment - until_s
+            spent[" and ".join(map(_short, innermost(at_work))) or OTHER] += moment - until_s
             until_s = moment
         (at_work.remove if each in at_work else at_work.append)(each)
     spent[OTHER] += ended_s - until_s
@@ -33,12 +33,6 @@ def time_spent(works: Sequence[Work], began_s: float, ended_s: float) -> str:
     told = {name: round(seconds, 2) for name, seconds in spent.items() if seconds >= least_s and name != OTHER}
     told[OTHER] = total - sum(told.values())
     return f"Seconds: {', '.join(f'{name} {seconds:.2f}' for name, seconds in told.items())}; {total:.2f} in all"
-
-
-def _innermost(at_work: Sequence[Work]) -> str:
-    """Return the names of the tasks within which no other is at work."""
-    outer = [each.outer for each in at_work]
-    return " and ".join(_short(each) for each in at_work if each not in outer) or OTHER
 
 
 def _short(work: Work) -> str:

@@ -45,8 +45,8 @@ def query_star(warehouse: Warehouse, name: str) -> Insights:
         return Insights(name)
     [last_batch] = answers["last_batch"].rows
     suites = tuple(_suites(warehouse, f"batch-{last_batch[0]}"))
-    insights = Insights(name, answers, suites, data_docs(warehouse).index)
-    insights = replace(insights, sample_data=SAMPLE_DATA if is_sample else "", region=warehouse.region)
+    sample_data = SAMPLE_DATA if is_sample else ""
+    insights = Insights(name, answers, suites, data_docs(warehouse).index, sample_data, warehouse.region)
     tell_outcome(f"{len(answers)} queries that took {insights.seconds:.1f} s")
     return insights
 

@@ -1,6 +1,6 @@
 """What every task has in common: it is not cached, and logs its start, that it still works, and what came of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -91,6 +91,12 @@ def watched_part(name: str) -> Iterator[Work]:
     finally:
         work.ended_s = monotonic()
         _WORK.reset(before)
+
+
+def innermost(at_work: Sequence[Work]) -> list[Work]:
+    """Return those within which no other of them works."""
+    outer = [each.outer for each in at_work]
+    return [each for each in at_work if each not in outer]
 
 
 def tell_so_far(words: str) -> None:

@@ -16,14 +16,12 @@ class IdleSessions:
 
     def take(self) -> WarehouseConnection | None:
         """Return one that was used within the last minute, if there is one; others are closed."""
-        found = None
-        while found is None and self._idle:
+        while self._idle:
             left_at, connection = self._idle.pop()
             if 0 <= time.time() - left_at < FRESH_S and not connection.closed:
-                found = connection
-            else:
-                connection.close()
-        return found
+                return connection
+            connection.close()
+        return None
 
     def leave(self, connection: WarehouseConnection) -> None:
         """Keep one for whoever comes next."""

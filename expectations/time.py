@@ -83,12 +83,12 @@ def suite() -> ExpectationSuite:
                 unexpected_rows_query="""
                     SELECT start_time, hour, day, week, month, year, weekday
                     FROM {batch}
-                    WHERE hour <> EXTRACT(HOUR FROM start_time)
-                        OR day <> EXTRACT(DAY FROM start_time)
-                        OR week <> CAST(TO_CHAR(start_time, 'IW') AS INTEGER)
-                        OR month <> EXTRACT(MONTH FROM start_time)
-                        OR year <> EXTRACT(YEAR FROM start_time)
-                        OR weekday <> EXTRACT(DOW FROM start_time)
+                    WHERE hour <> DATE_PART('hour', start_time)
+                        OR day <> DATE_PART('day', start_time)
+                        OR week <> DATE_PART('week', start_time)
+                        OR month <> DATE_PART('month', start_time)
+                        OR year <> DATE_PART('year', start_time)
+                        OR weekday <> DATE_PART('dow', start_time)
                 """,
                 severity="critical",
                 description="hour, day, ISO week, month, year and weekday are those of start_time",

@@ -27,7 +27,7 @@ EACH = re.compile(
 )
 COLUMNS = ("column", "key")
 """What is written for columns, not for tables."""
-NAMES = re.compile(r"[a-z0-9_]+(?:, [a-z0-9_]+)*")
+NAMES = re.compile(r"[a-z0-9_]+(?:(?:, |\.)[a-z0-9_]+)*")
 Tables = Mapping[str, Sequence[str] | str]
 """The tables that a file names, by what it calls them: several, for each of which something is written, or one name."""
 

@@ -43,6 +43,8 @@ class Check:
 
     table: str
     query: str
+    others: str = ""
+    """The query of the rows of the table that are not among these; none where these are all of them."""
 
 
 def staging_checks(datasets: Sequence[str]) -> list[Check]:
@@ -57,7 +59,14 @@ def batch_checks(datasets: Sequence[str], erased: int | None = None) -> list[Che
     Which batch that is stands in `batches`, and not in the queries: Redshift would compile each of them anew. Of a
     person whom it erased, whom nothing that it wrote is about, all rows that there may be are checked.
     """
-    written = [Check(table, f"SELECT * FROM {table} WHERE batch_id = ({LATEST})") for table in STAR]  # noqa: S608
+    written = [
+        Check(
+            table,
+            f"SELECT * FROM {table} WHERE batch_id = ({LATEST})",  # noqa: S608
+            f"SELECT * FROM {table} WHERE batch_id <> ({LATEST})",  # noqa: S608
+        )
+        for table in STAR
+    ]
     staged = [
         Check(each.reconciliation, f"SELECT * FROM {each.staging}")  # noqa: S608
         for each in (DATASETS[name] for name in datasets)

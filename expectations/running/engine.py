@@ -5,7 +5,7 @@ each stage of its plan. Each is a round trip and, on Redshift, a plan to compile
 order of its columns, as the library's statements do from run to run, is compiled anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Literal
 
 import psycopg2.extensions
@@ -136,10 +136,19 @@ class LentDatasource(SQLDatasource):  # type: ignore[misc]
         """Do nothing: the library would open a second engine for it."""
 
 
+class Limit(sqlalchemy.Float[float]):
+    """A number that a column is compared with. The library makes 0.0 of 0, which turns each integer into a decimal."""
+
+    def bind_processor(self, _: sqlalchemy.Dialect) -> Callable[[Any], object]:
+        """Return what sends a whole number as one."""
+        return lambda value: int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class LentPostgresql(PGDialect_psycopg2):
     """SQLAlchemy's dialect, which need not know the server's version and settings."""
 
     supports_statement_cache = True
+    colspecs = {**PGDialect_psycopg2.colspecs, sqlalchemy.Float: Limit}  # noqa: RUF012 - as in the library
 
     def initialize(self, connection: sqlalchemy.Connection) -> None:
         """Ask nothing."""
@@ -149,6 +158,7 @@ class LentRedshift(RedshiftDialect_psycopg2):  # type: ignore[misc]
     """The same of Redshift."""
 
     supports_statement_cache = True
+    colspecs: ClassVar = {**RedshiftDialect_psycopg2.colspecs, sqlalchemy.Float: Limit}
 
     def initialize(self, connection: sqlalchemy.Connection) -> None:
         """Ask nothing."""

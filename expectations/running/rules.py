@@ -11,6 +11,7 @@ import sqlalchemy
 
 from expectations.running.gx import (
     CollapseContent,
+    ExpectationSuite,
     LegacyDiagnosticRendererType,
     MetricDomainTypes,
     MetricPartialFunctionTypes,
@@ -26,6 +27,10 @@ from expectations.running.gx import (
 )
 
 CONDITION_COUNT, QUERY_COUNT = "table.rows_where.count", "query_rule.row_count"
+
+
+OTHERS = "{others}"
+"""What stands in a rule for the rows of the table that are not in the batch."""
 
 
 class QueryRule(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
@@ -76,32 +81,37 @@ def undeclared(table: str, column: str) -> str:
 
 
 def one_row_per(table: str, *key: str) -> QueryRule:
-    """Expect that no key of the batch occurs twice in the whole table.
-
-    What else has a key of the batch is of another batch; twice in one batch is twice in its rows.
-    """
-    columns, own = ", ".join(key), ", ".join(f"{table}.{column}" for column in key)
+    """Expect that no key of the batch occurs twice in the whole table: neither in its rows nor in all others."""
+    columns, of_others = ", ".join(key), ", ".join(f"others.{column}" for column in key)
     hidden = ", ".join(f"{undeclared('batch', column)} AS {column}" for column in key)
-    is_it = " AND ".join(f"{table}.{column} = keys.{column}" for column in key)
+    is_it = " AND ".join(f"others.{column} = keys.{column}" for column in key)
     return QueryRule(
         rule=f"{'_and_'.join(key)}_is_unique",
         column=key[0],
         unexpected_rows_query=f"""
             SELECT {columns}
             FROM (
-                SELECT {columns}
+                SELECT {columns}, ROW_NUMBER() OVER (PARTITION BY {columns} ORDER BY {columns}) AS place
                 FROM {{batch}} AS batch
-                UNION ALL
-                SELECT {own}
-                FROM (SELECT {hidden}, batch.batch_id FROM {{batch}} AS batch) AS keys
-                JOIN {table} ON {is_it} AND {table}.batch_id <> keys.batch_id
-            ) AS held
-            GROUP BY {columns}
-            HAVING {" AND ".join(f"COUNT({column}) > 1" for column in key)}
+                WHERE {" AND ".join(f"{column} IS NOT NULL" for column in key)}
+            ) AS numbered
+            WHERE place = 2
+            UNION
+            SELECT {of_others}
+            FROM (SELECT {hidden} FROM {{batch}} AS batch) AS keys
+            JOIN {OTHERS} AS others ON {is_it}
         """,  # noqa: S608
         severity="critical",
         description=f"{table} has one row per {' and '.join(key)}",
     )
+
+
+def put_others(suite: ExpectationSuite, query: str) -> None:
+    """Put the query of the table's rows that are not in the batch into the rules that are about them."""
+    for expectation in suite.expectations:
+        if isinstance(expectation, QueryRule):
+            rows = expectation.unexpected_rows_query
+            expectation.unexpected_rows_query = rows.replace(OTHERS, f"({query})")
 
 
 def is_known(rule: str, column: str, parent: str, identity: Sequence[str], description: str) -> QueryRule:

@@ -22,6 +22,7 @@ from expectations.pages.store import DataDocs
 from expectations.running.checks import Check, Lendable
 from expectations.running.engine import LentDatasource, open_source
 from expectations.running.results import SuiteResult
+from expectations.running.rules import put_others
 from expectations.running.violations import Explainer
 
 
@@ -45,6 +46,7 @@ class _Session:
         asset = self.source.add_query_asset(check.table, query=check.query)
         batch = asset.add_batch_definition_whole_table("rows").get_batch()
         suite = module.suite()
+        put_others(suite, check.others or f"SELECT * FROM {check.table} WHERE FALSE")  # noqa: S608
         page = batch.validate(suite, result_format="BOOLEAN_ONLY")
         order = [expectation.description for expectation in suite.expectations]
         page.results.sort(key=lambda outcome: order.index(outcome.expectation_config.description))

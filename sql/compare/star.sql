@@ -14,7 +14,7 @@ WITH both_sides AS (
         :columns,
         0 AS is_computed,
         1 AS is_held
-    FROM :schema.:star
+    FROM :held
 ),
 
 differing AS (

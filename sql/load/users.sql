@@ -24,9 +24,10 @@ latest AS (
     FROM (
         SELECT
             userid AS user_id,
-            ts AS last_event_at
+            MAX(ts) AS last_event_at
         FROM lake_events
         WHERE auth = 'Logged In' AND userid IS NOT NULL AND batch_id >= :from_batch_id
+        GROUP BY userid
         UNION ALL
         SELECT
             doubtful.user_id,

@@ -265,14 +265,18 @@ def test_a_run_is_silent(
     assert (capfd.readouterr(), caplog.records) == (("", ""), [])
 
 
-def test_checks_name_their_rows() -> None:
+def test_checks_name_their_rows_and_the_others_of_the_table() -> None:
+    latest = "(SELECT MAX(batch_id) FROM batches)"
     assert [*staging_checks(["songs"]), *batch_checks(["events"])] == [
         Check("staging_songs", "SELECT * FROM staging_songs"),
-        Check("artists", "SELECT * FROM artists WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
-        Check("songs", "SELECT * FROM songs WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
-        Check("time", "SELECT * FROM time WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
-        Check("users", "SELECT * FROM users WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
-        Check("songplays", "SELECT * FROM songplays WHERE batch_id = (SELECT MAX(batch_id) FROM batches)"),
+        *(
+            Check(
+                table,
+                f"SELECT * FROM {table} WHERE batch_id = {latest}",
+                f"SELECT * FROM {table} WHERE batch_id <> {latest}",
+            )
+            for table in ("artists", "songs", "time", "users", "songplays")
+        ),
         Check("reconciliation_events", "SELECT * FROM staging_events"),
         Check(
             "erased_users",

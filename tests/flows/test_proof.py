@@ -23,8 +23,12 @@ PLANTED = [
         "table artists holds 1 row that the lake tables do not give (artist_id ARZZZZZ1187B99BFB1)",
     ),
     (
-        ["UPDATE time SET hour = MOD(hour + 1, 24) WHERE start_time < '2018-11-12 02:37:38.797'"],
-        "table time holds 1 row other than the lake tables give them (start_time 2018-11-12 02:37:38.796000)",
+        [
+            "UPDATE time SET hour = MOD(hour + 1, 24) WHERE start_time < '2018-11-12 02:37:38.797'",
+            "INSERT INTO time VALUES ('2018-11-13', 0, 13, 46, 11, 2018, 2, 1)",
+            RECORD.format("+ 1", "time"),
+        ],
+        "table time holds 1 row that the lake tables do not give (start_time 2018-11-13 00:00:00)",
     ),
     (
         ["UPDATE users SET gender = NULL WHERE user_id = 11"],
@@ -56,7 +60,7 @@ def test_what_was_changed_in_the_star_is_told_by_table_and_key_and_a_rebuild_men
     star = read_star()
     audit()
     execute(*(statement for statements, _ in PLANTED for statement in statements))
-    with pytest.raises(ExpectationsFailed, match=r"^time.start_time: ") as failure:  # a suite holds the hour
+    with pytest.raises(ExpectationsFailed, match=r"^time.start_time: .*are those of start_time\)") as failure:
         audit()
     told = "; ".join(difference for _, difference in PLANTED)
     assert str(failure.value).splitlines()[-1] == (
@@ -92,11 +96,33 @@ def test_a_row_that_is_there_twice_does_not_stand_for_one_that_is_gone(loaded: L
         "DELETE FROM songplays WHERE item_in_session = 2",
         "INSERT INTO songplays SELECT * FROM songplays WHERE item_in_session = 1",
     )
-    with pytest.raises(ExpectationsFailed) as failure:  # the key, which a suite holds
+    twice = r"^songplays\.session_id: 345 breaks the rule \(1 row, first item_in_session 1; songplays has one row per"
+    with pytest.raises(ExpectationsFailed, match=twice) as failure:
         audit()
     told = str(failure.value).splitlines()[-1]
-    assert "table songplays lacks 1 row that the lake tables give (session_id 345, item_in_session 2)" in told
-    assert "holds 1 row other than the lake tables give them (session_id 345, item_in_session 1)" in told
+    assert told.startswith("table songplays lacks 1 row that the lake tables give (session_id 345, item_in_session 2):")
+
+
+def test_of_plays_that_contradict_each_other_the_star_must_have_the_latest(loaded: Lake) -> None:
+    earlier, latest = {"location": "Ames, IA", "level": "free"}, {"location": "Boise, ID", "level": "paid"}
+    contested = {"ts": 1542163058796, "userId": "11", "itemInSession": 3}
+    loaded.log("2018-11-15", {**contested, **earlier}, {**contested, **earlier})
+    loaded.log("2018-11-16", {**contested, **latest, "ts": 1542163058797})
+    etl()
+    audit()
+    execute(
+        "UPDATE songplays SET location = 'Ames, IA', level = 'free', start_time = '2018-11-14 02:37:38.796' "
+        "WHERE item_in_session = 3",
+        "DELETE FROM time WHERE start_time = '2018-11-14 02:37:38.797'",
+        RECORD.format("- 1", "time"),
+    )
+    with pytest.raises(ConservationError) as failure:
+        audit()
+    told = "other than the lake tables give them (session_id 345, item_in_session 3)"
+    assert str(failure.value).startswith(
+        "table time lacks 1 row that the lake tables give (start_time 2018-11-14 02:37:38.797000); "
+        f"table songplays holds 1 row {told}: rows came"
+    )
 
 
 def test_a_row_of_the_lake_that_is_gone_is_told_with_its_batch_and_a_rebuild_is_no_remedy(loaded: Lake) -> None:

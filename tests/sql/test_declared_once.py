@@ -52,6 +52,13 @@ def test_every_column_has_a_meaning_and_every_meaning_a_column() -> None:
     assert {*known[ANY]} - {name for _, name in columns} == set()
 
 
+def test_an_audit_holds_what_a_play_has_of_the_lake_against_it() -> None:
+    columns = {column.name for column in read_table("songplays").columns}
+    compared = {*re.findall(r"\bheld\.(\w+)", " ".join(sql.statements("shadow/plays")))}
+    held_by_the_suite = {"songplay_id", "song_id", "artist_id"}
+    assert columns - compared == {*held_by_the_suite, "batch_id"}, "compare the others in sql/shadow/plays.sql"
+
+
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_dataset_has_its_table_its_copy_its_suites_and_a_load(dataset: str) -> None:
     declared = DATASETS[dataset]

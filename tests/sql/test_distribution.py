@@ -35,8 +35,8 @@ TRAVELLING = {
     "AND plays.iteminsession = songplays.item_in_session": "as above",
     "reconciliation_events/play_is_loaded: songplays.session_id = others.sessionid "
     "AND songplays.item_in_session = others.iteminsession": "as above, of the plays that the batch has not written",
-    "songplays/session_id_and_item_in_session_is_unique: songplays.session_id = keys.session_id "
-    "AND songplays.item_in_session = keys.item_in_session": "a second row of a play may be another user's",
+    "songplays/session_id_and_item_in_session_is_unique: others.session_id = keys.session_id "
+    "AND others.item_in_session = keys.item_in_session": "a second row of a play may be another user's",
     # The plays of the batch meet the songs, of which they know neither id nor, before that, anything but the credits.
     "load/songplays: credits.title = songs.title AND credits.artist_name = songs.artist_name "
     "AND credits.duration = songs.duration": "songs lies by song_id, which is looked for",
@@ -73,7 +73,7 @@ TRAVELLING = {
     "reconciliation_songs/artist_is_loaded: artists.artist_id = staged.artist_id": "as above",
     # What must not rest on a declared key is an expression of its column, which has no place: the batch's keys travel.
     **{
-        f"{table}/{key}_is_unique: {table}.{key} = keys.{key}": UNDECLARED
+        f"{table}/{key}_is_unique: others.{key} = keys.{key}": UNDECLARED
         for table, key in (("artists", "artist_id"), ("songs", "song_id"), ("users", "user_id"))
     },
     **{
@@ -117,7 +117,10 @@ def rules() -> Iterator[tuple[str, str]]:
             if isinstance(expectation, gxe.UnexpectedRowsExpectation):
                 query = str(expectation.unexpected_rows_query)
                 alias = "" if re.search(r"\bJOIN\b", query) else " AS batch"
-                yield f"{check.table}/{expectation.rule}", query.format(batch=f"({check.query}){alias}")
+                yield (
+                    f"{check.table}/{expectation.rule}",
+                    query.format(batch=f"({check.query}){alias}", others=f"({check.others})"),
+                )
 
 
 def test_the_joins_that_make_rows_travel_are_those_that_must() -> None:

@@ -79,7 +79,7 @@ def test_the_recipes_name_no_python_but_suites_and_the_declaration_of_datasets()
     assert [*files] == [COLUMN, DIMENSION, DATASET]
     python = [file for steps in files.values() for file in steps if file.endswith(".py")]
     assert [file for file in python if not file.startswith("expectations/")] == ["sql/datasets.py"]
-    assert {name: len(steps) for name, steps in files.items()} == {COLUMN: 6, DIMENSION: 4, DATASET: 10}
+    assert {name: len(steps) for name, steps in files.items()} == {COLUMN: 7, DIMENSION: 4, DATASET: 10}
 
 
 @pytest.mark.slow

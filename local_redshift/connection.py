@@ -40,8 +40,7 @@ READ_ONLY_SESSION = """
     SET max_parallel_workers_per_gather TO 1;  -- two processes: more get in each other's way where there are two cores
     SET parallel_setup_cost TO 100;
     SET parallel_tuple_cost TO 0.001;  -- the planner expects a group for each row where an expression is grouped by
-    SET hash_mem_multiplier TO 8;  -- two processes take hours for DISTINCT where its keys, millions, outgrow this
-    SET enable_parallel_hash TO off  -- it needs more shared memory than a container has
+    SET hash_mem_multiplier TO 8  -- two processes take hours for DISTINCT where its keys, millions, outgrow this
 """
 SESSIONS = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND CAST(backend_start AS TIMESTAMP) < %s"
 Connected = TypeVar("Connected", bound="LocalRedshiftConnection")

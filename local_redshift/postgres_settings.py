@@ -30,7 +30,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    "dynamic_shared_memory_type": "mmap",  # files: /dev/shm of a container has room for no large hash table
+    "dynamic_shared_memory_type": "mmap",  # files: /dev/shm has 64 MB in a container, and a hash table may have more
     "shared_buffers": "512MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",

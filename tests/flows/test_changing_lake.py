@@ -122,7 +122,7 @@ def test_the_star_equals_the_lake_after_any_changes(tmp_path: Path, first: list[
 
 
 def _live(lake: Lake, first: Iterable[Move], moves: Iterable[Move]) -> None:
-    """Load the first files of a lake by one run, and let happen what happens then; an audit finds nothing in the end."""
+    """Load the first files of a lake by one run, and let happen what happens then; an audit finds nothing."""
     forget_rows()
     provision.fn(open_warehouse("local"))
     with closing(connect(read_only=False)) as connection, connection:

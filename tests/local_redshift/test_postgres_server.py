@@ -149,6 +149,11 @@ def test_the_server_listens_on_no_network_address(home: Path) -> None:
     assert folder == home / "postgres/data"
 
 
+def test_the_shared_memory_of_the_server_is_in_its_data_and_not_where_a_container_has_little(home: Path) -> None:
+    folder = postgres_server.start(home)
+    assert list(folder.glob("pg_dynshmem/mmap.*"))
+
+
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lists the sockets of a process")
 def test_the_server_has_no_socket_but_the_one_in_its_private_folder(home: Path) -> None:
     folder = postgres_server.start(home)

@@ -8,13 +8,17 @@ CREATE TEMP TABLE written_users
 DISTKEY (user_id)
 AS
 WITH doubtful AS (
-    SELECT DISTINCT users.user_id
-    FROM leaving_events
-    INNER JOIN users
-        ON
-            leaving_events.userid = users.user_id
-            AND leaving_events.ts = users.last_event_at
-    WHERE leaving_events.auth = 'Logged In'
+    SELECT user_id
+    FROM users
+    WHERE
+        EXISTS (
+            SELECT 1
+            FROM leaving_events
+            WHERE
+                leaving_events.auth = 'Logged In'
+                AND leaving_events.userid = users.user_id
+                AND leaving_events.ts = users.last_event_at
+        )
 ),
 
 latest AS (
@@ -30,11 +34,12 @@ latest AS (
         GROUP BY userid
         UNION ALL
         SELECT
-            doubtful.user_id,
-            lake_events.ts AS last_event_at
+            lake_events.userid AS user_id,
+            MAX(lake_events.ts) AS last_event_at
         FROM doubtful
         INNER JOIN lake_events ON doubtful.user_id = lake_events.userid
         WHERE lake_events.auth = 'Logged In'
+        GROUP BY lake_events.userid
     ) AS moments
     GROUP BY user_id
 ),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from expectations.running.gx import ExpectationSuite, gxe
-from expectations.running.rules import QueryRule, RowCondition, one_row_per
+from expectations.running.rules import RowCondition, one_row_per
 
 IDENTITY = ("start_time",)
 COLUMNS = ["start_time", "hour", "day", "week", "month", "year", "weekday", "batch_id"]
@@ -77,18 +77,16 @@ def suite() -> ExpectationSuite:
                 severity="critical",
                 description="weekday is from 0, Sunday, to 6",
             ),
-            QueryRule(
+            RowCondition(
                 rule="parts_are_those_of_start_time",
                 column="start_time",
-                unexpected_rows_query="""
-                    SELECT start_time, hour, day, week, month, year, weekday
-                    FROM {batch}
-                    WHERE hour <> DATE_PART('hour', start_time)
-                        OR day <> DATE_PART('day', start_time)
-                        OR week <> DATE_PART('week', start_time)
-                        OR month <> DATE_PART('month', start_time)
-                        OR year <> DATE_PART('year', start_time)
-                        OR weekday <> DATE_PART('dow', start_time)
+                condition="""
+                    hour <> DATE_PART('hour', start_time)
+                    OR day <> DATE_PART('day', start_time)
+                    OR week <> DATE_PART('week', start_time)
+                    OR month <> DATE_PART('month', start_time)
+                    OR year <> DATE_PART('year', start_time)
+                    OR weekday <> DATE_PART('dow', start_time)
                 """,
                 severity="critical",
                 description="hour, day, ISO week, month, year and weekday are those of start_time",

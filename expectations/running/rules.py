@@ -71,13 +71,13 @@ class QueryRule(gxe.UnexpectedRowsExpectation):  # type: ignore[misc]
 
 
 def undeclared(table: str, column: str) -> str:
-    """Return a column of the star as an expression, of which no key is declared; no batch has a number below 0.
+    """Return a column of the star as an expression, of which no key is declared.
 
     Redshift's planner believes declared keys, which nothing enforces (Redshift guide, t_Defining_constraints): it may
     leave out a join to what a key refers to, and the grouping by a key. What looks for rows that break a key must not
     let it.
     """
-    return f"CASE WHEN {table}.batch_id < 0 THEN NULL ELSE {table}.{column} END"
+    return f"CASE WHEN {table}.{column} IS NOT NULL THEN {table}.{column} END"
 
 
 def one_row_per(table: str, *key: str) -> QueryRule:

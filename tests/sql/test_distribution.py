@@ -77,7 +77,7 @@ TRAVELLING = {
         for table, key in (("artists", "artist_id"), ("songs", "song_id"), ("users", "user_id"))
     },
     **{
-        f"{table}/{rule}: {parent}.{key} = CASE WHEN batch.batch_id < 0 THEN NULL ELSE batch.{key} END": UNDECLARED
+        f"{table}/{rule}: {parent}.{key} = CASE WHEN NOT batch.{key} IS NULL THEN batch.{key} END": UNDECLARED
         for table, rule, parent, key in (
             ("songplays", "user_is_known", "users", "user_id"),
             ("songplays", "song_is_known", "songs", "song_id"),

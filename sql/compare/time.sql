@@ -10,7 +10,7 @@ WITH plays AS (
 differing AS (
     SELECT DISTINCT
         COALESCE(plays.ts, held.start_time) AS start_time,
-        CASE WHEN plays.ts IS NULL THEN 'surplus' ELSE 'missing' END AS difference
+        CASE WHEN held.start_time IS NULL THEN 'missing' ELSE 'surplus' END AS difference
     FROM plays
     FULL JOIN :schema.time AS held ON plays.ts = held.start_time
     WHERE plays.ts IS NULL OR held.start_time IS NULL

@@ -1,7 +1,8 @@
 -- Temporary tables in the place of lake_events and songplays, of those plays only that the two do not plainly have in
 -- common: where there is a play of the lake without a row of songplays, or the other way round, or where they differ.
--- All plays of such a key, and all its rows, are there. What a row says beyond the lake (its songplay_id, its song) is
--- held by the suite of songplays. Reads whole tables. Runs after shadow/star and the loads of other tables.
+-- All plays of such a key, and all its rows, are there; a play without a key, which no load would take, goes by -1.
+-- What a row says beyond the lake (its songplay_id, its song) is held by the suite of songplays.
+-- Reads whole tables. Runs after shadow/star and the loads of other tables.
 CREATE TEMP TABLE differing_plays AS
 WITH plays AS (
     SELECT
@@ -20,8 +21,8 @@ WITH plays AS (
 )
 
 SELECT DISTINCT
-    COALESCE(plays.sessionid, held.session_id) AS session_id,
-    COALESCE(plays.iteminsession, held.item_in_session) AS item_in_session
+    COALESCE(plays.sessionid, held.session_id, -1) AS session_id,
+    COALESCE(plays.iteminsession, held.item_in_session, -1) AS item_in_session
 FROM plays
 FULL JOIN :schema.songplays AS held
     ON
@@ -62,6 +63,6 @@ WHERE
         SELECT 1
         FROM differing_plays
         WHERE
-            differing_plays.session_id = events.sessionid
-            AND differing_plays.item_in_session = events.iteminsession
+            differing_plays.session_id = COALESCE(events.sessionid, -1)
+            AND differing_plays.item_in_session = COALESCE(events.iteminsession, -1)
     );

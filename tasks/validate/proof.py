@@ -25,10 +25,11 @@ KINDS = {
 """What a difference is called in a message, by what `compare/star` calls it."""
 
 REMEDY = {
-    False: "sparkify rebuild computes the star from the lake tables again",
+    False: "sparkify rebuild computes the star from the lake tables again; where it is they that were changed, "
+    "sparkify etl --full-refresh loads the lake again",
     True: "sparkify etl --full-refresh loads the lake again",
 }
-"""What to do, by whether the lake tables are wrong."""
+"""What to do, by whether the lake tables are known to be wrong."""
 
 
 @dataclass(frozen=True)

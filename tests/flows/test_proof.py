@@ -65,7 +65,7 @@ def test_what_was_changed_in_the_star_is_told_by_table_and_key_and_a_rebuild_men
     told = "; ".join(difference for _, difference in PLANTED)
     assert str(failure.value).splitlines()[-1] == (
         f"{told}: rows came, went or changed outside of this project; sparkify rebuild computes the star from the lake "
-        "tables again"
+        "tables again; where it is they that were changed, sparkify etl --full-refresh loads the lake again"
     )
     rebuild()
     audit()
@@ -139,6 +139,32 @@ def test_a_row_of_the_lake_that_is_gone_is_told_with_its_batch_and_a_rebuild_is_
     etl(full_refresh=True)
     audit()
     assert read_star() == star
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "UPDATE lake_songs SET artist_id = NULL",
+            "table artists lacks 1 row that the lake tables give (artist_id None); table artists holds 1 row that",
+        ),
+        (
+            "UPDATE lake_events SET sessionid = NULL WHERE iteminsession = 2",
+            "table songplays lacks 1 row that the lake tables give (session_id None, item_in_session 2); table",
+        ),
+        (
+            "UPDATE lake_events SET ts = NULL WHERE iteminsession = 2",
+            "table time lacks 1 row that the lake tables give (start_time None); table users holds 1 row other than",
+        ),
+    ],
+)
+def test_a_row_of_the_lake_that_no_load_would_take_is_told_as_any_other(
+    loaded: Lake, statement: str, told: str
+) -> None:
+    execute(statement)
+    with pytest.raises(ConservationError) as failure:
+        audit()
+    assert told in str(failure.value)
 
 
 def test_rows_of_the_lake_that_no_current_file_has_brought_are_told(loaded: Lake) -> None:

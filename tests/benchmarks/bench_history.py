@@ -2,7 +2,7 @@
 
 The histories are made from one loaded month, which PostgreSQL repeats further and further back in time: with their
 own keys, a batch a day, indexes and statistics in order. Each has a warehouse of its own, and all get the same days in
-turns.
+turns. Where there is to be no history, each day is taken back before the next.
 """
 
 from collections.abc import Iterable, Iterator
@@ -66,28 +66,22 @@ RECORD = """
 RECORD_ROWS = """
     UPDATE sparkify.batch_tables SET rows_after = (SELECT COUNT(*) FROM sparkify.{table}) WHERE table_name = '{table}'
 """
-FORGET_PLAYS = """
-    TRUNCATE sparkify.lake_events, sparkify.songplays, sparkify.time, sparkify.users;
-    DELETE FROM sparkify.loaded_files WHERE dataset = 'events';
-"""
 
 
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load day after day on a history of none, of as many plays as the scale has events, and of ten times as many."""
     make_lake(folder / "lake", scale.events)
-    put_aside = take_last_days(folder, scale.rounds)
+    lake, put_aside = urls(folder / "lake"), take_last_days(folder, scale.rounds)
     histories = {plays: folder / f"home-{plays}" for plays in (0, scale.events, scale.events * 10)}
     for plays, home in histories.items():
-        in_process("flow", *urls(folder / "lake"), home=home)
+        in_process("flow", *(lake if plays else lake[2:]), home=home)  # of none, its songs alone
         if plays:
             repeat_month(home, plays)
-        else:
-            _run(home, FORGET_PLAYS)
     runs: dict[int, list[Measured]] = {plays: [] for plays in histories}
     for day in put_back(folder, put_aside):
         for plays, home in histories.items():
             runs[plays].append(in_process("flow", "--events", str(day), home=home))
-        _run(histories[0], FORGET_PLAYS)
+        in_process("change", "retract", home=histories[0])
     for plays in (scale.events, scale.events * 10):
         case = f"one new day after {plays:,} plays"
         note = f"about {scale.events // 30:,} events"

@@ -165,7 +165,7 @@ def _with_suites(flow: Callable[..., Any], options: dict[str, Any]) -> tuple[Run
 
 @runs_a_flow
 def audit(*, warehouse: WarehouseName = "local", keep_data_docs: KeptDataDocs = 100) -> Prepared:
-    """Validate every row of the star, and prove that it is what the lake tables give, and they what the ledger has."""
+    """Validate every row of the star, and prove that it is what the lake tables give, and they match the ledger."""
     from cli.console import print_suites
     from expectations.running.run import warm_up
     from flows.audit import audit as flow

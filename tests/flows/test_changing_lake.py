@@ -16,7 +16,7 @@ from flows.erase import erase
 from flows.etl import etl
 from flows.retract import retract
 from tasks.provision.provisioning import provision
-from tasks.validate.proof import hold_against_lake
+from tasks.validate.proof import find_imbalances, hold_against_lake
 from tests.expectations.rows import execute
 from tests.flows.changing import BLANK, Key, Model, Move, change
 from tests.flows.lakes import Lake, read_star
@@ -136,7 +136,8 @@ def _live(lake: Lake, first: Iterable[Move], moves: Iterable[Move]) -> None:
         _happen(lake, model, move)
     _run(lake, model)
     warehouse = open_warehouse("local")
-    with closing(warehouse.connect()) as connection:
+    with closing(warehouse.connect()) as connection, connection.cursor() as cursor:
+        assert find_imbalances(cursor) == []
         assert hold_against_lake(connection, warehouse.schema) == []
 
 

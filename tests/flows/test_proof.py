@@ -4,6 +4,7 @@ import pytest
 
 from expectations.running.results import ExpectationsFailed
 from flows.audit import audit
+from flows.erase import erase
 from flows.etl import etl
 from flows.rebuild import rebuild
 from sql.tables import natural_key, parse_table, read_table
@@ -171,6 +172,18 @@ def test_rows_of_the_lake_that_no_current_file_has_brought_are_told(loaded: Lake
     execute("UPDATE loaded_files SET is_current = FALSE WHERE batch_id = 2")
     with pytest.raises(ConservationError, match=r"^lake_events of batch 2: expected 0 rows, found 2: "):
         audit()
+
+
+def test_rows_that_a_file_had_must_be_loaded_in_quarantine_or_erased(loaded: Lake) -> None:
+    bad = {"itemInSession": 4, "userId": "11", "level": "gold"}
+    log = loaded.log("2018-11-15", {"itemInSession": 3}, bad, {"itemInSession": 5})
+    etl(quarantine_budget=0.5)
+    erase(user=10, confirm=True)
+    audit()
+    execute("DELETE FROM quarantine")
+    with pytest.raises(ConservationError) as failure:
+        audit()
+    assert str(failure.value).startswith(f"lake_events of file://{log}: expected 1 rows, found 0: rows came, went or")
 
 
 def test_a_star_that_lost_rows_or_a_table_is_rebuilt(loaded: Lake) -> None:

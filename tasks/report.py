@@ -251,6 +251,6 @@ def _headline(published: Published, duration_s: float, did: str) -> str:
 def _report_quarantine(summary: Summary) -> None:
     """Log how many rows were quarantined, and emit an event for automations."""
     worst = [str(reason) for reason in summary.quarantine]
-    run_logger().warning("%s rows quarantined: %s", f"{summary.quarantined_rows:,}", "; ".join(worst))
+    run_logger().warning("%s quarantined: %s", counted(summary.quarantined_rows, "row"), "; ".join(worst))
     table = {"prefect.resource.id": "sparkify.table.quarantine", "prefect.resource.name": "quarantine"}
     emit_event("sparkify.quarantine", resource=table, payload={"rows": summary.quarantined_rows, "reasons": worst})

@@ -12,6 +12,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def files_loaded_are(count: int) -> str:
+    """Begin a sentence about files that were loaded."""
+    return "1 file that was loaded is" if count == 1 else f"{count:,} files that were loaded are"
+
+
 def enumerated(texts: Sequence[str]) -> str:
     """Join the first ten of some texts, and add how many more there are."""
     more = f" and {len(texts) - SHOWN:,} more" if len(texts) > SHOWN else ""

@@ -1,7 +1,7 @@
 -- One row per lake table and batch of which the table has other rows than the ledger has for its current files, and
 -- one per current file of which the ledger has other rows than were scanned there, less those in quarantine and those
--- of erased people; at most 10. Where the rows of a file are unknown, so is what is due. A version that gives way has no
--- rows in quarantine any more, see move/twice. Reads whole tables.
+-- of erased people; at most 10. Where the rows of a file are unknown, so is what is due. A version that gives way has
+-- no rows in quarantine any more, see move/twice. Reads whole tables.
 WITH both_sides AS (
     -- For each :lake, with UNION ALL between:
     SELECT

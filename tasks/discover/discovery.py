@@ -19,7 +19,7 @@ from tasks.fencing import fence
 from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.session import session
-from tasks.wording import SHOWN, counted, enumerated
+from tasks.wording import SHOWN, counted, enumerated, files_loaded_are
 from warehouse import StorageError, Warehouse
 
 SNIFFED_BYTES = 65536
@@ -109,7 +109,7 @@ def discover(
 ) -> list[Manifest]:
     """Find the files that are new or replaced, and those that were loaded with a replaced one: a manifest per dataset.
 
-    Files that vanished are told, and entered in the ledger unless this is a dry run; their rows stay.
+    Files that vanished are told, and entered in the ledger unless this is a dry run; the rows stay.
 
     Raises:
         StorageError: a lake that is missing, empty, unreadable, or holds another dataset; files that by their names
@@ -212,7 +212,8 @@ def _tell(listing: Listing, changes: Changes, *, full_refresh: bool) -> None:
     if not listing.places:
         return
     dataset, where = listing.dataset, ", ".join(place.url for place in listing.places)
-    run_logger().info("%s: %d files, %d of them new, in %s", dataset, len(listing.files), len(changes.new), where)
+    files = counted(len(listing.files), "file")
+    run_logger().info("%s: %s, %d of them new, in %s", dataset, files, len(changes.new), where)
     if changes.replaced:
         of = f"{counted(len(changes.replaced), 'file')} in a new version"
         run_logger().info("%s: %s: %s", dataset, of, enumerated(sorted(changes.replaced)))
@@ -223,9 +224,9 @@ def _tell(listing: Listing, changes: Changes, *, full_refresh: bool) -> None:
         run_logger().info("%s: left out, since they were retracted: %s", dataset, enumerated(sorted(changes.withheld)))
     told = changes.vanished if full_refresh else changes.newly_vanished
     if told:
-        fate = "their rows leave the star" if full_refresh else "their rows stay"
-        words = "%s: %d files that were loaded are in the lake no more: %s; %s"
-        run_logger().warning(words, dataset, len(told), enumerated(told), fate)
+        fate = "the rows leave the star" if full_refresh else "the rows stay"
+        words = "%s: %s in the lake no more: %s; %s"
+        run_logger().warning(words, dataset, files_loaded_are(len(told)), enumerated(told), fate)
         lake = {"prefect.resource.id": f"sparkify.dataset.{dataset}", "prefect.resource.name": dataset}
         emit_event("sparkify.files.vanished", resource=lake, payload={"files": len(told), "first": told[:SHOWN]})
 

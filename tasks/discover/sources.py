@@ -21,6 +21,7 @@ from tasks.retries import io_task
 from tasks.run_log import run_logger
 from tasks.sample_lake import are_sample, is_of_sample_lake, sample_lake
 from tasks.session import session
+from tasks.wording import files_loaded_are
 from warehouse import StorageError, Store, Warehouse
 
 
@@ -249,7 +250,7 @@ def _require_covered(cursor: sql.Cursor, locations: Sequence[Location], known: S
         forgotten += [each for each in others if not any(map(each.covers, loaded))]
     if not lost and not forgotten:
         return
-    files = "1 file that was loaded is" if len(lost) == 1 else f"{len(lost):,} files that were loaded are"
+    files = files_loaded_are(len(lost))
     what = (
         f"{files} not in {listed(locations)}, such as {lost[0]}"
         if lost

@@ -20,6 +20,7 @@ from tasks.stage.staging import Staged
 from tasks.steps import step
 from tasks.validate.bad_rows import BadRow
 from tasks.validate.quarantine import table_lines
+from tasks.wording import counted
 from warehouse import ConservationError, Warehouse, WarehouseBusy, WarehouseConnection
 from warehouse.usage import Usage
 
@@ -184,4 +185,7 @@ def _check_conservation(cursor: sql.Cursor, record: BatchRecord) -> None:
 
 def describe(imbalances: Sequence[tuple[object, ...]]) -> str:
     """Return a message about row counts that do not balance."""
-    return "; ".join(f"{account}: expected {expected} rows, found {found}" for account, expected, found in imbalances)
+    return "; ".join(
+        f"{account}: expected {counted(int(str(expected)), 'row')}, found {found}"
+        for account, expected, found in imbalances
+    )

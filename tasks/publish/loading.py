@@ -12,6 +12,7 @@ from tasks.batch import Batch
 from tasks.publish.erasure import leave_lake
 from tasks.stage.staging import Staged
 from tasks.steps import step, tell_outcome, tell_so_far
+from tasks.wording import counted
 from warehouse import WarehouseConnection
 
 TableRows = dict[str, int]
@@ -115,7 +116,7 @@ def load(star: WarehouseConnection, table: str, batch: Batch, arrival: Arrival) 
     with star.cursor() as cursor:
         [counts] = sql.fetch_at_once(cursor, f"load/{table}", batch_id=batch.batch_id, **vars(arrival))
     loaded = Loaded(table, **counts, duration_s=time.perf_counter() - started)
-    tell_outcome(f"{loaded.rows_written:,} rows written")
+    tell_outcome(f"{counted(loaded.rows_written, 'row')} written")
     return loaded
 
 

@@ -139,7 +139,7 @@ def stage(warehouse: Warehouse, manifest: Manifest, sessions: Sessions) -> Stage
         load_errors, lines_erased = without_erased(connection, warehouse.store, manifest.dataset, load_errors)
     require_unchanged(warehouse.store, manifest.files)
     duration_s, rows_erased = time.perf_counter() - started, rows_erased + lines_erased.total()
-    tell_outcome(f"{rows:,} rows, {len(load_errors):,} of them refused")
+    tell_outcome(f"{counted(rows, 'row')}, {len(load_errors):,} of them refused")
     if rows_erased:
         run_logger().info("%s of erased people left out", counted(rows_erased, "row"))
     return Staged(manifest, rows, rows_scanned, load_errors, duration_s, rows_erased, lines_erased)

@@ -93,7 +93,7 @@ def test_etl_prints_what_it_did(sparkify_process: Sparkify, lake: Lake, sparkify
     assert (sparkify_home / "data-docs/index.html").is_file()
     assert [word for word in ("Traceback", "WARNING", "Warning") if word in done.stderr] == []
     assert "Beginning flow run" not in done.stderr
-    assert "events: 1 files, 1 of them new" in done.stderr
+    assert "events: 1 file, 1 of them new" in done.stderr
 
 
 def test_etl_with_nothing_new_says_so(sparkify: Sparkify, lake: Lake) -> None:

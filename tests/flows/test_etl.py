@@ -269,7 +269,7 @@ def test_an_audit_finds_rows_that_the_ledger_lacks(tmp_path: Path) -> None:
     audit()
     with closing(connect("local", read_only=False)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM songplays")
-    with pytest.raises(ConservationError, match="songplays: expected 1 rows, found 0; table songplays lacks 1 row"):
+    with pytest.raises(ConservationError, match="songplays: expected 1 row, found 0; table songplays lacks 1 row"):
         audit()
 
 

@@ -183,7 +183,7 @@ def test_rows_that_a_file_had_must_be_loaded_in_quarantine_or_erased(loaded: Lak
     execute("DELETE FROM quarantine")
     with pytest.raises(ConservationError) as failure:
         audit()
-    assert str(failure.value).startswith(f"lake_events of file://{log}: expected 1 rows, found 0: rows came, went or")
+    assert str(failure.value).startswith(f"lake_events of file://{log}: expected 1 row, found 0: rows came, went or")
 
 
 def test_a_star_that_lost_rows_or_a_table_is_rebuilt(loaded: Lake) -> None:

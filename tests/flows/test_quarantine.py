@@ -282,9 +282,9 @@ LOSSES = {
     "a quarantined row": (
         "quarantine",
         "TRUE",
-        "{log}: expected 4 rows, found 3; quarantine: expected 1 rows, found 0",
+        "{log}: expected 4 rows, found 3; quarantine: expected 1 row, found 0",
     ),
-    "a ledger entry": ("loaded_files", "TRUE", "loaded_files: expected 1 rows, found 0"),
+    "a ledger entry": ("loaded_files", "TRUE", "loaded_files: expected 1 row, found 0"),
 }
 """What the server drops, under which condition, and what the run says then."""
 LOSE = """

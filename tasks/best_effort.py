@@ -31,11 +31,12 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except httpx.TransportError as error:
-        warn_unreachable(error)
     except (Exception, CancelledError) as error:
         if interrupt := interrupt_behind(error):
             raise interrupt from error
+        if isinstance(error, httpx.TransportError):
+            warn_unreachable(error)
+            return
         why = "; ".join(message_of(error).split("\n"))
         run_logger().warning("%s: %s; %s", undone, why, remedy)
 

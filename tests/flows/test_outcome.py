@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import NoReturn
 
+import httpx
 import pytest
 from prefect import flow, runtime
 
@@ -112,10 +113,11 @@ def test_a_time_limit_reached_in_what_is_only_tried_ends_nothing_else(
     assert warnings(caplog) == ["pages are still there: the time limit was reached; the next run deletes them"]
 
 
-def test_an_interrupt_that_became_a_time_limit_ends_the_run() -> None:
+@pytest.mark.parametrize("error", [CancelledError(), httpx.ReadTimeout("timed out")])
+def test_an_interrupt_that_became_another_error_ends_the_run(error: BaseException) -> None:
     interrupt = KeyboardInterrupt(signal.SIGTERM)
     with pytest.raises(KeyboardInterrupt) as ended, best_effort("pages are still there", "the next run deletes them"):
-        raise CancelledError from interrupt
+        raise error from interrupt
     assert ended.value is interrupt
 
 

@@ -71,12 +71,14 @@ RECORD_ROWS = """
 def measure(folder: Path, scale: Scale) -> Iterator[Figure]:
     """Load day after day on a history of none, of as many plays as the scale has events, and of ten times as many."""
     make_lake(folder / "lake", scale.events)
-    lake, put_aside = urls(folder / "lake"), take_last_days(folder, scale.rounds)
+    put_aside = take_last_days(folder, scale.rounds)
     histories = {plays: folder / f"home-{plays}" for plays in (0, scale.events, scale.events * 10)}
     for plays, home in histories.items():
-        in_process("flow", *(lake if plays else lake[2:]), home=home)  # of none, its songs alone
         if plays:
+            in_process("flow", *urls(folder / "lake"), home=home)
             repeat_month(home, plays)
+        else:
+            in_process("flow", "--songs", f"{folder}/lake/song_data", home=home)
     runs: dict[int, list[Measured]] = {plays: [] for plays in histories}
     for day in put_back(folder, put_aside):
         for plays, home in histories.items():

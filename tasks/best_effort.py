@@ -27,7 +27,7 @@ def best_effort(undone: str, remedy: str) -> Iterator[None]:
     """Run the body; if it fails, warn what was not done, why, and what to do, and go on.
 
     A time limit that is reached in the body only ends the body. Cancelling or interrupting the run ends the run, also
-    where Prefect waited for its server meanwhile, and turned the interrupt into the error of a time limit.
+    where Prefect waited for its server meanwhile, and turned the interrupt into another error.
     """
     try:
         yield

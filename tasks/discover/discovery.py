@@ -109,7 +109,7 @@ def discover(
 ) -> list[Manifest]:
     """Find the files that are new or replaced, and those that were loaded with a replaced one: a manifest per dataset.
 
-    Files that vanished are told, and entered in the ledger unless this is a dry run; the rows stay.
+    Files that vanished are told, and entered in the ledger unless this is a dry run; their rows stay.
 
     Raises:
         StorageError: a lake that is missing, empty, unreadable, or holds another dataset; files that by their names

@@ -24,10 +24,11 @@ KINDS = {
 }
 """What a difference is called in a message, by what `compare/star` calls it."""
 
+LOAD_LAKE = "sparkify etl --full-refresh loads the lake again"
 REMEDY = {
     False: "sparkify rebuild computes the star from the lake tables again; where it is they that were changed, "
-    "sparkify etl --full-refresh loads the lake again",
-    True: "sparkify etl --full-refresh loads the lake again",
+    + LOAD_LAKE,
+    True: LOAD_LAKE,
 }
 """What to do, by whether the lake tables are known to be wrong."""
 

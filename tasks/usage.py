@@ -24,7 +24,7 @@ def describe_usage(warehouse: Warehouse, *, is_worth_a_query: bool) -> str:
 
 def _of_redshift(warehouse: Warehouse) -> str:
     """Read what the history has of these sessions by now; its rows may come late, or never."""
-    sessions = {"session_ids": tuple(warehouse.usage.session_ids), "since": warehouse.usage.since}
+    sessions = {"session_ids": warehouse.usage.session_ids, "since": warehouse.usage.since}
     with session(warehouse) as connection, connection, connection.cursor() as cursor:
         [used] = sql.fetch_named(cursor, "inspect/usage", **sessions)
     if not used["queries"]:

@@ -45,17 +45,17 @@ def readable_failure(recipe: Callable[P, R]) -> Callable[P, R]:
         started = time.monotonic()
         try:
             result = recipe(*args, **kwargs)
-        except BaseException as error:
-            if isinstance(error, Exception | CancelledError) and (interrupt := interrupt_behind(error)):
-                _keep(interrupt)
-                raise interrupt from error
+        except BaseException as raised:
+            error = interrupt_behind(raised) or raised
             expected = _expected(error, time.monotonic() - started)
             stays = _note_what_stays(expected or error)
             _keep(expected or error)
             if isinstance(error, TerminationSignal) and OUTCOME.get() and ENDS.get() is None:
                 run_logger().warning("the run was cancelled: %s", OUTCOME.get())
-            if expected is None:
+            if expected is None and error is raised:
                 raise
+            if expected is None:
+                raise error from raised
             result = cast(
                 "R", Failed(message=f"{failure_message(expected)}{stays}", data=expected)
             )  # Prefect raises its data again

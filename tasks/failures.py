@@ -2,6 +2,8 @@
 
 from asyncio import CancelledError
 
+from prefect.exceptions import TerminationSignal
+
 from warehouse import failure_message
 
 REASON_BYTES = 4096
@@ -22,9 +24,9 @@ def message_of(error: Exception | CancelledError) -> str:
     return "the time limit was reached" if isinstance(error, CancelledError) else failure_message(error)
 
 
-def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
-    """Return the interrupt that an error was raised for, or while handling."""
+def interrupt_behind(error: BaseException) -> KeyboardInterrupt | TerminationSignal | None:
+    """Return the interrupt that an error was raised for, or while handling; Prefect makes its own of SIGTERM."""
     behind = error.__cause__ or error.__context__
-    if behind is None or isinstance(behind, KeyboardInterrupt):
+    if behind is None or isinstance(behind, KeyboardInterrupt | TerminationSignal):
         return behind
     return interrupt_behind(behind)

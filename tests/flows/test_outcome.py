@@ -14,6 +14,7 @@ from typing import NoReturn
 import httpx
 import pytest
 from prefect import flow, runtime
+from prefect.exceptions import TerminationSignal
 
 from cli.outcome import run_to_outcome
 from flows.outcome import readable_failure
@@ -113,25 +114,29 @@ def test_a_time_limit_reached_in_what_is_only_tried_ends_nothing_else(
     assert warnings(caplog) == ["pages are still there: the time limit was reached; the next run deletes them"]
 
 
+INTERRUPTS = (KeyboardInterrupt(signal.SIGINT), TerminationSignal(signal.SIGTERM))
+
+
+@pytest.mark.parametrize("interrupt", INTERRUPTS, ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("error", [CancelledError(), httpx.ReadTimeout("timed out")])
-def test_an_interrupt_that_became_another_error_ends_the_run(error: BaseException) -> None:
-    interrupt = KeyboardInterrupt(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt) as ended, best_effort("pages are still there", "the next run deletes them"):
+def test_an_interrupt_that_became_another_error_ends_the_run(error: BaseException, interrupt: BaseException) -> None:
+    with pytest.raises(type(interrupt)) as ended, best_effort("pages are still there", "the next run deletes them"):
         raise error from interrupt
     assert ended.value is interrupt
 
 
+@pytest.mark.parametrize("interrupt", INTERRUPTS, ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("error", [CancelledError(), RuntimeError("the session has ended")])
-def test_an_interrupt_that_became_another_error_is_the_outcome_of_the_flow(error: BaseException) -> None:
-    interrupt = KeyboardInterrupt(signal.SIGTERM)
-
+def test_an_interrupt_that_became_another_error_is_the_outcome_of_the_flow(
+    error: BaseException, interrupt: BaseException
+) -> None:
     @readable_failure
     def recipe() -> NoReturn:
         raise error from interrupt
 
     with pytest.raises(KeyboardInterrupt) as ended:
         run_to_outcome(recipe)
-    assert ended.value is interrupt
+    assert ended.value.args == (signal.SIGINT if isinstance(interrupt, KeyboardInterrupt) else signal.SIGTERM,)
 
 
 class Command:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 from prefect import flow
+from prefect.exceptions import TerminationSignal
 
 from tasks.batch import ABANDONED, Batch, close_batch, exclusive_batch, find_outcome
 from tasks.code_version import code_version
@@ -63,6 +64,15 @@ def test_a_batch_has_its_end_the_reason_of_its_failure_and_the_code_that_ran(err
     [failed, ended] = fetch("SELECT reason, ended_at >= started_at, code_version FROM batches ORDER BY batch_id")
     assert str(failed[0]).endswith(reason)
     assert [failed[1:], ended] == [(True, code_version()), (None, True, code_version())]
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(signal.SIGINT), TerminationSignal(signal.SIGTERM)])
+def test_an_interrupt_that_became_another_error_is_the_reason(interrupt: BaseException) -> None:
+    error = CancelledError()
+    error.__context__ = interrupt
+    with pytest.raises(CancelledError):
+        hold(fail=error)
+    assert fetch("SELECT reason FROM batches") == [("the run was interrupted",)]
 
 
 def test_a_batch_whose_run_died_has_a_reason_and_no_end() -> None:

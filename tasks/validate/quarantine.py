@@ -75,7 +75,7 @@ def delete_within_budget(
     quarantined = tuple(bounded(row for each in datasets for row in evidence(store, each)))
     if len(quarantined) != count:
         raise ConservationError(
-            f"{count:,} rows were to be quarantined, but only {len(quarantined):,} were found in the files: nothing is "
+            f"of {counted(count, 'row')} to quarantine only {len(quarantined):,} were found in the files: nothing is "
             "published; run again without --quarantine-budget to see the first, and report this"
         )
     return quarantined

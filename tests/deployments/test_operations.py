@@ -233,8 +233,8 @@ def test_rows_that_are_quarantined_raise_an_alert(stack: Stack, lake: Lake) -> N
     log = lake.log("2018-11-13", {"level": "premium"})
     status, _ = stack.watch("sparkify-etl/etl-local", events=lake.events, quarantine_budget=0.5)
     assert status == 0
-    alert = stack.alert("rows quarantined")
-    assert alert["subject"] == "Sparkify: 1 rows quarantined"
+    alert = stack.alert("quarantined")
+    assert alert["subject"] == "Sparkify: 1 row quarantined"
     assert alert["body"].startswith(f"1 row of events.level, 1204, first at file://{log} line 1: 'premium' is too long")
 
 

@@ -364,5 +364,5 @@ def test_a_row_that_is_in_no_file_is_not_quarantined(lake: Lake) -> None:
     with closing(connect(read_only=False)) as connection, connection:
         execute(connection, SPOIL)
     lake.log("2018-11-12", *good(3))
-    with pytest.raises(ConservationError, match="1 rows were to be quarantined, but only 0 were found in the files"):
+    with pytest.raises(ConservationError, match="of 1 row to quarantine only 0 were found in the files"):
         etl(events=lake.events, quarantine_budget=0.5)

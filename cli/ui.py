@@ -12,8 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,11 +61,11 @@ def _serve(
     """Start one part after the other, and watch them."""
     address = address_of(listener)
     environment = _environment(address, auth := kept_secret(auth_file, new_auth_string))
-    with _open_log("server") as log:
+    with _open_log("server") as log, _signals_wait():
         parts["server"] = start_server(listener, environment | guarded(address, auth), log)
     wait_until_healthy(parts["server"], address, lambda: f"the cause is in its log: {_log('server')}")
     say("sparkify ui: Prefect's server answers; the deployments are next ...")
-    parts["deployments"] = _start("deployments", ("deployments",), environment)
+    _start(parts, "deployments", ("deployments",), environment)
     if parts["deployments"].wait():
         raise ChildProcessError(_log("deployments").read_text(errors="replace").strip())
     del parts["deployments"]
@@ -73,7 +73,7 @@ def _serve(
         if line.startswith("left "):  # out, or as they are
             _say(line)
     worker_command = ("prefect", "worker", "start", "--pool", "sparkify-process", "--name", "sparkify-ui")
-    parts["worker"] = _start("worker", worker_command, environment)
+    _start(parts, "worker", worker_command, environment)
     has_started()
     show = f"cat {shlex.quote(str(auth_file))}"
     _say(f"Prefect: {address}/login    the password that it asks for: {show}")
@@ -96,13 +96,35 @@ def _environment(address: str, auth: str) -> dict[str, str]:
     return environment
 
 
-def _start(part: str, command: tuple[str, ...], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _start(
+    parts: "dict[str, subprocess.Popen[bytes]]", part: str, command: tuple[str, ...], environment: Mapping[str, str]
+) -> None:
     """Start a Python module, as the leader of all that it starts in turn."""
-    with _open_log(part) as log:
-        return subprocess.Popen(  # noqa: S603
+    with _open_log(part) as log, _signals_wait():
+        parts[part] = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", *command],
             env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let what ends the command wait for the end of the body: what is started and not yet known would be left behind.
+
+    They are not blocked: a process that is started meanwhile would have them blocked for good.
+    """
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    for number, handler in handlers.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 def _end(processes: Collection["subprocess.Popen[bytes]"]) -> None:

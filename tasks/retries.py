@@ -8,6 +8,7 @@ from prefect import Task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import exponential_backoff
 
+from tasks.failures import interrupt_behind
 from tasks.steps import step
 
 P = ParamSpec("P")
@@ -49,7 +50,7 @@ def io_task(
 def is_transient(_task: Task[..., object], _run: TaskRun, state: State[object]) -> bool:
     """Return whether a failed task may succeed when run again as it is."""
     error = state.result(raise_on_failure=False)
-    if isinstance(error, psycopg2.errors.QueryCanceled):
+    if not isinstance(error, Exception) or isinstance(error, psycopg2.errors.QueryCanceled) or interrupt_behind(error):
         return False
     return isinstance(error, TRANSIENT) or (isinstance(error, psycopg2.Error) and is_conflict(error))
 

@@ -17,7 +17,7 @@ from tasks.batch import OUTCOME, Batch, close_batch, find_outcome, remember_outc
 from tasks.discover.changes import portions
 from tasks.discover.locations import Location
 from tasks.discover.sources import record_sources
-from tasks.failures import reason_of
+from tasks.failures import interrupt_behind, reason_of
 from tasks.fencing import fence
 from tasks.opaque import opaque
 from tasks.publish.erasure import remember
@@ -142,13 +142,13 @@ def commit(star: WarehouseConnection, warehouse: Warehouse, batch: Batch) -> Non
         star.commit()
         remember_outcome(batch, is_published=True)
     except psycopg2.Error as error:
-        if not _was_published(warehouse, batch, error):
+        if not _was_published(warehouse, batch, error) or interrupt_behind(error):
             raise
     except BaseException as error:
         is_published = close_batch(warehouse, batch, "failed", reason_of(error))
         remember_outcome(batch, is_published)
         is_failure = isinstance(error, Exception | CancelledError)  # Prefect's time limits raise the latter
-        if not (is_published and is_failure):
+        if not (is_published and is_failure) or interrupt_behind(error):
             raise
 
 

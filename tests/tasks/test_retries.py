@@ -1,8 +1,11 @@
 """What is tried again: a failure of the network or the server, never one of the data."""
 
+import signal
+
 import psycopg2
 import pytest
 from prefect import flow
+from prefect.exceptions import TerminationSignal
 
 from tasks.retries import RETRIES, io_task
 
@@ -52,6 +55,13 @@ def test_a_lost_server_a_conflict_and_a_race_to_create_a_table_are_tried_again(e
     ],
 )
 def test_a_time_out_and_bad_data_are_not(error: Exception) -> None:
+    assert times_tried(error) == 1
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(signal.SIGINT), TerminationSignal(signal.SIGTERM)])
+def test_an_interrupt_that_became_a_lost_server_is_not_either(interrupt: BaseException) -> None:
+    error = psycopg2.OperationalError("gone")
+    error.__cause__ = interrupt
     assert times_tried(error) == 1
 
 

@@ -1,11 +1,14 @@
 """COMMIT of a batch: where its answer is not heard, the ledger tells what became of it."""
 
+import signal
+from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import closing
 from typing import cast
 
 import psycopg2
 import pytest
+from prefect.exceptions import TerminationSignal
 
 from tasks.batch import OUTCOME, Batch, open_batch
 from tasks.provision.integrity import prepare_tables
@@ -91,3 +94,11 @@ def test_a_signal_during_commit_ends_the_run_which_says_what_became_of_the_batch
     with pytest.raises(Signal):
         commit_deaf(batch, Signal(), is_carried_out=is_carried_out)
     assert (fetch("SELECT status FROM batches"), OUTCOME.get()) == ([(status,)], fate)
+
+
+@pytest.mark.parametrize("error", [CancelledError(), psycopg2.OperationalError("it was cut off")])
+def test_a_signal_that_became_another_error_ends_the_run_all_the_same(batch: Batch, error: BaseException) -> None:
+    error.__cause__ = TerminationSignal(signal.SIGTERM)
+    with pytest.raises(type(error)):
+        commit_deaf(batch, error, is_carried_out=True)
+    assert (fetch("SELECT status FROM batches"), OUTCOME.get()) == ([("published",)], "batch 1 is published")

@@ -29,11 +29,16 @@ remaining AS (
         lake_events.location,
         lake_events.useragent AS user_agent
     FROM lake_events
-    INNER JOIN doubtful
-        ON
-            lake_events.sessionid = doubtful.sessionid
-            AND lake_events.iteminsession = doubtful.iteminsession
-    WHERE lake_events.page = 'NextSong'
+    WHERE
+        lake_events.page = 'NextSong'
+        AND EXISTS (
+            SELECT 1
+            FROM leaving_events
+            WHERE
+                leaving_events.page = 'NextSong'
+                AND leaving_events.sessionid = lake_events.sessionid
+                AND leaving_events.iteminsession = lake_events.iteminsession
+        )
 ),
 
 lost AS (

@@ -22,8 +22,8 @@ TRAVELLING = {
     # What travels is the batch's plays, or their keys: Redshift sends the smaller side to the larger.
     "load/songplays: lake_events.page = 'NextSong' AND lake_events.sessionid = songplays.session_id "
     "AND lake_events.iteminsession = songplays.item_in_session": "an earlier version may be another user's",
-    "load/songplays: lake_events.sessionid = doubtful.sessionid "
-    "AND lake_events.iteminsession = doubtful.iteminsession": "as above, of the plays that left the lake",
+    "load/songplays: leaving_events.page = 'NextSong' AND leaving_events.sessionid = lake_events.sessionid "
+    "AND leaving_events.iteminsession = lake_events.iteminsession": "as above, of the plays that left the lake",
     "load/songplays: songplays.session_id = doubtful.sessionid "
     "AND songplays.item_in_session = doubtful.iteminsession": "as above",
     "load/songplays: loaded.session_id = lost.session_id AND loaded.item_in_session = lost.item_in_session": "as above",
